@@ -1,0 +1,189 @@
+"""A model as a Hugging Face folder: `config.json`, weights, and the tokenizer beside them.
+
+`save_model_folder` writes what transformers 4.4x to 5.x, vLLM and llama.cpp's converter read;
+`load_model` reads that, and what transformers writes for the families in `models`, from local disk
+only. A folder is written whole under a temporary name and then renamed.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from yanmo.checkpoint.tensor_file import load_tensors, tensors_to_bytes
+from yanmo.core.errors import CheckpointError
+from yanmo.core.files import fsync_directory, write_atomically, write_json
+from yanmo.core.messages import t
+from yanmo.models.decoder import Decoder, build_decoder
+from yanmo.models.registry import FAMILIES
+from yanmo.models.transformer_config import TransformerConfig
+
+WEIGHTS_NAME = "model.safetensors"
+INDEX_NAME = "model.safetensors.index.json"
+TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja")
+
+
+def save_model_folder(
+    model: Decoder,
+    directory: Path,
+    *,
+    tokenizer_dir: Path | None,
+    special_ids: Mapping[str, int],
+    dtype: torch.dtype = torch.float32,
+) -> list[Path]:
+    """Write `model` to `directory`, replacing a folder that is there; return the files written.
+
+    Args:
+        tokenizer_dir: where the tokenizer's files are copied from, or None for weights alone.
+        special_ids: `bos`, `eos` and `pad` ids for the configuration.
+        dtype: of the stored weights.
+    """
+    temporary = directory.with_name(f".{directory.name}.tmp")
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True)
+    family = FAMILIES[model.config.family]
+    ids = {f"{name}_token_id": value for name, value in special_ids.items()}
+    dtype_name = str(dtype).removeprefix("torch.")
+    fields = family.to_hf_config(model.config) | ids | {"torch_dtype": dtype_name}
+    write_json(temporary / "config.json", fields | {"dtype": dtype_name})
+    write_json(temporary / "generation_config.json", ids)
+    state = family.to_hf_state(_state_without_ties(model))
+    weights = {name: tensor.to(dtype) for name, tensor in state.items()}
+    write_atomically(temporary / WEIGHTS_NAME, tensors_to_bytes(weights))
+    if tokenizer_dir is not None:
+        for name in TOKENIZER_FILES:
+            if (tokenizer_dir / name).exists():
+                write_atomically(temporary / name, (tokenizer_dir / name).read_bytes())
+    if directory.exists():
+        shutil.rmtree(directory)
+    temporary.rename(directory)
+    fsync_directory(directory.parent)
+    return sorted(path for path in directory.iterdir() if path.is_file())
+
+
+def load_model(
+    directory: Path, device: torch.device | None = None, dtype: torch.dtype | None = None
+) -> Decoder:
+    """Read a model folder, ours or one that transformers wrote, ready for inference.
+
+    Args:
+        device: where the model goes; the CPU unless told.
+        dtype: of the weights in memory; float32 unless told.
+
+    Raises:
+        CheckpointError: a file is missing, damaged or describes a model that we do not have.
+    """
+    config = load_model_config(directory)
+    state = _load_state(directory)
+    try:
+        ours = FAMILIES[config.family].from_hf_state(state)
+    except KeyError as error:
+        raise CheckpointError(
+            t("unknown weight {name}", name=str(error)),
+            where=str(directory),
+            why=t("it is no part of family {family}", family=config.family),
+        ) from error
+    model = build_decoder(config, torch.device("cpu"), seed=None)
+    _copy_state(model, ours, directory)
+    return model.to(device=device or torch.device("cpu"), dtype=dtype or torch.float32).eval()
+
+
+def load_model_config(directory: Path) -> TransformerConfig:
+    """The shape that a folder's `config.json` describes.
+
+    Raises:
+        CheckpointError: it is missing, is no JSON object, or describes an unknown model.
+    """
+    path = directory / "config.json"
+    fields = _read_json_object(path)
+    model_type = fields.get("model_type")
+    if model_type not in FAMILIES:
+        raise CheckpointError(
+            t("unknown model_type {name}", name=repr(model_type)),
+            where=str(path),
+            hint=t("Known families: {names}.", names=", ".join(FAMILIES)),
+        )
+    try:
+        return FAMILIES[str(model_type)].from_hf_config(fields)
+    except KeyError as error:
+        raise CheckpointError(
+            t("the key {name} is missing", name=str(error)), where=str(path)
+        ) from error
+    except ValueError as error:
+        raise CheckpointError(
+            t("this model has a feature that is not supported"), where=str(path), why=str(error)
+        ) from error
+
+
+def _read_json_object(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        raise CheckpointError(
+            t("this is no model folder: it has no {name}", name=path.name),
+            where=str(path.parent),
+            hint=t("Give the folder that holds config.json, such as runs/NAME/pretrain/model."),
+        )
+    try:
+        fields = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, OSError) as error:
+        raise CheckpointError(
+            t("cannot read this file as JSON"), where=str(path), why=str(error)
+        ) from error
+    if not isinstance(fields, dict):
+        raise CheckpointError(t("expected a JSON object"), where=str(path))
+    return fields
+
+
+def _load_state(directory: Path) -> dict[str, torch.Tensor]:
+    if not (directory / INDEX_NAME).is_file():
+        return load_tensors(directory / WEIGHTS_NAME)
+    weight_map = _read_json_object(directory / INDEX_NAME).get("weight_map", {})
+    state: dict[str, torch.Tensor] = {}
+    for name in sorted(set(weight_map.values())):
+        if Path(name).name != name:
+            raise CheckpointError(
+                t("the index names a file outside its folder: {name}", name=name),
+                where=str(directory / INDEX_NAME),
+            )
+        state |= load_tensors(directory / name)
+    return state
+
+
+def _state_without_ties(model: Decoder) -> dict[str, torch.Tensor]:
+    state = model.state_dict()
+    if model.config.tie_embeddings:
+        del state["lm_head.weight"]
+    return state
+
+
+def _copy_state(model: Decoder, state: dict[str, torch.Tensor], directory: Path) -> None:
+    if model.config.tie_embeddings:
+        state.pop("lm_head.weight", None)
+    expected = _state_without_ties(model)
+    missing, unknown = (
+        sorted(expected.keys() - state.keys()),
+        sorted(state.keys() - expected.keys()),
+    )
+    if missing or unknown:
+        raise CheckpointError(
+            t("the weights do not fit config.json"),
+            where=str(directory),
+            why=t(
+                "missing: {missing}; not expected: {unknown}",
+                missing=", ".join(missing[:3]) or "-",
+                unknown=", ".join(unknown[:3]) or "-",
+            ),
+        )
+    with torch.no_grad():
+        for name, parameter in expected.items():
+            if parameter.shape != state[name].shape:
+                raise CheckpointError(
+                    t("the weights do not fit config.json"),
+                    where=str(directory),
+                    why=f"{name}: {tuple(state[name].shape)} != {tuple(parameter.shape)}",
+                )
+            parameter.copy_(state[name])

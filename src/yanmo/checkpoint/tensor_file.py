@@ -1,0 +1,46 @@
+"""One safetensors file in, tensors out, with every way it can be damaged turned into an error."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+
+from yanmo.core.errors import CheckpointError
+from yanmo.core.messages import t
+
+MAX_TENSORS = 100_000
+
+
+def tensors_to_bytes(tensors: Mapping[str, torch.Tensor]) -> bytes:
+    """The safetensors form of `tensors`, tagged as PyTorch's as other readers expect."""
+    contiguous = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    return save(contiguous, metadata={"format": "pt"})
+
+
+def load_tensors(path: Path, device: torch.device | None = None) -> dict[str, torch.Tensor]:
+    """All tensors of a safetensors file.
+
+    Raises:
+        CheckpointError: the file is missing, truncated or damaged.
+    """
+    if not path.is_file():
+        raise CheckpointError(t("this file of weights is missing"), where=str(path))
+    try:
+        with safe_open(path, framework="pt", device=str(device or "cpu")) as file:
+            names = list(file.keys())
+            if len(names) > MAX_TENSORS:
+                raise CheckpointError(
+                    t("more than {limit} tensors in one file", limit=MAX_TENSORS), where=str(path)
+                )
+            return {name: file.get_tensor(name) for name in names}
+    except (SafetensorError, OSError, ValueError) as error:
+        raise CheckpointError(
+            t("this file of weights is truncated or damaged"),
+            where=str(path),
+            why=str(error),
+            hint=t("Copy it again, or go back to an earlier checkpoint."),
+        ) from error

@@ -1,0 +1,88 @@
+"""What a running command tells the person watching: lines that stay, and one line that moves.
+
+On a terminal the moving line is redrawn in place; elsewhere (a file, a pipe, a batch system) it
+becomes a plain line every few seconds. Only the main process of a distributed run speaks.
+Everything goes to standard error, so that standard output stays free for results.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+import unicodedata
+from typing import TextIO
+
+
+class Console:
+    """Writes notes and one progress line.
+
+    Args:
+        stream: where to write; standard error unless told.
+        is_quiet: write warnings only.
+        every_s: seconds between progress lines where the stream is no terminal.
+    """
+
+    def __init__(
+        self, stream: TextIO | None = None, *, is_quiet: bool = False, every_s: float = 5.0
+    ) -> None:
+        self._stream = stream if stream is not None else sys.stderr
+        self._is_silent = int(os.environ.get("RANK", "0")) != 0
+        self._is_quiet = is_quiet
+        self._every_s = every_s
+        self._is_terminal = self._stream.isatty()
+        self._last_written_at = float("-inf")
+        self._has_open_line = False
+
+    def note(self, text: str) -> None:
+        """Write a line that stays."""
+        if not (self._is_quiet or self._is_silent):
+            self._write_line(text)
+
+    def warn(self, text: str) -> None:
+        """Write a line that stays, also when the console is quiet."""
+        if not self._is_silent:
+            self._write_line(text)
+
+    def progress(self, text: str) -> None:
+        """Show `text` as the current state of the work, replacing the state shown before."""
+        if self._is_quiet or self._is_silent:
+            return
+        now = time.monotonic()
+        pause_s = 0.1 if self._is_terminal else self._every_s
+        if now - self._last_written_at < pause_s:
+            return
+        self._last_written_at = now
+        if self._is_terminal:
+            columns = shutil.get_terminal_size().columns
+            self._stream.write("\r\x1b[2K" + _cut_to_width(text, columns - 1))
+            self._has_open_line = True
+        else:
+            self._stream.write(text + "\n")
+        self._stream.flush()
+
+    def end_progress(self) -> None:
+        """Clear the moving line; the next `progress` is shown at once."""
+        if self._has_open_line:
+            self._stream.write("\r\x1b[2K")
+            self._stream.flush()
+            self._has_open_line = False
+        self._last_written_at = float("-inf")
+
+    def _write_line(self, text: str) -> None:
+        if self._has_open_line:
+            self._stream.write("\r\x1b[2K")
+            self._has_open_line = False
+        self._stream.write(text + "\n")
+        self._stream.flush()
+
+
+def _cut_to_width(text: str, columns: int) -> str:
+    """`text` cut so that it fills at most `columns` cells; Chinese characters take two."""
+    width = 0
+    for index, character in enumerate(text):
+        width += 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        if width > columns:
+            return text[:index]
+    return text

@@ -1,0 +1,94 @@
+"""Which device and which number format a run uses. torch is imported only when a function runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from yanmo.core.errors import ConfigError
+from yanmo.core.messages import t
+
+if TYPE_CHECKING:
+    import torch
+
+DeviceName = Literal["auto", "cpu", "cuda", "mps"]
+Precision = Literal["auto", "float32", "bfloat16"]
+
+_BF16_TFLOPS = {"H100": 989.0, "H200": 989.0, "A100": 312.0, "L40S": 362.0, "4090": 165.0}
+"""Dense bfloat16 peaks from the makers' data sheets, by a part of the device's name."""
+
+
+def choose_device(name: DeviceName) -> torch.device:
+    """The device that `name` asks for; `auto` takes a GPU where one is usable.
+
+    Raises:
+        ConfigError: the device named is not here.
+    """
+    import torch
+
+    available = {
+        "cpu": True,
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+    }
+    if name == "auto":
+        return torch.device("cuda" if available["cuda"] else "cpu")
+    if not available[name]:
+        raise ConfigError(
+            t("this machine has no device '{name}'", name=name),
+            hint=t("Set device=auto, or see `yanmo doctor`."),
+        )
+    return torch.device(name)
+
+
+def choose_dtype(precision: Precision, device: torch.device) -> torch.dtype:
+    """The dtype of matrix products; `auto` is bfloat16 where the processor computes in it.
+
+    Raises:
+        ConfigError: bfloat16 was asked of a device that only emulates it.
+    """
+    import torch
+
+    has_bfloat16 = computes_bfloat16(device)
+    if precision == "bfloat16" and not has_bfloat16:
+        raise ConfigError(
+            t("{device} does not compute in bfloat16", device=device_name(device)),
+            hint=t("Set precision=auto or precision=float32."),
+        )
+    return torch.bfloat16 if has_bfloat16 and precision != "float32" else torch.float32
+
+
+def computes_bfloat16(device: torch.device) -> bool:
+    """Whether the device has bfloat16 matrix instructions of its own."""
+    import torch
+
+    if device.type == "cuda":
+        return torch.cuda.get_device_capability(device) >= (8, 0)
+    if device.type == "cpu":
+        return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+    return False
+
+
+def device_name(device: torch.device) -> str:
+    """The maker's name of the device, as far as the system tells it."""
+    import platform
+    from pathlib import Path
+
+    import torch
+
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    cpu_info = Path("/proc/cpuinfo")
+    if device.type == "cpu" and cpu_info.exists():
+        for line in cpu_info.read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith("model name"):
+                return f"{line.partition(':')[2].strip()}, {torch.get_num_threads()} threads"
+    return platform.processor() or device.type
+
+
+def peak_flops(device: torch.device) -> float | None:
+    """Peak bfloat16 FLOP/s of the device by its data sheet, or None where it is not known."""
+    name = device_name(device)
+    for part, tera in _BF16_TFLOPS.items():
+        if device.type == "cuda" and part in name:
+            return tera * 1e12
+    return None

@@ -1,0 +1,99 @@
+"""A configuration class in; its keys, their documentation and its JSON Schema out.
+
+Serves completion, `config explain` and editors. Knows classes, nothing of recipe files.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from typing import Any
+
+from pydantic_core import PydanticUndefined
+
+from yanmo.core.config import Config
+from yanmo.core.errors import ConfigError
+from yanmo.core.field_types import FieldEntry, type_of_field, walk_fields
+from yanmo.core.messages import t
+from yanmo.core.requirements import field_phrase, short_value
+from yanmo.core.suggest import closest
+
+_WIDTH = 100
+
+
+def field_paths(model_class: type[Config]) -> list[str]:
+    """The dotted path of every key that takes a value, all members of unions included.
+
+    `0` stands for any entry of a list and `NAME` for any key of a free table.
+    """
+    return list(
+        dict.fromkeys(
+            field.dotted for field in walk_fields(model_class) if not _is_plain_section(field)
+        )
+    )
+
+
+def explain_key(model_class: type[Config], key: str = "") -> str:
+    """Documentation, type, default and bounds of a key, or of all keys of a section.
+
+    Args:
+        model_class: the recipe's class.
+        key: a dotted path; the numbers of list entries may be left out; empty for everything.
+
+    Raises:
+        ConfigError: there is no such key; suggests the nearest.
+    """
+    wanted = _general(key.split(".")) if key else ()
+    entries = list(walk_fields(model_class))
+    shown = [field for field in entries if _general(field.path)[: len(wanted)] == wanted]
+    if not shown:
+        raise _unknown(key, entries)
+    return "\n".join(_paragraph(field) for field in shown)
+
+
+def json_schema(model_class: type[Config]) -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of a recipe, for editors and forms."""
+    schema = model_class.model_json_schema(mode="validation")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def _general(parts: list[str] | tuple[str, ...]) -> tuple[str, ...]:
+    """A path without the numbers of list entries."""
+    return tuple(part for part in parts if not part.isdecimal())
+
+
+def _is_plain_section(field: FieldEntry) -> bool:
+    field_type = type_of_field(field.info)
+    return bool(field_type.models) and not field_type.allows_none
+
+
+def _unknown(key: str, entries: list[FieldEntry]) -> ConfigError:
+    paths = [field.dotted for field in entries]
+    leaf = key.rpartition(".")[2]
+    same_name = [field.dotted for field in entries if field.path[-1] == leaf]
+    nearest = closest(key, paths, cutoff=0.8) or (same_name[0] if same_name else None)
+    nearest = nearest or closest(key, paths)
+    if nearest is None:
+        return ConfigError(t("unknown key '{key}'", key=key))
+    return ConfigError(
+        t("unknown key '{key}', did you mean '{suggestion}'?", key=key, suggestion=nearest)
+    )
+
+
+def _paragraph(field: FieldEntry) -> str:
+    facts = field_phrase(field.info)
+    default = type_of_field(field.info).default
+    if default is PydanticUndefined:
+        facts = t("{facts}; required", facts=facts)
+    elif not isinstance(default, Config):
+        shown = t("not set") if default is None else short_value(default)
+        facts = t("{facts}; default {default}", facts=facts, default=shown)
+    if field.condition is not None:
+        condition = f"{field.condition[0]} = {short_value(field.condition[1])}"
+        facts = t("{facts}; with {condition}", facts=facts, condition=condition)
+    lines = [f"{field.dotted}: {facts}"]
+    documentation = " ".join((field.info.description or "").split())
+    if documentation:
+        lines += textwrap.wrap(
+            documentation, _WIDTH, initial_indent="    ", subsequent_indent="    "
+        )
+    return "\n".join(lines)

@@ -1,0 +1,98 @@
+"""What a source yields, and how it becomes batches.
+
+Comes in: texts with where they were found. Goes out: Arrow batches in the document schema. Knows
+no file format.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+
+from yanmo.core.messages import t
+from yanmo.corpus.document import DOCUMENT_SCHEMA, document_id
+
+_MAX_BATCH_DOCUMENTS = 4096
+_MAX_BATCH_CHARACTERS = 4_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class RawDocument:
+    """A text as it was found, in valid Unicode.
+
+    Args:
+        text: the text.
+        source: the source's name in the report.
+        url: where the text was published, if the source says so.
+        metadata: JSON values that tell where exactly the text was found.
+    """
+
+    text: str
+    source: str
+    url: str | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A file, line or record that could not be read.
+
+    Args:
+        file: the file.
+        offset: the byte (lines) or the number of the record, counted from 0; None for whole files.
+        error: what is wrong with it.
+        hint: what the user can do about it.
+    """
+
+    file: str
+    offset: int | None
+    error: str
+    hint: str | None = None
+
+
+def document_or_unreadable(
+    text: str, *, source: str, url: str | None, metadata: Mapping[str, Any], offset: int | None
+) -> RawDocument | Unreadable:
+    """A document, unless the text holds half a surrogate pair and so is no valid Unicode."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        file = str(metadata.get("file", source))
+        return Unreadable(file, offset, t("the text holds a lone surrogate"))
+    return RawDocument(text, source, url, metadata)
+
+
+def batch_documents(documents: Iterable[RawDocument]) -> Iterator[pa.RecordBatch]:
+    """The documents in batches of bounded size, in the document schema, without a split."""
+    waiting: list[RawDocument] = []
+    characters = 0
+    for document in documents:
+        waiting.append(document)
+        characters += len(document.text)
+        if len(waiting) >= _MAX_BATCH_DOCUMENTS or characters >= _MAX_BATCH_CHARACTERS:
+            yield _as_batch(waiting)
+            waiting, characters = [], 0
+    if waiting:
+        yield _as_batch(waiting)
+
+
+def _as_batch(documents: Sequence[RawDocument]) -> pa.RecordBatch:
+    """One batch of documents with their ids."""
+    nulls: list[None] = [None] * len(documents)
+    columns: dict[str, list[Any]] = {
+        "id": [document_id(document.text) for document in documents],
+        "text": [document.text for document in documents],
+        "source": [document.source for document in documents],
+        "url": [document.url for document in documents],
+        "language": nulls,
+        "domain": nulls,
+        "metadata": [
+            json.dumps(document.metadata, ensure_ascii=False) for document in documents
+        ],
+        "split": nulls,
+    }
+    return pa.RecordBatch.from_pydict(columns, schema=DOCUMENT_SCHEMA)

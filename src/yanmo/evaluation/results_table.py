@@ -1,0 +1,108 @@
+"""The evaluation report as a plain table for the terminal, in the reader's language.
+
+In comes the report of `evaluate_language_model`, out comes text whose columns line up also where
+Chinese characters, which fill two cells, stand in them. Knows only the report's format.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from yanmo.core.messages import t
+
+_GAP = "  "
+
+
+def format_results(report: Mapping[str, Any]) -> str:
+    """The report as text of several lines, without a line break at the end."""
+    header = [
+        t("model"),
+        t("loss"),
+        t("perplexity"),
+        t("bits per byte"),
+        t("95% interval"),
+        t("top 1"),
+        t("top 5"),
+    ]
+    rows = [
+        [
+            model["name"],
+            f"{model['loss']:.4f}",
+            f"{model['perplexity']:,.2f}",
+            f"{model['bits_per_byte']:.4f}",
+            _format_interval(model["bits_per_byte_interval"]),
+            f"{model['top1']:.1%}",
+            f"{model['top5']:.1%}",
+        ]
+        for model in report["models"]
+    ]
+    summary = t(
+        "{split} split: {documents:,} documents, {tokens:,} tokens, {bytes:,} bytes; "
+        "context {context} tokens, stride {stride}",
+        split=t("validation") if report["split"] == "validation" else t("test"),
+        documents=report["documents"],
+        tokens=report["tokens"],
+        bytes=report["bytes"],
+        context=report["context_tokens"],
+        stride=report["stride_tokens"],
+    )
+    differences = [_format_difference(difference) for difference in report["differences"]]
+    if differences:
+        differences.insert(0, "")
+    return "\n".join([summary, "", *_align([header, *rows]), *differences])
+
+
+def _format_difference(difference: Mapping[str, Any]) -> str:
+    """One line that says which model is better, by how much, and whether that is certain."""
+    value, interval = difference["bits_per_byte"], difference["bits_per_byte_interval"]
+    names = {"model": difference["model"], "baseline": difference["baseline"]}
+    if interval is None or interval[0] <= 0 <= interval[1]:
+        verdict = t("no certain difference between {model} and {baseline}", **names)
+    elif value < 0:
+        verdict = t("{model} is better than {baseline}", **names)
+    else:
+        verdict = t("{model} is worse than {baseline}", **names)
+    figures = t(
+        "{value:+.4f} bits per byte, 95% interval {interval}",
+        value=value,
+        interval=_format_interval(interval, sign="+"),
+    )
+    return t("{verdict}: {figures}", verdict=verdict, figures=figures)
+
+
+def _format_interval(interval: Sequence[float] | None, *, sign: str = "") -> str:
+    """`[low, high]`, or a dash where one document alone cannot tell."""
+    if interval is None:
+        return "-"
+    low, high = interval
+    return f"[{low:{sign}.4f}, {high:{sign}.4f}]"
+
+
+def _align(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Lines with the first column flush left and the others flush right."""
+    widths = [max(_display_width(cell) for cell in column) for column in zip(*rows, strict=True)]
+    lines = []
+    for row in rows:
+        pads = [
+            " " * (width - _display_width(cell)) for width, cell in zip(widths, row, strict=True)
+        ]
+        cells = [
+            row[0] + pads[0],
+            *(pad + cell for pad, cell in zip(pads[1:], row[1:], strict=True)),
+        ]
+        lines.append(_GAP.join(cells))
+    return lines
+
+
+def _display_width(text: str) -> int:
+    """Cells that `text` fills on a terminal: two for a wide character, none for a combining one."""
+    return sum(
+        0
+        if unicodedata.combining(character)
+        else 2
+        if unicodedata.east_asian_width(character) in "WF"
+        else 1
+        for character in text
+    )

@@ -1,0 +1,1 @@
+"""A trained model at work: sampling with a key-value cache, streaming text, scoring documents."""

@@ -1,0 +1,28 @@
+"""How text is drawn from a model."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from yanmo.core.config import Config
+
+
+class SamplingConfig(Config):
+    """Decoding settings. With temperature 0 the most probable token is taken (greedy)."""
+
+    max_new_tokens: int = Field(default=128, ge=1)
+    """Longest continuation, in tokens."""
+    temperature: float = Field(default=0.8, ge=0.0, le=100.0)
+    """Divides the logits; 0 is greedy."""
+    top_k: int | None = Field(default=None, ge=1)
+    """Keep the k most probable tokens."""
+    top_p: float | None = Field(default=None, gt=0.0, le=1.0)
+    """Keep the smallest set of tokens whose probabilities reach this sum."""
+    min_p: float | None = Field(default=None, ge=0.0, le=1.0)
+    """Keep tokens at least this fraction as probable as the most probable one."""
+    repetition_penalty: float = Field(default=1.0, gt=0.0)
+    """Above 1 makes tokens that stand in the text already less probable."""
+    seed: int | None = Field(default=None, ge=0)
+    """Makes a continuation reproducible; unset, every call differs."""
+    stop: list[str] = Field(default_factory=list)
+    """The continuation ends before the first of these strings."""

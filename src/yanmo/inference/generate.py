@@ -1,0 +1,129 @@
+"""Text out of a model: a key-value cache, one token at a time, streamed as whole characters.
+
+A model of S positions goes on past S: the older half of its context is forgotten and the rest is
+read again, and the caller is told through `GeneratedToken.num_forgotten`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass
+
+import torch
+
+from yanmo.core.errors import ConfigError
+from yanmo.core.messages import t
+from yanmo.inference.config import SamplingConfig
+from yanmo.inference.sampling import choose_token
+from yanmo.models.decoder import Decoder
+from yanmo.tokens.streaming import TokenStream
+from yanmo.tokens.tokenizer import Tokenizer
+
+
+@dataclass(frozen=True)
+class GeneratedToken:
+    """One token drawn: its id, its natural log-probability under the model, and how many tokens of
+    context were dropped to make room for it."""
+
+    id: int
+    log_prob: float
+    num_forgotten: int
+
+
+def generate_text(
+    model: Decoder,
+    tokenizer: Tokenizer,
+    prompt: str,
+    config: SamplingConfig | None = None,
+    **settings: object,
+) -> str:
+    """Continue `prompt` and return the continuation, without the prompt.
+
+    Args:
+        config: decoding settings; single ones may be given by name instead
+            (`max_new_tokens=40, temperature=0.7`).
+    """
+    fields = (config or SamplingConfig()).model_dump() | settings
+    return "".join(stream_text(model, tokenizer, prompt, SamplingConfig(**fields)))
+
+
+def stream_text(
+    model: Decoder, tokenizer: Tokenizer, prompt: str, config: SamplingConfig
+) -> Iterator[str]:
+    """Continue `prompt` piece by piece. A piece holds whole characters only, and nothing that may
+    still turn out to begin a stop string."""
+    prompt_ids = [tokenizer.bos_id, *tokenizer.encode(prompt)]
+    stream = TokenStream(tokenizer)
+    held = ""
+    tokens = generate_tokens(
+        model,
+        prompt_ids,
+        config,
+        stop_ids={tokenizer.eos_id},
+        vocab_size=tokenizer.vocab_size,
+    )
+    for token in tokens:
+        held += stream.push(token.id)
+        ready, held, is_stopped = _release(held, config.stop)
+        if ready:
+            yield ready
+        if is_stopped:
+            return
+    held += stream.finish()
+    ready, held, is_stopped = _release(held, config.stop)
+    yield ready if is_stopped else ready + held
+
+
+@torch.inference_mode()
+def generate_tokens(
+    model: Decoder,
+    prompt_ids: Sequence[int],
+    config: SamplingConfig,
+    *,
+    stop_ids: Set[int] = frozenset(),
+    vocab_size: int | None = None,
+) -> Iterator[GeneratedToken]:
+    """Draw tokens after `prompt_ids` until a stop id (which is not yielded) or the limit.
+
+    Args:
+        vocab_size: ids from here on are never drawn: rows of the embedding that pad it.
+
+    Raises:
+        ConfigError: the prompt is empty.
+    """
+    if not prompt_ids:
+        raise ConfigError(t("the prompt has no tokens"))
+    generator = None
+    if config.seed is not None:
+        generator = torch.Generator().manual_seed(config.seed)
+    limit = model.config.max_seq_len
+    history = list(prompt_ids)
+    cache = model.build_cache(1)
+    num_forgotten = max(0, len(history) - limit)
+    pending = history[num_forgotten:]
+    for _ in range(config.max_new_tokens):
+        if cache.length + len(pending) > limit:
+            # Half of the context goes, so that reading it again is rare.
+            pending = history[-(limit // 2) :]
+            num_forgotten += cache.length + 1 - len(pending)
+            cache.truncate(0)
+        tokens = torch.tensor([pending], device=model.embed.weight.device)  # (1, T)
+        logits = model(tokens=tokens, cache=cache).logits[0, -1, :vocab_size]  # (V,)
+        token, log_prob = choose_token(logits, history, config, generator)
+        if token in stop_ids:
+            return
+        yield GeneratedToken(token, log_prob, num_forgotten)
+        num_forgotten = 0
+        history.append(token)
+        pending = [token]
+
+
+def _release(text: str, stop: Sequence[str]) -> tuple[str, str, bool]:
+    """Split `text` into what may be shown and what must wait; True when a stop string was found."""
+    found = [position for position in (text.find(word) for word in stop if word) if position >= 0]
+    if found:
+        return text[: min(found)], "", True
+    for size in range(min(len(text), max((len(word) for word in stop), default=0)), 0, -1):
+        if any(word.startswith(text[-size:]) for word in stop):
+            return text[:-size], text[-size:], False
+    return text, "", False

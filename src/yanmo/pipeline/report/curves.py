@@ -1,0 +1,221 @@
+"""The rows of metrics.jsonl as series to draw: in order, smoothed, and thinned to what a screen shows.
+
+Comes in: rows as they were logged, with the repeats that a resumed run leaves. Goes out: a `Chart`
+for the loss and one for each smaller panel, each series with its x in steps, tokens and seconds.
+Knows nothing of pixels.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+from typing import Any
+
+from yanmo.core.messages import t
+
+MAX_POINTS = 1000
+MAX_PANEL_POINTS = 400
+X_AXES = ("step", "tokens", "time")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One series. `kind` is how it is drawn: raw (light), line (strong) or dots."""
+
+    kind: str
+    label: str
+    y: list[float]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Lines over the same x values, given on every axis that the run recorded."""
+
+    x: Mapping[str, list[float]]
+    lines: list[Line]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """What one figure shows."""
+
+    name: str
+    label: str
+    groups: list[Group]
+
+    def as_json(self) -> dict[str, Any]:
+        """For the script on the page; five significant digits are more than a screen resolves."""
+        groups = [
+            {
+                "x": {axis: [_rounded(v) for v in values] for axis, values in group.x.items()},
+                "lines": [
+                    {"kind": line.kind, "label": line.label, "y": [_rounded(v, 5) for v in line.y]}
+                    for line in group.lines
+                ],
+            }
+            for group in self.groups
+        ]
+        return {"name": self.name, "label": self.label, "groups": groups}
+
+
+@dataclass(frozen=True)
+class Curves:
+    """All charts of a run and what a reader should know about them."""
+
+    loss: Chart | None
+    panels: list[Chart]
+    validation: list[dict[str, float]]
+    num_pauses: int = 0
+    num_not_finite: int = 0
+    last_train: Mapping[str, float] = field(default_factory=dict)
+
+
+def build_curves(rows: Sequence[Mapping[str, Any]]) -> Curves:
+    """Series from logged rows. Where a step was logged twice (a resumed run), the later row counts."""
+    train = _latest_by_step(rows, "train/loss")
+    validation = _latest_by_step(rows, "validation/loss")
+    finite = [row for row in train if math.isfinite(row["train/loss"])]
+    elapsed, num_pauses = _elapsed(finite)
+    axes = _Axes(finite, elapsed)
+    groups = []
+    if finite:
+        groups.append(_train_group(finite, axes))
+    good = [row for row in validation if math.isfinite(row["validation/loss"])]
+    if good:
+        losses = [float(row["validation/loss"]) for row in good]
+        xs = axes.at([float(row["step"]) for row in good])
+        groups.append(Group(xs, [Line("dots", t("validation"), losses)]))
+    return Curves(
+        loss=Chart("loss", t("loss, nats per token"), groups) if groups else None,
+        panels=_panels(finite, axes),
+        validation=[_numbers(row) for row in good],
+        num_pauses=num_pauses,
+        num_not_finite=len(train) - len(finite) + len(validation) - len(good),
+        last_train=_numbers(finite[-1]) if finite else {},
+    )
+
+
+def decimate(values: Sequence[float], max_points: int) -> list[int]:
+    """Indices of at most `max_points` values: first, last, and each bucket's minimum and maximum."""
+    if len(values) <= max_points:
+        return list(range(len(values)))
+    chosen = {0, len(values) - 1}
+    num_buckets = max(1, (max_points - 2) // 2)
+    for bucket in range(num_buckets):
+        start = bucket * len(values) // num_buckets
+        indices = range(start, max(start + 1, (bucket + 1) * len(values) // num_buckets))
+        chosen.add(min(indices, key=values.__getitem__))
+        chosen.add(max(indices, key=values.__getitem__))
+    return sorted(chosen)
+
+
+def smooth(values: Sequence[float], window: float) -> list[float]:
+    """Exponential average with the weight of a `window`-long mean, without its start-up bias."""
+    keep = 1 - 1 / max(1.0, window)
+    total = weight = 0.0
+    averaged = []
+    for value in values:
+        total = keep * total + (1 - keep) * value
+        weight = keep * weight + (1 - keep)
+        averaged.append(total / weight)
+    return averaged
+
+
+class _Axes:
+    """From a step to the other x axes, by interpolation between the rows of training."""
+
+    def __init__(self, rows: Sequence[Mapping[str, Any]], elapsed: Sequence[float]) -> None:
+        self._steps = [float(row["step"]) for row in rows]
+        self._columns: dict[str, list[float]] = {}
+        if rows and all(_is_number(row.get("train/tokens")) for row in rows):
+            self._columns["tokens"] = [float(row["train/tokens"]) for row in rows]
+        if rows and elapsed:
+            self._columns["time"] = list(elapsed)
+
+    def at(self, steps: list[float]) -> dict[str, list[float]]:
+        """The x values of `steps` on every axis that is known."""
+        others = {
+            axis: [self._interpolated(step, column) for step in steps]
+            for axis, column in self._columns.items()
+        }
+        return {"step": steps, **others}
+
+    def _interpolated(self, step: float, column: Sequence[float]) -> float:
+        right = bisect_right(self._steps, step)
+        if right == 0:
+            return column[0] if step == self._steps[0] else 0.0
+        if right == len(self._steps):
+            return column[-1]
+        left = right - 1
+        part = (step - self._steps[left]) / (self._steps[right] - self._steps[left])
+        return column[left] + part * (column[right] - column[left])
+
+
+def _train_group(rows: Sequence[Mapping[str, Any]], axes: _Axes) -> Group:
+    losses = [float(row["train/loss"]) for row in rows]
+    kept = decimate(losses, MAX_POINTS)
+    smoothed = smooth(losses, len(losses) / 40)
+    lines = [
+        Line("raw", t("training, each step logged"), [losses[i] for i in kept]),
+        Line("line", t("training, smoothed"), [smoothed[i] for i in kept]),
+    ]
+    return Group(axes.at([float(rows[i]["step"]) for i in kept]), lines)
+
+
+def _panels(rows: Sequence[Mapping[str, Any]], axes: _Axes) -> list[Chart]:
+    """The smaller charts: those whose values the run logged."""
+    panels = [
+        ("train/lr", "lr", t("learning rate")),
+        ("train/grad_norm", "grad_norm", t("gradient norm")),
+        ("train/tokens_per_s", "tokens_per_s", t("tokens per second")),
+    ]
+    charts = []
+    for key, name, label in panels:
+        points = [
+            (float(row["step"]), float(row[key]))
+            for row in rows
+            if _is_number(row.get(key)) and math.isfinite(row[key])
+        ]
+        if points:
+            kept = decimate([y for _, y in points], MAX_PANEL_POINTS)
+            xs = axes.at([points[i][0] for i in kept])
+            charts.append(Chart(name, label, [Group(xs, [Line("line", label, [points[i][1] for i in kept])])]))
+    return charts
+
+
+def _latest_by_step(rows: Sequence[Mapping[str, Any]], key: str) -> list[Mapping[str, Any]]:
+    """Rows that carry `key`, by step; of rows with the same step, the one logged last."""
+    latest = {row["step"]: row for row in rows if _is_number(row.get(key))}
+    return [latest[step] for step in sorted(latest)]
+
+
+def _elapsed(rows: Sequence[Mapping[str, Any]]) -> tuple[list[float], int]:
+    """Seconds since the first row without long pauses between parts of a resumed run, and how many."""
+    if not rows or not all(_is_number(row.get("time")) for row in rows):
+        return [], 0
+    gaps = [max(0.0, b["time"] - a["time"]) for a, b in zip(rows, rows[1:], strict=False)]
+    if not gaps:
+        return [0.0], 0
+    usual = median(gaps)
+    longest = max(120.0, 30 * usual)
+    elapsed = [0.0]
+    for gap in gaps:
+        elapsed.append(elapsed[-1] + (usual if gap > longest else gap))
+    return elapsed, sum(gap > longest for gap in gaps)
+
+
+def _numbers(row: Mapping[str, Any]) -> dict[str, float]:
+    return {name: float(value) for name, value in row.items() if _is_number(value)}
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _rounded(value: float, digits: int = 7) -> float:
+    """`value` with so many significant digits, as an int where it is whole (shorter in JSON)."""
+    rounded = float(f"{value:.{digits}g}")
+    return int(rounded) if rounded.is_integer() and abs(rounded) < 1e15 else rounded

@@ -1,0 +1,172 @@
+"""What the reports of the stages say, as dataclasses, read from their JSON.
+
+Comes in: the parsed JSON of corpus/report.json, tokens/report.json, evaluate/report.json. Goes out:
+typed records. A missing or misplaced field raises KeyError, TypeError or ValueError; the reader of
+the run turns that into a sentence on the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+SPLITS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True)
+class Amount:
+    """So much text."""
+
+    documents: int
+    bytes: int
+    characters: int
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Amount:
+        """Read from a JSON object; characters may be missing."""
+        return cls(int(value["documents"]), int(value["bytes"]), int(value.get("characters", 0)))
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Documents that one step rejected for one reason; each example is a JSON object."""
+
+    step: str
+    reason: str
+    documents: int
+    bytes: int
+    examples: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class CorpusReport:
+    """corpus/report.json."""
+
+    sources: tuple[tuple[str, Amount], ...]
+    read: Amount
+    kept: Amount
+    rejected: Amount
+    reasons: tuple[Reason, ...]
+    changed: tuple[tuple[str, int], ...]
+    unreadable: tuple[Mapping[str, Any], ...]
+    unreadable_count: int
+    splits: Mapping[str, Amount]
+    scripts: Mapping[str, int]
+    length_edges: tuple[float, ...]
+    length_counts: tuple[int, ...]
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> CorpusReport:
+        """Read from the JSON object of corpus/report.json."""
+        lengths = value.get("length_histogram") or {"edges": [], "counts": []}
+        edges, counts = lengths["edges"], lengths["counts"]
+        if counts and len(edges) != len(counts) + 1:
+            raise ValueError("length_histogram needs one more edge than counts")
+        unreadable = tuple(value.get("unreadable", ()))
+        return cls(
+            sources=tuple((str(s["name"]), Amount.from_json(s)) for s in value.get("sources", ())),
+            read=Amount.from_json(value["read"]),
+            kept=Amount.from_json(value["kept"]),
+            rejected=Amount.from_json(value["rejected"]),
+            reasons=tuple(_reason(entry) for entry in value.get("reasons", ())),
+            changed=tuple((str(c["step"]), int(c["documents"])) for c in value.get("changed", ())),
+            unreadable=unreadable,
+            unreadable_count=int(value.get("unreadable_count", len(unreadable))),
+            splits={
+                name: Amount.from_json(value["splits"][name])
+                for name in SPLITS
+                if name in value.get("splits", {})
+            },
+            scripts={str(k): int(v) for k, v in value.get("scripts", {}).items()},
+            length_edges=tuple(float(edge) for edge in edges),
+            length_counts=tuple(int(count) for count in counts),
+        )
+
+
+@dataclass(frozen=True)
+class TokenReport:
+    """tokens/report.json. `account` counts tokens except for its entry "documents"."""
+
+    vocab_size: int
+    dtype: str
+    account: Mapping[str, int]
+    splits: Mapping[str, Mapping[str, float]]
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> TokenReport:
+        """Read from the JSON object of tokens/report.json."""
+        account = value["account"]
+        return cls(
+            vocab_size=int(value["vocab_size"]),
+            dtype=str(value.get("dtype", "")),
+            account={str(name): int(count) for name, count in account.items()},
+            splits={name: value["splits"][name] for name in SPLITS if name in value["splits"]},
+        )
+
+
+@dataclass(frozen=True)
+class ModelScore:
+    """One model of evaluate/report.json. `values` and `intervals` are keyed by metric name."""
+
+    name: str
+    kind: str
+    values: Mapping[str, float]
+    intervals: Mapping[str, tuple[float, float]]
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> ModelScore:
+        """Read one entry of "models"; "intervals" maps a metric to its two ends."""
+        numbers = {
+            name: float(number)
+            for name, number in value.items()
+            if isinstance(number, int | float) and not isinstance(number, bool)
+        }
+        ends = value.get("intervals") or {}
+        return cls(
+            name=str(value["name"]),
+            kind=str(value["kind"]),
+            values=numbers,
+            intervals={name: (float(pair[0]), float(pair[1])) for name, pair in ends.items()},
+        )
+
+
+@dataclass(frozen=True)
+class EvaluationReport:
+    """evaluate/report.json."""
+
+    split: str
+    documents: int
+    tokens: int
+    bytes: int
+    context_tokens: int | None
+    stride_tokens: int | None
+    models: tuple[ModelScore, ...]
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> EvaluationReport:
+        """Read from the JSON object of evaluate/report.json."""
+        return cls(
+            split=str(value["split"]),
+            documents=int(value["documents"]),
+            tokens=int(value["tokens"]),
+            bytes=int(value["bytes"]),
+            context_tokens=value.get("context_tokens"),
+            stride_tokens=value.get("stride_tokens"),
+            models=tuple(ModelScore.from_json(entry) for entry in value["models"]),
+        )
+
+    def best(self, kind: str) -> ModelScore | None:
+        """The model of that kind with the fewest bits per byte, or None."""
+        scored = [m for m in self.models if m.kind == kind and "bits_per_byte" in m.values]
+        return min(scored, key=lambda model: model.values["bits_per_byte"], default=None)
+
+
+def _reason(entry: Mapping[str, Any]) -> Reason:
+    return Reason(
+        step=str(entry["step"]),
+        reason=str(entry["reason"]),
+        documents=int(entry["documents"]),
+        bytes=int(entry["bytes"]),
+        examples=tuple(entry.get("examples", ())),
+    )

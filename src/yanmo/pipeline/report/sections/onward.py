@@ -1,0 +1,42 @@
+"""How to go on: the commands that do the same with the reader's own text.
+
+Comes in: the files of a run. Goes out: the section.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from yanmo.core.messages import t
+from yanmo.pipeline.report.markup import join, tag
+from yanmo.pipeline.report.run_files import RunFiles
+from yanmo.pipeline.report.section import Section, copyable, disclosure
+
+
+def onward_section(run: RunFiles, run_dir: Path) -> Section:
+    """The commands, and the recipe that this run was made with."""
+    prompt = run.samples[0]["prompt"].strip() if run.samples else ""
+    first_line = prompt.split("\n")[0][:60] or t("Once upon a time")
+    model = run_dir / "pretrain" / "model"
+    commands = [
+        (t("Let this model write:"), f"yanmo generate {_quoted(str(model))} -p {_quoted(first_line)}"),
+        (t("The same life on your own text:"), "yanmo demo --text PATH"),
+        (t("A recipe to edit:"), "yanmo new python_docs"),
+        (t("Run it; stages that are up to date are skipped:"), "yanmo run recipe.toml"),
+    ]
+    steps = [tag("li", tag("p", label), copyable(command)) for label, command in commands]
+    recipe = None
+    if run.recipe_text:
+        title = t("The recipe of this run")
+        recipe = disclosure(title, copyable(run.recipe_text, label=title))
+    lead = t("The commands to try it, and to do the same with your own text.")
+    body = join(tag("ol", *steps, class_="commands"), recipe)
+    return Section("onward", t("Now with your own text"), lead, body)
+
+
+def _quoted(text: str) -> str:
+    """`text` as one word of a POSIX shell, in double quotes where it needs any."""
+    if text and all(c.isalnum() or c in "/._-=:" for c in text):
+        return text
+    spelt = "".join("\\" + c if c in '"\\$`' else c for c in text)
+    return f'"{spelt}"'

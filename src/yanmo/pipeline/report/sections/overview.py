@@ -1,0 +1,199 @@
+"""The top of the report: the run in a few sentences, its headline numbers, what is missing.
+
+Comes in: the files of a run and its curves. Goes out: markup and plain sentences.
+"""
+
+from __future__ import annotations
+
+from yanmo.core.messages import t
+from yanmo.pipeline.report.curves import Curves
+from yanmo.pipeline.report.markup import Html, code, foreign, join, tag
+from yanmo.pipeline.report.numbers import day, duration, figure, share, short
+from yanmo.pipeline.report.run_files import RunFiles
+
+# How a sentence ends and the next begins, in Chinese without a space.
+_GAPS = {"en": " ", "zh": ""}
+
+
+def summary_sentences(run: RunFiles, curves: Curves, language: str) -> str:
+    """The run in words: what went in, what was trained, how good it is."""
+    sentences = [_text_sentence(run), _model_sentence(run, curves), _comparison_sentence(run)]
+    return _GAPS[language].join(sentence for sentence in sentences if sentence)
+
+
+def overview(run: RunFiles, curves: Curves, language: str) -> Html:
+    """Title, summary, date and machine, headline numbers, and a notice where something is missing."""
+    summary = summary_sentences(run, curves, language) or t("This run has only begun.")
+    numbers = [
+        tag(
+            "div",
+            tag("dt", label),
+            tag("dd", value, tag("small", unit) if unit else None),
+            class_="headline",
+        )
+        for label, value, unit in _headlines(run, curves)
+    ]
+    return join(
+        tag("h1", foreign(run.name)),
+        tag("p", summary, class_="summary"),
+        tag("p", *_circumstances(run), class_="circumstances"),
+        tag("dl", *numbers, class_="headlines") if numbers else None,
+        _notice(run),
+    )
+
+
+def trained_tokens(run: RunFiles, curves: Curves) -> float | None:
+    """Tokens that the optimiser has seen, from the manifest or else from the metrics."""
+    counted = run.counts("pretrain").get("tokens")
+    if isinstance(counted, int):
+        return counted
+    return curves.last_train.get("train/tokens")
+
+
+def family(run: RunFiles) -> str:
+    """The model's family as its own configuration names it."""
+    return str(run.model_config.get("model_type") or t("model"))
+
+
+def improvement(run: RunFiles) -> tuple[str, float] | None:
+    """The n-gram baseline's name and by what part the model needs fewer bits per byte."""
+    if run.evaluation is None:
+        return None
+    model, baseline = run.evaluation.best("neural"), run.evaluation.best("ngram")
+    if model is None or baseline is None or baseline.values["bits_per_byte"] <= 0:
+        return None
+    part = 1 - model.values["bits_per_byte"] / baseline.values["bits_per_byte"]
+    return baseline.name, part
+
+
+def _text_sentence(run: RunFiles) -> str:
+    if run.corpus and run.tokens:
+        return t(
+            "{documents} documents became {tokens} tokens.",
+            documents=short(run.corpus.read.documents),
+            tokens=short(_stored_tokens(run)),
+        )
+    if run.corpus:
+        return t(
+            "{kept} of {documents} documents were kept.",
+            kept=short(run.corpus.kept.documents),
+            documents=short(run.corpus.read.documents),
+        )
+    return ""
+
+
+def _model_sentence(run: RunFiles, curves: Curves) -> str:
+    counts = run.counts("pretrain")
+    parameters = counts.get("num_params")
+    bits = _bits_per_byte(run)
+    steps = counts.get("steps") or curves.last_train.get("step")
+    if not isinstance(parameters, int) or not steps:
+        if not curves.last_train:
+            return ""
+        return t(
+            "Training has come to step {step} with a loss of {loss} nats per token.",
+            step=short(curves.last_train["step"]),
+            loss=figure(curves.last_train["train/loss"], 3),
+        )
+    values = {"parameters": short(parameters), "family": family(run), "steps": short(steps)}
+    if bits is not None:
+        return t(
+            "A {family} of {parameters} parameters, trained on them for {steps} steps, "
+            "reaches {bits} bits per byte on text it has not seen.",
+            bits=figure(bits, 3),
+            **values,
+        )
+    return t("A {family} of {parameters} parameters was trained on them for {steps} steps.", **values)
+
+
+def _comparison_sentence(run: RunFiles) -> str:
+    compared = improvement(run)
+    if compared is None:
+        return ""
+    baseline, part = compared
+    if part > 0:
+        return t("That is {percent} fewer than {baseline}.", percent=share(part), baseline=baseline)
+    if part < 0:
+        return t(
+            "That is {percent} more than {baseline}, so it has not learnt enough yet.",
+            percent=share(-part),
+            baseline=baseline,
+        )
+    return t("That is as many as {baseline}.", baseline=baseline)
+
+
+def _headlines(run: RunFiles, curves: Curves) -> list[tuple[str, str, str]]:
+    """Label, value and unit of the numbers that a reader looks for first."""
+    numbers: list[tuple[str, str, str]] = []
+    if run.corpus:
+        numbers.append((t("documents kept"), short(run.corpus.kept.documents), ""))
+    if run.tokens:
+        numbers.append((t("tokens"), short(_stored_tokens(run)), ""))
+    parameters = run.counts("pretrain").get("num_params")
+    if isinstance(parameters, int):
+        numbers.append((t("parameters"), short(parameters), ""))
+    bits = _bits_per_byte(run)
+    if bits is not None:
+        numbers.append((t("bits per byte, test"), figure(bits, 3), ""))
+    elif curves.validation:
+        loss = curves.validation[-1]["validation/loss"]
+        numbers.append((t("validation loss"), figure(loss, 3), ""))
+    compared = improvement(run)
+    if compared:
+        sign = "−" if compared[1] > 0 else "+"
+        numbers.append((t("against {baseline}", baseline=compared[0]), sign + share(abs(compared[1])), ""))
+    times = [run.timing(stage, "wall_s") for stage in run.manifests]
+    known = [seconds for seconds in times if seconds is not None]
+    if known:
+        numbers.append((t("time, all stages"), duration(sum(known)), ""))
+    return numbers
+
+
+def _circumstances(run: RunFiles) -> list[Html]:
+    """When, with which version, and on what the run was made."""
+    facts: list[Html] = []
+    if run.manifests:
+        newest = max(manifest.created_at for manifest in run.manifests.values())
+        facts.append(tag("time", day(newest), datetime=newest))
+        versions = sorted({manifest.yanmo_version for manifest in run.manifests.values()})
+        facts.append(tag("span", "yanmo ", foreign(", ".join(versions))))
+    counts = run.counts("pretrain")
+    for name in ("device", "dtype"):
+        if counts.get(name):
+            facts.append(tag("span", foreign(str(counts[name]))))
+    return facts
+
+
+def _notice(run: RunFiles) -> Html | None:
+    """What the report cannot show, and why."""
+    lines: list[Html] = []
+    if run.missing:
+        for stage in run.missing:
+            state = t("begun, not finished") if stage in run.started else t("not run yet")
+            lines.append(tag("li", code(stage), " — ", state))
+    lines += [tag("li", foreign(problem)) for problem in run.problems]
+    for name, manifest in run.manifests.items():
+        lines += [tag("li", code(name), " — ", foreign(note)) for note in manifest.notes]
+    if not lines:
+        return None
+    title = t("This run is not finished") if run.missing else t("To be noted")
+    after = tag("p", t("To go on: {command}", command=""), code("yanmo run recipe.toml"))
+    return tag(
+        "aside",
+        tag("h2", title),
+        tag("ul", *lines),
+        after if run.missing else None,
+        class_="notice",
+        aria_label=title,
+    )
+
+
+def _stored_tokens(run: RunFiles) -> int:
+    """Tokens in all splits."""
+    assert run.tokens is not None, "asked for tokens of a run without a token report"
+    return sum(int(split.get("tokens", 0)) for split in run.tokens.splits.values())
+
+
+def _bits_per_byte(run: RunFiles) -> float | None:
+    model = run.evaluation.best("neural") if run.evaluation else None
+    return model.values["bits_per_byte"] if model else None

@@ -1,0 +1,175 @@
+"""How the loss fell: the large chart with its switches, three smaller ones, the validations.
+
+Comes in: the curves of a run. Goes out: the section, and the JSON that the page's script draws from.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from yanmo.core.messages import t
+from yanmo.pipeline.report.curves import Chart, Curves
+from yanmo.pipeline.report.line_chart import line_chart
+from yanmo.pipeline.report.markup import Html, join, tag
+from yanmo.pipeline.report.numbers import exact, figure, short
+from yanmo.pipeline.report.run_files import RunFiles
+from yanmo.pipeline.report.section import Section, disclosure, table
+from yanmo.pipeline.report.sections.overview import trained_tokens
+
+_MAX_VALIDATION_ROWS = 60
+
+
+def training_section(run: RunFiles, curves: Curves) -> Section | None:
+    """The section about training, None where no step was logged."""
+    if curves.loss is None:
+        return None
+    body = join(
+        _figure(curves.loss, width=840, height=340, legend=_legend(curves.loss), switches=_switches(curves)),
+        tag(
+            "div",
+            *[_figure(panel, width=400, height=170) for panel in curves.panels],
+            class_="panels",
+        ),
+        _remarks(curves),
+        _facts(run, curves),
+        _validations(curves),
+    )
+    return Section("training", t("How it learnt"), _lead(curves), body)
+
+
+def chart_data(curves: Curves, language: str) -> dict[str, Any]:
+    """What the script needs to draw the charts again: series and the words beside them."""
+    charts = [curves.loss, *curves.panels] if curves.loss else []
+    return {
+        "lang": language,
+        "words": {
+            "step": t("step"),
+            "tokens": t("tokens"),
+            "time": t("time"),
+            "light": t("Light"),
+            "dark": t("Dark"),
+        },
+        "charts": [chart.as_json() for chart in charts],
+    }
+
+
+def _lead(curves: Curves) -> str:
+    if len(curves.validation) > 1:
+        first, last = curves.validation[0], curves.validation[-1]
+        return t(
+            "Validation loss went from {first} to {last} nats per token.",
+            first=figure(first["validation/loss"], 3),
+            last=figure(last["validation/loss"], 3),
+        )
+    if curves.last_train:
+        loss = figure(curves.last_train["train/loss"], 3)
+        return t("The last training loss is {loss} nats per token.", loss=loss)
+    return ""
+
+
+def _figure(
+    chart: Chart, *, width: int, height: int, legend: Html | None = None, switches: Html | None = None
+) -> Html:
+    caption = tag("figcaption", tag("span", chart.label, class_="chart-title"), legend)
+    plot = tag("div", line_chart(chart, width=width, height=height), class_="plot", data_height=height)
+    return tag(
+        "figure",
+        caption,
+        switches,
+        plot,
+        tag("output", class_="readout", aria_live="off"),
+        class_="chart",
+        id=f"chart-{chart.name}",
+        data_chart=chart.name,
+    )
+
+
+def _legend(chart: Chart) -> Html:
+    entries = [
+        tag("span", tag("i", class_=f"key {line.kind}"), line.label)
+        for group in chart.groups
+        for line in group.lines
+    ]
+    return tag("span", *entries, class_="chart-legend")
+
+
+def _switches(curves: Curves) -> Html:
+    """Radio buttons for the x axis and the scale of y; shown only where a script runs."""
+    assert curves.loss is not None, "switches belong to a chart"
+    known = curves.loss.groups[0].x
+    axes = {"step": t("steps"), "tokens": t("tokens"), "time": t("time")}
+    scales = {"linear": t("linear"), "log": t("logarithmic")}
+    return tag(
+        "div",
+        _radios("x-axis", t("across"), {a: label for a, label in axes.items() if a in known}),
+        _radios("y-scale", t("loss"), scales),
+        class_="switches",
+    )
+
+
+def _radios(name: str, legend: str, options: dict[str, str]) -> Html:
+    inputs = [
+        tag(
+            "label",
+            tag("input", type="radio", name=name, value=value, checked=index == 0, autocomplete="off"),
+            tag("span", label),
+        )
+        for index, (value, label) in enumerate(options.items())
+    ]
+    return tag("fieldset", tag("legend", legend), tag("div", *inputs, class_="segments"))
+
+
+def _remarks(curves: Curves) -> Html | None:
+    remarks = []
+    if curves.num_pauses:
+        remarks.append(t("Pauses between resumed parts left out of the time axis: {n}.", n=curves.num_pauses))
+    if curves.num_not_finite:
+        remarks.append(t("Steps whose loss was not a finite number: {n}.", n=curves.num_not_finite))
+    return tag("ul", *[tag("li", remark) for remark in remarks], class_="remarks") if remarks else None
+
+
+def _facts(run: RunFiles, curves: Curves) -> Html | None:
+    """The size of the model and of the work, as far as the manifest says."""
+    counts = run.counts("pretrain")
+    facts: list[tuple[str, str]] = []
+    names = [
+        ("num_params", t("parameters")),
+        ("num_params_non_embedding", t("parameters without embeddings")),
+        ("steps", t("steps")),
+    ]
+    for key, label in names:
+        if isinstance(counts.get(key), int):
+            facts.append((label, exact(counts[key])))
+    seen = trained_tokens(run, curves)
+    if seen:
+        facts.append((t("tokens trained on"), short(seen)))
+        in_train = run.tokens.splits.get("train", {}).get("tokens") if run.tokens else None
+        if in_train:
+            facts.append((t("passes over the training text"), figure(seen / in_train, 3)))
+    per_token = counts.get("flops_per_token")
+    if isinstance(per_token, int | float) and seen:
+        facts.append((t("floating-point operations"), f"{per_token * seen:.2e}"))
+    if not facts:
+        return None
+    entries = [tag("div", tag("dt", label), tag("dd", value)) for label, value in facts]
+    return tag("dl", *entries, class_="facts")
+
+
+def _validations(curves: Curves) -> Html | None:
+    """The validation points as a table: the chart for those who cannot see it."""
+    if not curves.validation:
+        return None
+    every = -(-len(curves.validation) // _MAX_VALIDATION_ROWS)
+    chosen = curves.validation[::-1][::every][::-1]
+    has_bits = all("validation/bits_per_byte" in row for row in chosen)
+    rows = [
+        [
+            exact(row["step"]),
+            figure(row["validation/loss"]),
+            *([figure(row["validation/bits_per_byte"])] if has_bits else []),
+        ]
+        for row in chosen
+    ]
+    headings = [t("step"), t("validation loss"), *([t("bits per byte")] if has_bits else [])]
+    title = t("The validations as a table")
+    return disclosure(title, table(headings, rows, label=title, text_columns=0))

@@ -1,0 +1,225 @@
+"""The training loop, in the order in which things happen.
+
+In: a model, an objective, packed rows, a configuration. Out, below one directory: `metrics.jsonl`,
+`samples.jsonl`, `checkpoints/`. An interrupted run goes on from its newest checkpoint and ends in
+the same weights, bit for bit on one machine, as a run that was never interrupted.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from yanmo.checkpoint.training_state import TrainingState, load_latest, save_training_state
+from yanmo.core.console import Console
+from yanmo.core.device import peak_flops
+from yanmo.core.errors import Interrupted
+from yanmo.core.messages import t
+from yanmo.core.usage import peak_memory_bytes
+from yanmo.training.compilation import compile_model
+from yanmo.training.config import PretrainConfig
+from yanmo.training.data import TrainingData
+from yanmo.training.metrics import StepLog
+from yanmo.training.objectives import Objective
+from yanmo.training.optimizers import (
+    build_optimizer,
+    load_optimizer_tensors,
+    optimizer_tensors,
+)
+from yanmo.training.progress import ProgressLine
+from yanmo.training.step import StepResult, TrainingStep, autocast, batch_to_device
+from yanmo.training.stop_signal import StopSignal
+
+SampleWriter = Callable[[int], Iterable[Mapping[str, Any]]]
+"""Called with the number of steps done; gives rows for `samples.jsonl`."""
+
+
+@dataclass(frozen=True)
+class TrainingJob:
+    """Everything a run needs. `write_samples` is called every `sample_every` steps."""
+
+    model: nn.Module
+    objective: Objective
+    data: TrainingData
+    config: PretrainConfig
+    directory: Path
+    device: torch.device
+    dtype: torch.dtype
+    flops_per_token: int
+    write_samples: SampleWriter
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run has come: what a checkpoint holds besides tensors."""
+
+    step: int = 0
+    num_tokens: int = 0
+    first_loss: float | None = None
+    train_loss: float = math.nan
+    validation_loss: float = math.nan
+    elapsed_s: float = 0.0
+    num_resumes: int = 0
+
+
+def train(job: TrainingJob, console: Console) -> Progress:
+    """Train until `config.steps`, from the newest checkpoint where there is one.
+
+    Raises:
+        RunError: the run diverged, or a checkpoint could not be written.
+        Interrupted: the user asked to stop; a checkpoint has been saved.
+    """
+    config = job.config
+    optimizer = build_optimizer(job.model, config.optimizer)
+    progress = _resume(job, optimizer, console)
+    forward = _forward_of(job, console)
+    step = TrainingStep(
+        job.model, forward, job.objective, optimizer, config, device=job.device, dtype=job.dtype
+    )
+    metrics = StepLog(job.directory / "metrics.jsonl", keep_until=progress.step)
+    samples = StepLog(job.directory / "samples.jsonl", keep_until=progress.step)
+    line = ProgressLine(config.steps, job.flops_per_token, peak_flops(job.device))
+    began_at = time.monotonic() - progress.elapsed_s
+
+    if progress.step == 0:
+        progress = _validate(job, forward, progress, metrics)
+        _sample(job, progress, samples)
+
+    with StopSignal() as stop:
+        while progress.step < config.steps:
+            step_began_at = time.monotonic()
+            micro_batches = job.data.micro_batches(config, progress.step)
+            result = step.run(progress.step, micro_batches, progress.first_loss)
+            step_s = time.monotonic() - step_began_at
+            progress = _advance(progress, result, elapsed_s=time.monotonic() - began_at)
+            metrics.write(_metrics_row(progress, result, step_s, line))
+            console.progress(line.text(progress.step, result, step_s))
+
+            is_last = progress.step == config.steps
+            if is_last or progress.step % config.validate_every == 0:
+                progress = _validate(job, forward, progress, metrics)
+                console.note(_validation_note(progress))
+            if config.sample_every and (is_last or progress.step % config.sample_every == 0):
+                _sample(job, progress, samples)
+            if is_last or stop.is_set or progress.step % config.checkpoint_every == 0:
+                metrics.sync()
+                samples.sync()
+                _save(job, optimizer, progress)
+            if stop.is_set and not is_last:
+                raise Interrupted(
+                    t(
+                        "stopped after step {step} of {steps}; a checkpoint is saved",
+                        step=progress.step,
+                        steps=config.steps,
+                    )
+                )
+    console.end_progress()
+    metrics.close()
+    samples.close()
+    return progress
+
+
+def _resume(job: TrainingJob, optimizer: torch.optim.Optimizer, console: Console) -> Progress:
+    loaded = load_latest(job.directory / "checkpoints")
+    if loaded is None:
+        return Progress()
+    for reason in loaded.skipped:
+        console.warn(t("a damaged checkpoint was passed over: {reason}", reason=reason))
+    tensors = loaded.state.tensors
+    with torch.no_grad():
+        for name, parameter in job.model.named_parameters():
+            parameter.copy_(tensors["model"][name])
+    load_optimizer_tensors(job.model, optimizer, dict(tensors["optimizer"]))
+    progress = Progress(**loaded.state.state)
+    console.note(t("going on after step {step} from {path}", step=progress.step, path=loaded.path))
+    return replace(progress, num_resumes=progress.num_resumes + 1)
+
+
+def _forward_of(job: TrainingJob, console: Console) -> nn.Module:
+    if not job.config.compile:
+        return job.model
+    sample = batch_to_device(job.data.micro_batches(job.config, 0)[0], job.device)
+    with autocast(job.device, job.dtype):
+        return compile_model(job.model, job.objective, sample, console)
+
+
+def _advance(progress: Progress, result: StepResult, *, elapsed_s: float) -> Progress:
+    return replace(
+        progress,
+        step=progress.step + 1,
+        num_tokens=progress.num_tokens + result.num_targets,
+        first_loss=result.loss if progress.first_loss is None else progress.first_loss,
+        train_loss=result.loss,
+        elapsed_s=elapsed_s,
+    )
+
+
+def _validate(
+    job: TrainingJob, forward: nn.Module, progress: Progress, metrics: StepLog
+) -> Progress:
+    loss_sum, num_targets = 0.0, 0
+    job.model.eval()
+    with torch.no_grad(), autocast(job.device, job.dtype):
+        for batch in job.data.validation_batches(job.config):
+            batch_sum, batch_targets = job.objective(forward, batch_to_device(batch, job.device))
+            loss_sum += float(batch_sum.item())
+            num_targets += batch_targets
+    loss = loss_sum / num_targets
+    metrics.write(
+        {
+            "step": progress.step,
+            "time": time.time(),
+            "train/tokens": progress.num_tokens,
+            "validation/loss": loss,
+            "validation/bits_per_byte": loss / math.log(2) / job.data.bytes_per_token,
+        }
+    )
+    return replace(progress, validation_loss=loss)
+
+
+def _sample(job: TrainingJob, progress: Progress, samples: StepLog) -> None:
+    if job.config.sample_every is None:
+        return
+    job.model.eval()
+    for row in job.write_samples(progress.step):
+        samples.write({"step": progress.step, **row})
+
+
+def _save(job: TrainingJob, optimizer: torch.optim.Optimizer, progress: Progress) -> None:
+    tensors = {
+        "model": {name: parameter.data for name, parameter in job.model.named_parameters()},
+        "optimizer": optimizer_tensors(job.model, optimizer),
+    }
+    state = TrainingState(step=progress.step, tensors=tensors, state=vars(progress))
+    save_training_state(job.directory / "checkpoints", state, keep_last=job.config.keep_checkpoints)
+
+
+def _metrics_row(
+    progress: Progress, result: StepResult, step_s: float, line: ProgressLine
+) -> dict[str, Any]:
+    tokens_per_s = result.num_targets / step_s
+    row = {
+        "step": progress.step,
+        "time": time.time(),
+        "train/loss": result.loss,
+        "train/lr": result.learning_rate,
+        "train/grad_norm": result.grad_norm,
+        "train/tokens": progress.num_tokens,
+        "train/tokens_per_s": tokens_per_s,
+        "memory/peak_bytes": peak_memory_bytes(),
+    }
+    mfu = line.mfu(tokens_per_s)
+    return row if mfu is None else row | {"train/mfu": mfu}
+
+
+def _validation_note(progress: Progress) -> str:
+    return t(
+        "step {step}: validation loss {loss:.4f}", step=progress.step, loss=progress.validation_loss
+    )
