@@ -11,13 +11,16 @@ The whole life in Python, imported only when it is used:
 from __future__ import annotations
 
 from importlib import import_module
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from yanmo.checkpoint.model_folder import load_model as load_model
     from yanmo.inference.generate import generate_text as generate
     from yanmo.pipeline.life import run as run
-    from yanmo.tokens.tokenizer import load_tokenizer as load_tokenizer
+    from yanmo.tokens.tokenizer import Tokenizer
+
+    load_tokenizer = Tokenizer.load
 
 __version__ = "0.1.0"
 __all__ = ["__version__", "generate", "load_model", "load_tokenizer", "run"]
@@ -25,7 +28,7 @@ __all__ = ["__version__", "generate", "load_model", "load_tokenizer", "run"]
 _WHERE = {
     "run": ("yanmo.pipeline.life", "run"),
     "load_model": ("yanmo.checkpoint.model_folder", "load_model"),
-    "load_tokenizer": ("yanmo.tokens.tokenizer", "load_tokenizer"),
+    "load_tokenizer": ("yanmo.tokens.tokenizer", "Tokenizer.load"),
     "generate": ("yanmo.inference.generate", "generate_text"),
 }
 
@@ -34,4 +37,4 @@ def __getattr__(name: str) -> Any:
     if name not in _WHERE:
         raise AttributeError(f"module 'yanmo' has no attribute {name!r}")
     module, attribute = _WHERE[name]
-    return getattr(import_module(module), attribute)
+    return attrgetter(attribute)(import_module(module))

@@ -14,17 +14,19 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from pydantic import ValidationError
 
 from yanmo.checkpoint.tensor_file import load_tensors, tensors_to_bytes
-from yanmo.core.errors import CheckpointError
+from yanmo.core.errors import CheckpointError, RunError
 from yanmo.core.files import fsync_directory, write_atomically, write_json
 from yanmo.core.messages import t
 from yanmo.models.decoder import Decoder, build_decoder
 from yanmo.models.registry import FAMILIES
-from yanmo.models.transformer_config import TransformerConfig
+from yanmo.models.transformer_config import TransformerConfig, describe_problems
 
 WEIGHTS_NAME = "model.safetensors"
 INDEX_NAME = "model.safetensors.index.json"
+MAX_MISSING_RATIO = 10
 TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja")
 
 
@@ -42,10 +44,34 @@ def save_model_folder(
         tokenizer_dir: where the tokenizer's files are copied from, or None for weights alone.
         special_ids: `bos`, `eos` and `pad` ids for the configuration.
         dtype: of the stored weights.
+
+    Raises:
+        RunError: the disk is full or cannot be written; a folder that was there is untouched.
     """
     temporary = directory.with_name(f".{directory.name}.tmp")
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir(parents=True)
+    try:
+        shutil.rmtree(temporary, ignore_errors=True)
+        temporary.mkdir(parents=True)
+        _write_folder(model, temporary, tokenizer_dir, special_ids, dtype)
+        _replace_folder(temporary, directory)
+    except OSError as error:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise RunError(
+            t("the model could not be saved"),
+            where=str(directory),
+            why=str(error),
+            hint=t("Make room and run the same command again to go on from there."),
+        ) from error
+    return sorted(path for path in directory.iterdir() if path.is_file())
+
+
+def _write_folder(
+    model: Decoder,
+    temporary: Path,
+    tokenizer_dir: Path | None,
+    special_ids: Mapping[str, int],
+    dtype: torch.dtype,
+) -> None:
     family = FAMILIES[model.config.family]
     ids = {f"{name}_token_id": value for name, value in special_ids.items()}
     dtype_name = str(dtype).removeprefix("torch.")
@@ -59,11 +85,23 @@ def save_model_folder(
         for name in TOKENIZER_FILES:
             if (tokenizer_dir / name).exists():
                 write_atomically(temporary / name, (tokenizer_dir / name).read_bytes())
+
+
+def _replace_folder(temporary: Path, directory: Path) -> None:
+    """Put `temporary` in the place of `directory`, which is moved aside first: the moment in which
+    neither stands there is two renames long."""
+    aside = directory.with_name(f".{directory.name}.old")
+    shutil.rmtree(aside, ignore_errors=True)
     if directory.exists():
-        shutil.rmtree(directory)
-    temporary.rename(directory)
+        directory.rename(aside)
+    try:
+        temporary.rename(directory)
+    except OSError:
+        if aside.exists():
+            aside.rename(directory)
+        raise
     fsync_directory(directory.parent)
-    return sorted(path for path in directory.iterdir() if path.is_file())
+    shutil.rmtree(aside, ignore_errors=True)
 
 
 def load_model(
@@ -88,6 +126,9 @@ def load_model(
             where=str(directory),
             why=t("it is no part of family {family}", family=config.family),
         ) from error
+    except ValueError as error:
+        raise _misfit(directory, str(error)) from error
+    _check_size(config, ours, directory)
     model = build_decoder(config, torch.device("cpu"), seed=None)
     _copy_state(model, ours, directory)
     return model.to(device=device or torch.device("cpu"), dtype=dtype or torch.float32).eval()
@@ -102,22 +143,32 @@ def load_model_config(directory: Path) -> TransformerConfig:
     path = directory / "config.json"
     fields = _read_json_object(path)
     model_type = fields.get("model_type")
-    if model_type not in FAMILIES:
+    if not isinstance(model_type, str) or model_type not in FAMILIES:
         raise CheckpointError(
             t("unknown model_type {name}", name=repr(model_type)),
             where=str(path),
             hint=t("Known families: {names}.", names=", ".join(FAMILIES)),
         )
     try:
-        return FAMILIES[str(model_type)].from_hf_config(fields)
+        return FAMILIES[model_type].from_hf_config(fields)
     except KeyError as error:
         raise CheckpointError(
             t("the key {name} is missing", name=str(error)), where=str(path)
         ) from error
+    except ValidationError as error:
+        raise _impossible_model(path, describe_problems(error)) from error
+    except (TypeError, AttributeError, ArithmeticError) as error:  # a value of another type
+        raise _impossible_model(path, str(error)) from error
     except ValueError as error:
         raise CheckpointError(
             t("this model has a feature that is not supported"), where=str(path), why=str(error)
         ) from error
+
+
+def _impossible_model(path: Path, why: str) -> CheckpointError:
+    return CheckpointError(
+        t("this file describes no model that can be built"), where=str(path), why=why
+    )
 
 
 def _read_json_object(path: Path) -> dict[str, Any]:
@@ -141,9 +192,13 @@ def _read_json_object(path: Path) -> dict[str, Any]:
 def _load_state(directory: Path) -> dict[str, torch.Tensor]:
     if not (directory / INDEX_NAME).is_file():
         return load_tensors(directory / WEIGHTS_NAME)
-    weight_map = _read_json_object(directory / INDEX_NAME).get("weight_map", {})
+    weight_map = _read_json_object(directory / INDEX_NAME).get("weight_map")
+    if not isinstance(weight_map, dict):
+        raise CheckpointError(
+            t("the key {name} is missing", name="weight_map"), where=str(directory / INDEX_NAME)
+        )
     state: dict[str, torch.Tensor] = {}
-    for name in sorted(set(weight_map.values())):
+    for name in sorted(set(map(str, weight_map.values()))):
         if Path(name).name != name:
             raise CheckpointError(
                 t("the index names a file outside its folder: {name}", name=name),
@@ -160,19 +215,32 @@ def _state_without_ties(model: Decoder) -> dict[str, torch.Tensor]:
     return state
 
 
+def _check_size(
+    config: TransformerConfig, state: Mapping[str, torch.Tensor], directory: Path
+) -> None:
+    """Refuse a config.json far larger than its weights before memory is asked for."""
+    found = sum(tensor.numel() for tensor in state.values())
+    if config.num_params() > MAX_MISSING_RATIO * max(found, 1):
+        raise _misfit(
+            directory,
+            t(
+                "config.json describes {expected} parameters, the files hold {found}",
+                expected=config.num_params(),
+                found=found,
+            ),
+        )
+
+
 def _copy_state(model: Decoder, state: dict[str, torch.Tensor], directory: Path) -> None:
     if model.config.tie_embeddings:
         state.pop("lm_head.weight", None)
     expected = _state_without_ties(model)
-    missing, unknown = (
-        sorted(expected.keys() - state.keys()),
-        sorted(state.keys() - expected.keys()),
-    )
+    missing = sorted(expected.keys() - state.keys())
+    unknown = sorted(state.keys() - expected.keys())
     if missing or unknown:
-        raise CheckpointError(
-            t("the weights do not fit config.json"),
-            where=str(directory),
-            why=t(
+        raise _misfit(
+            directory,
+            t(
                 "missing: {missing}; not expected: {unknown}",
                 missing=", ".join(missing[:3]) or "-",
                 unknown=", ".join(unknown[:3]) or "-",
@@ -181,9 +249,10 @@ def _copy_state(model: Decoder, state: dict[str, torch.Tensor], directory: Path)
     with torch.no_grad():
         for name, parameter in expected.items():
             if parameter.shape != state[name].shape:
-                raise CheckpointError(
-                    t("the weights do not fit config.json"),
-                    where=str(directory),
-                    why=f"{name}: {tuple(state[name].shape)} != {tuple(parameter.shape)}",
-                )
+                shapes = f"{tuple(state[name].shape)} != {tuple(parameter.shape)}"
+                raise _misfit(directory, f"{name}: {shapes}")
             parameter.copy_(state[name])
+
+
+def _misfit(directory: Path, why: str) -> CheckpointError:
+    return CheckpointError(t("the weights do not fit config.json"), where=str(directory), why=why)

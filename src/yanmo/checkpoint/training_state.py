@@ -9,8 +9,10 @@ without a dot verifies. Loading takes the newest one that does, and says which o
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,6 +30,7 @@ FORMAT_VERSION = 1
 MANIFEST_NAME = "manifest.json"
 STATE_NAME = "state.json"
 _STEP_PREFIX = "step-"
+_STEP_NAME = re.compile(r"step-[0-9]{8,}")
 
 
 @dataclass(frozen=True)
@@ -57,13 +60,17 @@ class LoadedState:
 def save_training_state(directory: Path, checkpoint: TrainingState, *, keep_last: int) -> Path:
     """Write `checkpoint` below `directory` and remove all but the newest `keep_last`.
 
+    What is saved is the newest from then on: checkpoints of later steps are removed too. A run that
+    is here again has passed them over as damaged, and they would hide its progress.
+
     Raises:
         RunError: the disk is full or cannot be written; earlier checkpoints are untouched.
     """
-    directory.mkdir(parents=True, exist_ok=True)
+    assert keep_last >= 1, "the checkpoint that is being saved is kept"
     final = directory / f"{_STEP_PREFIX}{checkpoint.step:08d}"
     temporary = directory / f".tmp-{checkpoint.step:08d}"
     try:
+        directory.mkdir(parents=True, exist_ok=True)
         _remove_leftovers(directory)
         temporary.mkdir()
         _write_files(temporary, checkpoint)
@@ -74,8 +81,7 @@ def save_training_state(directory: Path, checkpoint: TrainingState, *, keep_last
     except OSError as error:
         shutil.rmtree(temporary, ignore_errors=True)
         raise _save_error(error, final, directory) from error
-    for old in list_checkpoints(directory)[:-keep_last]:
-        _remove(old)
+    _remove_superseded(directory, final, keep_last)
     return final
 
 
@@ -109,11 +115,7 @@ def load_training_state(path: Path) -> TrainingState:
     """
     manifest = _read_manifest(path)
     for name, entry in manifest["files"].items():
-        file = path / name
-        if not file.is_file() or file.stat().st_size != entry["bytes"]:
-            raise CheckpointError(t("this file is missing or truncated"), where=str(file))
-        if sha256_of_file(file) != entry["sha256"]:
-            raise CheckpointError(t("the checksum of this file is wrong"), where=str(file))
+        _verify_file(path / name, entry)
     tensors = {
         Path(name).stem: load_tensors(path / name)
         for name in manifest["files"]
@@ -127,7 +129,7 @@ def list_checkpoints(directory: Path) -> list[Path]:
     """Folders of finished checkpoints, the oldest first."""
     if not directory.is_dir():
         return []
-    found = [path for path in directory.iterdir() if path.name.startswith(_STEP_PREFIX)]
+    found = [path for path in directory.iterdir() if _STEP_NAME.fullmatch(path.name)]
     return sorted(found, key=lambda path: int(path.name.removeprefix(_STEP_PREFIX)))
 
 
@@ -140,7 +142,7 @@ def _write_files(temporary: Path, checkpoint: TrainingState) -> None:
     files: dict[str, dict[str, Any]] = {}
     for name, content in contents.items():
         _write_durably(temporary / name, content)
-        files[name] = {"bytes": len(content), "sha256": sha256_of_file(temporary / name)}
+        files[name] = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
     manifest = {"format_version": FORMAT_VERSION, "step": checkpoint.step, "files": files}
     manifest["sha256"] = sha256_of_json(manifest)
     _write_durably(temporary / MANIFEST_NAME, json.dumps(manifest, indent=2).encode())
@@ -154,17 +156,48 @@ def _write_durably(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
 
 
+def _verify_file(file: Path, entry: Mapping[str, Any]) -> None:
+    try:
+        if not file.is_file() or file.stat().st_size != entry["bytes"]:
+            raise CheckpointError(t("this file is missing or truncated"), where=str(file))
+        if sha256_of_file(file) != entry["sha256"]:
+            raise CheckpointError(t("the checksum of this file is wrong"), where=str(file))
+    except OSError as error:  # a broken disk reports it here
+        raise CheckpointError(
+            t("this file cannot be read"), where=str(file), why=str(error)
+        ) from error
+
+
 def _read_manifest(path: Path) -> dict[str, Any]:
     try:
         manifest: dict[str, Any] = json.loads((path / MANIFEST_NAME).read_text(encoding="utf-8"))
         claimed = manifest.pop("sha256")
-    except (OSError, ValueError, KeyError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise CheckpointError(
             t("the manifest of this checkpoint cannot be read"), where=str(path), why=str(error)
         ) from error
-    if claimed != sha256_of_json(manifest) or manifest.get("format_version") != FORMAT_VERSION:
+    if claimed != sha256_of_json(manifest):
         raise CheckpointError(t("the checksum of this checkpoint is wrong"), where=str(path))
+    if manifest.get("format_version") != FORMAT_VERSION:
+        raise CheckpointError(
+            t("this checkpoint was written by another version of yanmo"), where=str(path)
+        )
     return manifest
+
+
+def _remove_superseded(directory: Path, saved: Path, keep_last: int) -> None:
+    found = list_checkpoints(directory)
+    end = found.index(saved) + 1
+    try:
+        for path in found[: max(0, end - keep_last)] + found[end:]:
+            _remove(path)
+    except OSError as error:
+        raise RunError(
+            t("an old checkpoint could not be removed"),
+            where=str(path),
+            why=str(error),
+            hint=t("The last good checkpoint is {path}.", path=saved),
+        ) from error
 
 
 def _remove(path: Path) -> None:

@@ -1,1 +1,4 @@
-"""(docstring to be written by the owner of this package)."""
+"""The command line: parsing, printing and exit codes; the work is done in the packages below.
+
+Every module here loads without torch; a command imports what it needs when it runs.
+"""

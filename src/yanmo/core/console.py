@@ -28,7 +28,7 @@ class Console:
         self, stream: TextIO | None = None, *, is_quiet: bool = False, every_s: float = 5.0
     ) -> None:
         self._stream = stream if stream is not None else sys.stderr
-        self._is_silent = int(os.environ.get("RANK", "0")) != 0
+        self._is_silent = os.environ.get("RANK", "0") not in ("", "0")
         self._is_quiet = is_quiet
         self._every_s = every_s
         self._is_terminal = self._stream.isatty()
@@ -56,33 +56,46 @@ class Console:
         self._last_written_at = now
         if self._is_terminal:
             columns = shutil.get_terminal_size().columns
-            self._stream.write("\r\x1b[2K" + _cut_to_width(text, columns - 1))
+            self._write("\r\x1b[2K" + _cut_to_width(_without_controls(text), columns - 1))
             self._has_open_line = True
         else:
-            self._stream.write(text + "\n")
-        self._stream.flush()
+            self._write(text + "\n")
 
     def end_progress(self) -> None:
         """Clear the moving line; the next `progress` is shown at once."""
         if self._has_open_line:
-            self._stream.write("\r\x1b[2K")
-            self._stream.flush()
+            self._write("\r\x1b[2K")
             self._has_open_line = False
         self._last_written_at = float("-inf")
 
     def _write_line(self, text: str) -> None:
-        if self._has_open_line:
-            self._stream.write("\r\x1b[2K")
-            self._has_open_line = False
-        self._stream.write(text + "\n")
+        start = "\r\x1b[2K" if self._has_open_line else ""
+        self._has_open_line = False
+        self._write(start + text + "\n")
+
+    def _write(self, text: str) -> None:
+        encoding = getattr(self._stream, "encoding", None)
+        if encoding:
+            # A terminal that cannot show Chinese gets question marks; the run goes on.
+            text = text.encode(encoding, "replace").decode(encoding)
+        self._stream.write(text)
         self._stream.flush()
 
 
+def _without_controls(text: str) -> str:
+    """`text` on one line: control characters would break the redrawing of the line."""
+    return "".join(" " if unicodedata.category(c) == "Cc" else c for c in text)
+
+
 def _cut_to_width(text: str, columns: int) -> str:
-    """`text` cut so that it fills at most `columns` cells; Chinese characters take two."""
+    """`text` cut so that it fills at most `columns` cells.
+
+    Chinese characters take two, combining marks none.
+    """
     width = 0
     for index, character in enumerate(text):
-        width += 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        if unicodedata.category(character) not in ("Mn", "Me", "Cf"):
+            width += 2 if unicodedata.east_asian_width(character) in "WF" else 1
         if width > columns:
             return text[:index]
     return text

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Annotated, Any, Literal, TypeGuard, Union, get_args, get_origin
 
@@ -208,15 +208,17 @@ class FieldEntry:
 
     Args:
         path: its keys; `0` stands for any entry of a list, `NAME` for any key of a free table.
-        owner: the class that has the field.
         info: pydantic's description of it.
-        condition: key path and value that must be set for the field to exist (a union's tag).
+        default: what leaving it out means, `PydanticUndefined` where it is required.
+        tag_key: where the field belongs to a member of a union: the key that selects the member,
+        tag: and its value.
     """
 
     path: tuple[str, ...]
-    owner: type[Config]
     info: FieldInfo
-    condition: tuple[str, str] | None = None
+    default: Any
+    tag_key: str | None = None
+    tag: str | None = None
 
     @property
     def dotted(self) -> str:
@@ -229,33 +231,35 @@ def walk_fields(model: type[Config]) -> Iterator[FieldEntry]:
 
     A class that contains itself is entered once on each path.
     """
-    yield from _walk_model(model, (), None, ())
+    yield from _walk_type(FieldType((model,)), (), ())
 
 
-def _walk_model(
-    model: type[Config],
-    prefix: tuple[str, ...],
-    condition: tuple[str, str] | None,
-    above: tuple[type[Config], ...],
-) -> Iterator[FieldEntry]:
-    if model in above:
-        return
-    for name, info in model.model_fields.items():
-        path = (*prefix, name)
-        yield FieldEntry(path, model, info, condition)
-        field_type = type_of_field(info)
-        yield from _walk_type(field_type, path, (*above, model))
+def default_in(default: Any, model: type[Config], name: str) -> Any:
+    """What leaving `name` out of a table of class `model` means.
+
+    A table that is the default of its own field hands its values down to what is left out.
+    """
+    if isinstance(default, model) and name in default.model_fields_set:
+        return getattr(default, name)
+    return type_of_field(model.model_fields[name]).default
 
 
 def _walk_type(
     field_type: FieldType, path: tuple[str, ...], above: tuple[type[Config], ...]
 ) -> Iterator[FieldEntry]:
+    tag_key = field_type.tag_key
     for model in field_type.models:
-        condition = None
-        if field_type.tag_key is not None:
-            tags = tags_of(model, field_type.tag_key)
-            condition = (".".join((*path, field_type.tag_key)), tags[0] if tags else "")
-        yield from _walk_model(model, path, condition, above)
-    for inner, key in ((item_type(field_type), "0"), (value_type(field_type), "NAME")):
-        if inner is not None:
-            yield from _walk_type(inner, (*path, key), above)
+        if model in above:
+            continue
+        tag = next(iter(tags_of(model, tag_key)), None) if tag_key else None
+        for name, info in model.model_fields.items():
+            default = default_in(field_type.default, model, name)
+            if tag is not None and name == tag_key:
+                default = getattr(field_type.default, name, PydanticUndefined)
+            here = (*path, name)
+            yield FieldEntry(here, info, default, tag_key, tag)
+            inner = replace(type_of_field(info), default=default)
+            yield from _walk_type(inner, here, (*above, model))
+    for entry_type, key in ((item_type(field_type), "0"), (value_type(field_type), "NAME")):
+        if entry_type is not None:
+            yield from _walk_type(entry_type, (*path, key), above)

@@ -11,12 +11,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from dataclasses import fields as dataclass_fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from yanmo.core.errors import DataError
 from yanmo.core.files import sha256_of_file, sha256_of_json, write_json
+from yanmo.core.messages import t
 
 FORMAT_VERSION = 1
 MANIFEST_NAME = "manifest.json"
@@ -90,17 +92,19 @@ def read_manifest(directory: Path) -> Manifest | None:
         fields = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, RecursionError) as error:
         raise DataError(
-            "cannot read this manifest",
+            t("cannot read this manifest"),
             where=str(path),
             why=str(error),
-            hint="Delete the file to have the stage made again.",
+            hint=t("Delete the file to have the stage made again."),
         ) from error
-    if not isinstance(fields, dict) or fields.get("format_version") != FORMAT_VERSION:
+    known = {entry.name for entry in dataclass_fields(Manifest)}
+    is_ours = isinstance(fields, dict) and fields.get("format_version") == FORMAT_VERSION
+    if not is_ours or fields.keys() != known:
         raise DataError(
-            "this manifest was written by another version of yanmo",
+            t("this manifest was written by another version of yanmo"),
             where=str(path),
-            hint="Delete the file to have the stage made again.",
+            hint=t("Delete the file to have the stage made again."),
         )
     return Manifest(**fields)

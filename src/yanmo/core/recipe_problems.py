@@ -45,9 +45,9 @@ _BOUNDS = {
     "less_than": ("lt", "lt"),
     "less_than_equal": ("le", "le"),
     "multiple_of": ("multiple_of", "multiple_of"),
-    "too_short": ("min_length", "min_length"),
+    "too_short": ("min_entries", "min_length"),
     "string_too_short": ("min_length", "min_length"),
-    "too_long": ("max_length", "max_length"),
+    "too_long": ("max_entries", "max_length"),
     "string_too_long": ("max_length", "max_length"),
     "string_pattern_mismatch": ("pattern", "pattern"),
 }
@@ -192,7 +192,7 @@ def _missing_key(model: type[Config], values: Any, path: KeyPath) -> str:
         info = owner.model_fields.get(str(path[-1]))
         if info is not None:
             return t(
-                "missing key '{key}': {requirement}",
+                "missing key '{key}', it must be {requirement}",
                 key=dotted(path),
                 requirement=field_phrase(info),
             )
@@ -217,11 +217,12 @@ def _wrong_tag(path: KeyPath, value: Any, field_type: FieldType) -> str:
     tag = entry(value, key)
     if not isinstance(value, Mapping):
         return wrong_value(path, value, type_phrase(field_type))
+    where = (*path, key)
     if tag is None:
         return t(
-            "missing key '{key}': {requirement}", key=dotted((*path, key)), requirement=choices
+            "missing key '{key}', it must be {requirement}", key=dotted(where), requirement=choices
         )
-    return _with_suggestion(wrong_value((*path, key), tag, choices), tag, words)
+    return _with_suggestion(wrong_value(where, tag, choices), tag, words)
 
 
 def _with_suggestion(message: str, value: Any, words: list[str]) -> str:
@@ -266,9 +267,9 @@ def _belongs_elsewhere(model: type[Config], path: KeyPath) -> str | None:
     same_name = [field for field in walk_fields(model) if field.path[-1] == str(path[-1])]
     general = tuple("0" if isinstance(part, int) else part for part in path)
     tags = [
-        f"{field.condition[0].rpartition('.')[2]} = {format_value(field.condition[1])}"
+        f"{field.tag_key} = {format_value(field.tag)}"
         for field in same_name
-        if field.path == general and field.condition is not None
+        if field.path == general and field.tag is not None
     ]
     if tags:
         return t("unknown key '{key}'; it exists only with {tags}", key=key, tags=one_of(tags))

@@ -68,7 +68,8 @@ def read_yaml(text: str, name: str) -> tuple[Any, dict[KeyPath, int]]:
 def _syntax_error(text: str, name: str, error: Any) -> ConfigError:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     if mark is not None:
-        line = mark.line + 1
+        # An error at the end of the text is told on its last line.
+        line = min(mark.line + 1, text.rstrip().count("\n") + 1)
     else:
         line = text.count("\n", 0, max(getattr(error, "position", 0), 0)) + 1
     why = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)

@@ -14,8 +14,9 @@ from yanmo.core.config import Config
 from yanmo.core.errors import ConfigError
 from yanmo.core.field_types import FieldEntry, type_of_field, walk_fields
 from yanmo.core.messages import t
-from yanmo.core.requirements import field_phrase, short_value
+from yanmo.core.requirements import field_phrase, one_of, short_value
 from yanmo.core.suggest import closest
+from yanmo.core.toml_text import format_value
 
 _WIDTH = 100
 
@@ -47,7 +48,16 @@ def explain_key(model_class: type[Config], key: str = "") -> str:
     shown = [field for field in entries if _general(field.path)[: len(wanted)] == wanted]
     if not shown:
         raise _unknown(key, entries)
-    return "\n".join(_paragraph(field) for field in shown)
+    tags = _tags_by_path(entries)
+    told: set[str] = set()
+    paragraphs: list[str] = []
+    for field in shown:
+        if field.path[-1] == field.tag_key:
+            if field.dotted in told:
+                continue
+            told.add(field.dotted)
+        paragraphs.append(_paragraph(field, tags))
+    return "\n".join(paragraphs)
 
 
 def json_schema(model_class: type[Config]) -> dict[str, Any]:
@@ -79,17 +89,26 @@ def _unknown(key: str, entries: list[FieldEntry]) -> ConfigError:
     )
 
 
-def _paragraph(field: FieldEntry) -> str:
-    facts = field_phrase(field.info)
-    default = type_of_field(field.info).default
-    if default is PydanticUndefined:
+def _tags_by_path(entries: list[FieldEntry]) -> dict[str, list[str]]:
+    """The tags that each union's tag key takes."""
+    tags: dict[str, list[str]] = {}
+    for field in entries:
+        if field.tag is not None and field.path[-1] == field.tag_key:
+            tags.setdefault(field.dotted, []).append(format_value(field.tag))
+    return tags
+
+
+def _paragraph(field: FieldEntry, tags: dict[str, list[str]]) -> str:
+    is_tag = field.tag is not None and field.path[-1] == field.tag_key
+    facts = one_of(tags[field.dotted]) if is_tag else field_phrase(field.info)
+    if field.default is PydanticUndefined:
         facts = t("{facts}; required", facts=facts)
-    elif not isinstance(default, Config):
-        shown = t("not set") if default is None else short_value(default)
+    elif not isinstance(field.default, Config):
+        shown = t("not set") if field.default is None else short_value(field.default)
         facts = t("{facts}; default {default}", facts=facts, default=shown)
-    if field.condition is not None:
-        condition = f"{field.condition[0]} = {short_value(field.condition[1])}"
-        facts = t("{facts}; with {condition}", facts=facts, condition=condition)
+    if field.tag is not None and not is_tag:
+        condition = f"{field.tag_key} = {format_value(field.tag)}"
+        facts = t("{facts}; only with {condition}", facts=facts, condition=condition)
     lines = [f"{field.dotted}: {facts}"]
     documentation = " ".join((field.info.description or "").split())
     if documentation:

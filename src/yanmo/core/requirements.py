@@ -17,6 +17,7 @@ from yanmo.core.messages import t
 from yanmo.core.toml_text import format_value
 
 _LONGEST_VALUE = 60
+_ENTRIES = {"min_length": "min_entries", "max_length": "max_entries"}
 
 
 def one_of(phrases: Sequence[str]) -> str:
@@ -28,14 +29,6 @@ def one_of(phrases: Sequence[str]) -> str:
     for phrase in unique[1:-1]:
         text = t("{first}, {second}", first=text, second=phrase)
     return t("{first} or {last}", first=text, last=unique[-1])
-
-
-def all_of(phrases: Sequence[str]) -> str:
-    """`a, b, c`."""
-    text = phrases[0] if phrases else ""
-    for phrase in phrases[1:]:
-        text = t("{first}, {second}", first=text, second=phrase)
-    return text
 
 
 def short_value(value: Any) -> str:
@@ -74,25 +67,20 @@ def tag_words(field_type: FieldType) -> list[str]:
 
 def bound_phrases(info: FieldInfo) -> list[str]:
     """The bounds of a field: ["at least 1", "at most 8"]."""
+    is_list = item_type(type_of_field(info)) is not None
     phrases: list[str] = []
     for extra in info.metadata:
-        for attribute, phrase in (
-            ("ge", bound_phrase("ge", getattr(extra, "ge", None))),
-            ("gt", bound_phrase("gt", getattr(extra, "gt", None))),
-            ("le", bound_phrase("le", getattr(extra, "le", None))),
-            ("lt", bound_phrase("lt", getattr(extra, "lt", None))),
-            ("multiple_of", bound_phrase("multiple_of", getattr(extra, "multiple_of", None))),
-            ("min_length", bound_phrase("min_length", getattr(extra, "min_length", None))),
-            ("max_length", bound_phrase("max_length", getattr(extra, "max_length", None))),
-            ("pattern", bound_phrase("pattern", getattr(extra, "pattern", None))),
-        ):
-            if getattr(extra, attribute, None) is not None:
-                phrases.append(phrase)
+        for kind in ("ge", "gt", "le", "lt", "multiple_of", "min_length", "max_length", "pattern"):
+            limit = getattr(extra, kind, None)
+            if limit is not None:
+                phrases.append(bound_phrase(_ENTRIES.get(kind, kind) if is_list else kind, limit))
     return phrases
 
 
 def bound_phrase(kind: str, limit: Any) -> str:
-    """One bound in words; `kind` is the name that pydantic gives it."""
+    """One bound in words; `kind` is pydantic's name for it, or `min_entries`, `max_entries`."""
+    if isinstance(limit, int | float):
+        limit = short_value(limit)
     if kind == "ge":
         return t("at least {limit}", limit=limit)
     if kind == "gt":
@@ -107,6 +95,10 @@ def bound_phrase(kind: str, limit: Any) -> str:
         return t("no shorter than {limit}", limit=limit)
     if kind == "max_length":
         return t("no longer than {limit}", limit=limit)
+    if kind == "min_entries":
+        return t("no fewer entries than {limit}", limit=limit)
+    if kind == "max_entries":
+        return t("no more entries than {limit}", limit=limit)
     if kind == "pattern":
         return t("of the pattern {limit}", limit=getattr(limit, "pattern", limit))
     raise AssertionError(f"unknown bound {kind}")
@@ -114,7 +106,10 @@ def bound_phrase(kind: str, limit: Any) -> str:
 
 def field_phrase(info: FieldInfo) -> str:
     """Type and bounds of a field: "a whole number, at least 1"."""
-    return all_of([type_phrase(type_of_field(info)), *bound_phrases(info)])
+    text = type_phrase(type_of_field(info))
+    for bound in bound_phrases(info):
+        text = t("{phrase}, {bound}", phrase=text, bound=bound)
+    return text
 
 
 def _member_phrase(member: Any) -> str:

@@ -8,6 +8,7 @@ number and a truth value is no number; a whole number may stand where a number i
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -19,6 +20,7 @@ from yanmo.core.field_types import (
     FieldType,
     KeyPath,
     accepted_scalars,
+    default_in,
     item_type,
     selected_models,
     type_of,
@@ -196,10 +198,7 @@ def _fill_defaults(value: Any, field_type: FieldType) -> Any:
     for model in selected_models(field_type, table)[:1]:
         for name in value.keys() & model.model_fields.keys():
             inner = type_of_field(model.model_fields[name])
-            if is_same and name in default.model_fields_set:
-                inner = FieldType(
-                    inner.members, inner.allows_none, inner.tag_key, getattr(default, name)
-                )
+            inner = replace(inner, default=default_in(default if is_same else None, model, name))
             table[name] = _fill_defaults(value[name], inner)
     return table
 

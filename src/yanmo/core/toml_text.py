@@ -19,7 +19,7 @@ from pydantic_core import PydanticUndefined
 
 from yanmo.core.config import Config
 from yanmo.core.errors import ConfigError
-from yanmo.core.field_types import type_of_field
+from yanmo.core.field_types import default_in, type_of_field
 from yanmo.core.messages import t
 
 NONE_WORD = "none"
@@ -90,7 +90,7 @@ def _table_lines(config: Config, path: tuple[str, ...], default: Any) -> list[st
         value = getattr(config, name)
         comment = _comment(info.description)
         here = (*path, name)
-        inherited = _default_of(config, name, default)
+        inherited = default_in(default, type(config), name)
         if isinstance(value, Config):
             tables += ["", *comment, _header(here), *_table_lines(value, here, inherited)]
         elif _is_tables(value):
@@ -101,7 +101,7 @@ def _table_lines(config: Config, path: tuple[str, ...], default: Any) -> list[st
         elif _is_free_table(value):
             tables += ["", *comment, _header(here), *_free_table_lines(value, here)]
         elif value is None and inherited is None:
-            plain += [*comment, f"# {format_key(name)} = {t('(not set)')}"]
+            plain += [*comment, f"# {format_key(name)} = (not set)"]
         else:
             _refuse_none_word(value, config, name)
             plain += [*comment, *_assignment(name, value)]
@@ -137,16 +137,6 @@ def _comment(documentation: str | None) -> list[str]:
     return textwrap.wrap(
         sentence, _WIDTH, initial_indent="# ", subsequent_indent="# ", break_on_hyphens=False
     )
-
-
-def _default_of(config: Config, name: str, default: Any) -> Any:
-    """What leaving `name` out of this table would mean.
-
-    A table that is the default of its field hands its own values down to what is left out.
-    """
-    if isinstance(default, type(config)) and name in default.model_fields_set:
-        return getattr(default, name)
-    return type_of_field(type(config).model_fields[name]).default
 
 
 def _is_tables(value: Any) -> bool:

@@ -13,8 +13,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
 from yanmo.core.console import Console
 from yanmo.core.files import write_json
 from yanmo.core.manifest import MANIFEST_NAME
@@ -28,7 +26,7 @@ from yanmo.corpus.rules import LengthRule
 from yanmo.corpus.runner import REJECTED_DIR, run_steps
 from yanmo.corpus.sources.files import fingerprint_files, read_files
 from yanmo.corpus.sources.python_docs import fingerprint_python_docs, read_python_docs
-from yanmo.corpus.sources.reading import RawDocument, Unreadable, batch_documents
+from yanmo.corpus.sources.reading import Item, RawDocument, Skipped, Unreadable, batch_documents
 from yanmo.corpus.split import check_splits, split_of
 from yanmo.corpus.steps import Step
 
@@ -52,6 +50,7 @@ def build_corpus(config: CorpusConfig, out_dir: Path, console: Console) -> dict[
     Raises:
         DataError: a source cannot be read, or a split would be empty.
     """
+    fingerprint_sources(config)  # every path is looked at before anything is removed or read
     out_dir.mkdir(parents=True, exist_ok=True)
     _remove_earlier_build(out_dir)
     tally = Tally()
@@ -68,8 +67,7 @@ def build_corpus(config: CorpusConfig, out_dir: Path, console: Console) -> dict[
     console.end_progress()
     report = tally.as_report()
     write_json(out_dir / REPORT_NAME, report)
-    if tally.unreadable_count:
-        _warn_of_unreadable(report, console)
+    _warn_of_what_was_left_out(report, console)
     counts = {name: volume.documents for name, volume in tally.splits.items()}
     check_splits(counts, where=str(out_dir))
     return report
@@ -125,6 +123,9 @@ def _read_sources(config: CorpusConfig, tally: Tally, console: Console) -> Itera
             if isinstance(item, Unreadable):
                 tally.count_unreadable(item)
                 continue
+            if isinstance(item, Skipped):
+                tally.count_skipped(item)
+                continue
             documents += 1
             characters += len(item.text)
             if documents % 64 == 0:
@@ -138,21 +139,30 @@ def _read_sources(config: CorpusConfig, tally: Tally, console: Console) -> Itera
             yield item
 
 
-def _read_source(source: Source) -> Iterator[RawDocument | Unreadable]:
+def _read_source(source: Source) -> Iterator[Item]:
     """The documents of one source."""
     if isinstance(source, PythonDocsSource):
         return read_python_docs(source)
     return read_files(source)
 
 
-def _warn_of_unreadable(report: dict[str, Any], console: Console) -> None:
+def _warn_of_what_was_left_out(report: dict[str, Any], console: Console) -> None:
     """Say how much could not be read, and name the first of it."""
-    first = report["unreadable"][0]
-    console.warn(
-        t(
-            "corpus: {count} files or records could not be read; the first: {file}: {error}",
-            count=report["unreadable_count"],
-            file=first["file"],
-            error=first["error"],
+    if report["unreadable"]:
+        first = report["unreadable"][0]
+        console.warn(
+            t(
+                "corpus: {count} files or records could not be read; the first: {file}: {error}",
+                count=report["unreadable_count"],
+                file=first["file"],
+                error=first["error"],
+            )
         )
-    )
+    if skipped := report["skipped_file_types"]:
+        console.note(
+            t(
+                "corpus: {count} files in the folders are of types that are not read: {types}",
+                count=sum(skipped.values()),
+                types=", ".join(sorted(skipped)[:10]),
+            )
+        )

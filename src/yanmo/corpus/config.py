@@ -58,9 +58,10 @@ class FilesSource(Config):
     text_field: Annotated[str, Field(min_length=1)] = "text"
     """The field or column that holds the text, in .jsonl, .json, .csv, .tsv and .parquet."""
 
-    max_document_characters: Annotated[int, Field(gt=0)] | None = 20_000
+    max_document_characters: Annotated[int, Field(gt=0)] | None = 4_000
     """A plain text file longer than this is cut into documents of at most this many characters,
-    at blank lines where there are any, else at line ends. None keeps every file whole."""
+    at blank lines where there are any, else at line ends; so a book in one file still gives
+    documents to hold out. None keeps every file whole."""
 
     @field_validator("encoding")
     @classmethod
@@ -77,10 +78,14 @@ class FilesSource(Config):
 Source = Annotated[PythonDocsSource | FilesSource, Field(discriminator="kind")]
 
 
+def _default_sources() -> list[PythonDocsSource | FilesSource]:
+    return [PythonDocsSource()]
+
+
 class CorpusConfig(Config):
     """Everything that decides which documents a corpus holds."""
 
-    sources: Annotated[list[Source], Field(min_length=1)] = [PythonDocsSource()]
+    sources: Annotated[list[Source], Field(min_length=1)] = Field(default_factory=_default_sources)
     """What is read, in this order."""
 
     min_characters: Annotated[int, Field(ge=0)] | None = 1

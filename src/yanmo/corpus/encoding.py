@@ -1,7 +1,7 @@
 """Which encoding bytes are in: UTF-8, UTF-16 or GB18030, else no answer.
 
-Comes in: the first bytes of a file. Goes out: the name of a Python codec, or the reason why none is
-given. GB18030 accepts nearly any bytes, so its answer is judged: Chinese prose repeats a few hundred
+Comes in: the first bytes of a file. Goes out: the name of a Python codec, or the reason why none
+is given. GB18030 accepts nearly any bytes, so its answer is judged: Chinese repeats a few hundred
 characters, and Big5, Shift-JIS, EUC-KR or Latin-1 read as GB18030 does not. A guess that would turn
 somebody's text into rubbish is refused.
 """
@@ -27,7 +27,9 @@ _FREQUENT = frozenset(
 _CJK_PUNCTUATION = frozenset("，。、；：？！“”‘’《》〈〉「」『』（）【】〔〕—…·　～")
 _PRIVATE_USE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010fffd]")
 _KANA = re.compile("[\u3041-\u30fa]")
-_MULTI_BYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_MULTI_BYTE = re.compile(
+    rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
+)
 _HIGH_BYTE = re.compile(rb"[\x80-\xff]")
 
 _MIN_FREQUENT_FRAC = 0.2
@@ -35,7 +37,7 @@ _MIN_CHINESE_FRAC = 0.85
 _MAX_PRIVATE_FRAC = 0.01
 _MAX_KANA_FRAC = 0.05
 _MAX_DAMAGED_FRAC = 0.05
-_MIN_UTF16_NUL_FRAC = 0.2
+_MIN_LATIN_FRAC = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,15 @@ def is_chinese(text: str) -> bool:
     )
 
 
+def is_valid_unicode(text: str) -> bool:
+    """Whether the text can be written as UTF-8: it holds no lone surrogate."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _decode(sample: bytes, codec: str, is_whole: bool) -> str | None:
     """The sample decoded strictly, or None; a character cut off at the end is forgiven."""
     decoder = codecs.getincrementaldecoder(codec)()
@@ -116,15 +127,14 @@ def _is_damaged_utf8(sample: bytes) -> bool:
 
 
 def _utf16_without_mark(sample: bytes, is_whole: bool) -> str | None:
-    """`utf-16-le` or `utf-16-be` where the zero bytes stand as in UTF-16 text, else None."""
-    even, odd = sample[0::2].count(0), sample[1::2].count(0)
-    # ASCII characters (at least spaces and line ends) put a zero into every high byte and none
-    # into the low ones.
-    codec, num_high, num_low = ("utf-16-le", odd, even) if odd > even else ("utf-16-be", even, odd)
-    if num_low > 0.01 * num_high:
-        return None
-    text = _decode(sample, codec, is_whole)
-    if text is None or "\0" in text:
-        return None
-    is_latin = num_high >= _MIN_UTF16_NUL_FRAC * len(sample) / 2
-    return codec if is_latin or is_chinese(text) else None
+    """`utf-16-le` or `utf-16-be` where that gives Latin or Chinese text, else None."""
+    for codec in ("utf-16-le", "utf-16-be"):
+        text = _decode(sample, codec, is_whole)
+        if text and "\0" not in text and (_is_latin(text) or is_chinese(text)):
+            return codec
+    return None
+
+
+def _is_latin(text: str) -> bool:
+    """Whether nearly all characters are of the Latin alphabet or in its company."""
+    return sum(character < "\u0250" for character in text) >= _MIN_LATIN_FRAC * len(text)

@@ -17,6 +17,8 @@ import pyarrow as pa
 from ftfy.badness import is_bad
 from ftfy.fixes import fix_c1_controls
 
+from yanmo.corpus.encoding import is_valid_unicode
+
 _BREAKS = re.compile("\r\n?|[\v\f]")
 _INVISIBLE = re.compile("[\x00-\x08\x0e-\x1f\x7f\u200b\u2060\ufeff]")
 _JOINERS = re.compile("[\u200c\u200d]")
@@ -100,16 +102,7 @@ def _repair_line(line: str) -> str:
     step = _MAX_LINE_CHARACTERS
     pieces = (line[start : start + step] for start in range(0, len(line), step))
     repaired = "".join(ftfy.fix_encoding(piece, _REPAIR_ONLY_MOJIBAKE) for piece in pieces)
-    return repaired if _is_encodable(repaired) else line
-
-
-def _is_encodable(text: str) -> bool:
-    """Whether the text is free of lone surrogates."""
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
+    return repaired if is_valid_unicode(repaired) else line
 
 
 class CleanText:

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from yanmo.corpus.document import SPLITS
 from yanmo.corpus.scripts import SCRIPTS
-from yanmo.corpus.sources.reading import Unreadable
+from yanmo.corpus.sources.reading import Skipped, Unreadable
 
 FORMAT_VERSION = 1
 _MAX_EXAMPLES = 5
@@ -63,6 +63,7 @@ class Tally:
         self._reasons: dict[tuple[str, str], _Reason] = {}
         self._changed: dict[str, int] = {}
         self._unreadable: list[dict[str, Any]] = []
+        self._skipped: dict[str, int] = {}
         self._script_counts = np.zeros(len(SCRIPTS), dtype=np.int64)
         self._lengths_by_power = np.zeros(64, dtype=np.int64)
 
@@ -77,9 +78,11 @@ class Tally:
         """Note a file, line or record that could not be read."""
         self.unreadable_count += 1
         if len(self._unreadable) < _MAX_UNREADABLE_LISTED:
-            self._unreadable.append(
-                {"file": item.file, "offset": item.offset, "error": item.error}
-            )
+            self._unreadable.append({"file": item.file, "offset": item.offset, "error": item.error})
+
+    def count_skipped(self, item: Skipped) -> None:
+        """Note files in a folder that are of no type that is read."""
+        self._skipped[item.file_type] = self._skipped.get(item.file_type, 0) + item.files
 
     def count_changed(self, step: str, documents: int) -> None:
         """Note that a transform changed the text of so many documents."""
@@ -131,6 +134,7 @@ class Tally:
             "changed": [{"step": s, "documents": n} for s, n in self._changed.items()],
             "unreadable": self._unreadable,
             "unreadable_count": self.unreadable_count,
+            "skipped_file_types": self._skipped,
             "splits": {name: volume.as_dict() for name, volume in self.splits.items()},
             "scripts": dict(zip(SCRIPTS, self._script_counts.tolist(), strict=True)),
             "length_histogram": self._length_histogram(),

@@ -107,9 +107,7 @@ def _finish(
     return batch
 
 
-def _with_column(
-    batch: pa.RecordBatch, name: str, values: Sequence[str | None]
-) -> pa.RecordBatch:
+def _with_column(batch: pa.RecordBatch, name: str, values: Sequence[str | None]) -> pa.RecordBatch:
     """The batch with the values of one text column replaced."""
     position = batch.schema.get_field_index(name)
     field = batch.schema.field(name)

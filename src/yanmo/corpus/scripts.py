@@ -15,15 +15,37 @@ from numpy.typing import NDArray
 SCRIPTS = ("Latin", "Han", "Kana", "Hangul", "Cyrillic", "Arabic", "Other")
 """The scripts that are counted; letters of all remaining scripts are `Other`."""
 
-_RANGES = {
-    "Latin": [(0x41, 0x2AF), (0x1E00, 0x1EFF), (0x2C60, 0x2C7F), (0xA720, 0xA7FF), (0xFF21, 0xFF5A)],
-    "Han": [(0x2E80, 0x2FDF), (0x3005, 0x3007), (0x3400, 0x4DBF), (0x4E00, 0x9FFF)]
-    + [(0xF900, 0xFAFF), (0x20000, 0x323AF)],
-    "Kana": [(0x3040, 0x30FF), (0x31F0, 0x31FF), (0xFF66, 0xFF9F), (0x1AFF0, 0x1B16F)],
-    "Hangul": [(0x1100, 0x11FF), (0x3130, 0x318F), (0xA960, 0xA97F), (0xAC00, 0xD7FF)],
-    "Cyrillic": [(0x400, 0x52F), (0x1C80, 0x1C8F), (0x2DE0, 0x2DFF), (0xA640, 0xA69F)],
-    "Arabic": [(0x600, 0x6FF), (0x750, 0x77F), (0x8A0, 0x8FF), (0xFB50, 0xFDFF), (0xFE70, 0xFEFF)],
-}
+_RANGES = (
+    ("Latin", 0x41, 0x2AF),
+    ("Latin", 0x1E00, 0x1EFF),
+    ("Latin", 0x2C60, 0x2C7F),
+    ("Latin", 0xA720, 0xA7FF),
+    ("Latin", 0xFF21, 0xFF5A),
+    ("Han", 0x2E80, 0x2FDF),
+    ("Han", 0x3005, 0x3007),
+    ("Han", 0x3400, 0x4DBF),
+    ("Han", 0x4E00, 0x9FFF),
+    ("Han", 0xF900, 0xFAFF),
+    ("Han", 0x20000, 0x323AF),
+    ("Kana", 0x3040, 0x30FF),
+    ("Kana", 0x31F0, 0x31FF),
+    ("Kana", 0xFF66, 0xFF9F),
+    ("Kana", 0x1AFF0, 0x1B16F),
+    ("Hangul", 0x1100, 0x11FF),
+    ("Hangul", 0x3130, 0x318F),
+    ("Hangul", 0xA960, 0xA97F),
+    ("Hangul", 0xAC00, 0xD7FF),
+    ("Cyrillic", 0x400, 0x52F),
+    ("Cyrillic", 0x1C80, 0x1C8F),
+    ("Cyrillic", 0x2DE0, 0x2DFF),
+    ("Cyrillic", 0xA640, 0xA69F),
+    ("Arabic", 0x600, 0x6FF),
+    ("Arabic", 0x750, 0x77F),
+    ("Arabic", 0x8A0, 0x8FF),
+    ("Arabic", 0xFB50, 0xFDFF),
+    ("Arabic", 0xFE70, 0xFEFF),
+)
+"""Blocks of code points: script, first, last."""
 
 _MIN_EAST_ASIAN_FRAC = 0.3  # a Han character carries about as much as a short Latin word
 _MIN_KANA_FRAC = 0.05  # Japanese prose is about half kana; Chinese quotes a few at most
@@ -34,10 +56,9 @@ def _script_of_code_point() -> NDArray[np.uint8]:
     """For every code point 0 where it is no letter, else 1 + its index in `SCRIPTS`."""
     is_letter = np.fromiter((chr(i).isalpha() for i in range(sys.maxunicode + 1)), dtype=np.bool_)
     table = np.where(is_letter, np.uint8(len(SCRIPTS)), np.uint8(0))
-    for name, ranges in _RANGES.items():
-        for first, last in ranges:
-            part = slice(first, last + 1)
-            table[part] = np.where(is_letter[part], np.uint8(1 + SCRIPTS.index(name)), table[part])
+    for name, first, last in _RANGES:
+        part = slice(first, last + 1)
+        table[part] = np.where(is_letter[part], np.uint8(1 + SCRIPTS.index(name)), table[part])
     return table
 
 

@@ -64,14 +64,14 @@ def stream_text(
     )
     for token in tokens:
         held += stream.push(token.id)
-        ready, held, is_stopped = _release(held, config.stop)
+        ready, held, is_stopped = _release(held, config.stop, is_last=False)
         if ready:
             yield ready
         if is_stopped:
             return
-    held += stream.finish()
-    ready, held, is_stopped = _release(held, config.stop)
-    yield ready if is_stopped else ready + held
+    ready, _, _ = _release(held + stream.finish(), config.stop, is_last=True)
+    if ready:
+        yield ready
 
 
 @torch.inference_mode()
@@ -98,13 +98,13 @@ def generate_tokens(
         generator = torch.Generator().manual_seed(config.seed)
     limit = model.config.max_seq_len
     history = list(prompt_ids)
-    cache = model.build_cache(1)
+    cache = model.build_cache(1, min(limit, len(history) + config.max_new_tokens))
     num_forgotten = max(0, len(history) - limit)
     pending = history[num_forgotten:]
     for _ in range(config.max_new_tokens):
         if cache.length + len(pending) > limit:
             # Half of the context goes, so that reading it again is rare.
-            pending = history[-(limit // 2) :]
+            pending = history[-max(1, limit // 2) :]
             num_forgotten += cache.length + 1 - len(pending)
             cache.truncate(0)
         tokens = torch.tensor([pending], device=model.embed.weight.device)  # (1, T)
@@ -118,12 +118,24 @@ def generate_tokens(
         pending = [token]
 
 
-def _release(text: str, stop: Sequence[str]) -> tuple[str, str, bool]:
-    """Split `text` into what may be shown and what must wait; True when a stop string was found."""
-    found = [position for position in (text.find(word) for word in stop if word) if position >= 0]
-    if found:
-        return text[: min(found)], "", True
-    for size in range(min(len(text), max((len(word) for word in stop), default=0)), 0, -1):
-        if any(word.startswith(text[-size:]) for word in stop):
-            return text[:-size], text[-size:], False
-    return text, "", False
+def _release(text: str, stop: Sequence[str], *, is_last: bool) -> tuple[str, str, bool]:
+    """Split `text` into what may be shown and what must wait; True when a stop string was found.
+
+    Of several stop strings the one that begins first counts, however the text came in pieces: a
+    short one inside what may still become a longer one waits. Nothing waits when `is_last`.
+    """
+    words = [word for word in stop if word]
+    found = min((place for place in map(text.find, words) if place >= 0), default=len(text))
+    open_from = found if is_last else _first_beginning(text, words, found)
+    if open_from < found:
+        return text[:open_from], text[open_from:], False
+    return text[:found], "", found < len(text)
+
+
+def _first_beginning(text: str, words: Sequence[str], end: int) -> int:
+    """Where before `end` the text breaks off inside one of `words`, first; `end` if nowhere."""
+    longest = max(map(len, words), default=0)
+    for place in range(max(0, len(text) - longest + 1), end):
+        if any(word.startswith(text[place:]) for word in words):
+            return place
+    return end

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 
 import torch
 
+from yanmo.core.errors import RunError
+from yanmo.core.messages import t
 from yanmo.inference.config import SamplingConfig
 
 
@@ -27,13 +29,23 @@ def choose_token(
 
     Returns:
         The id, and its natural log-probability under the model (before any setting here).
+
+    Raises:
+        RunError: a score is not a number; the model has diverged.
     """
     logits = logits.float().cpu()
+    if bool(logits.isnan().any()):
+        raise RunError(
+            t("the model gives scores that are not numbers"),
+            hint=t("Its weights are damaged, or its training diverged; look at the loss curve."),
+        )
     adjusted = penalize_repetition(logits, seen, config.repetition_penalty)
     if config.temperature == 0.0:
         token = int(adjusted.argmax().item())
     else:
-        kept = truncate(adjusted / config.temperature, config)
+        # From the top down and in float64, the smallest temperature that can be written is greedy.
+        below_best = adjusted.double() - adjusted.max()
+        kept = truncate(below_best / config.temperature, config)
         token = int(torch.multinomial(kept.softmax(0), 1, generator=generator).item())
     return token, float(logits.log_softmax(0)[token].item())
 
@@ -56,8 +68,8 @@ def truncate(logits: torch.Tensor, config: SamplingConfig) -> torch.Tensor:
     """Set to minus infinity what top-k, top-p (Holtzman et al. 2020) and min-p (Nguyen et al. 2024)
     exclude, applied in this order; the most probable token always stays."""
     if config.top_k is not None and config.top_k < logits.shape[0]:
-        lowest = logits.topk(config.top_k).values[-1]
-        logits = logits.masked_fill(logits < lowest, -torch.inf)
+        best = logits.topk(config.top_k)  # exactly k, also where scores are equal
+        logits = torch.full_like(logits, -torch.inf).scatter(0, best.indices, best.values)
     if config.top_p is not None and config.top_p < 1.0:
         ordered, order = logits.softmax(0).sort(descending=True, stable=True)
         is_outside = ordered.cumsum(0) - ordered >= config.top_p

@@ -47,7 +47,10 @@ class DecoderScorer:
         self._model = model
         self._eot_id = eot_id
         self.context_tokens = model.config.max_seq_len
-        self.stride_tokens = min(stride_tokens or self.context_tokens // 2, self.context_tokens)
+        if stride_tokens is None:
+            stride_tokens = max(1, self.context_tokens // 2)
+        assert stride_tokens >= 1, f"the window cannot move by {stride_tokens} tokens"
+        self.stride_tokens = min(stride_tokens, self.context_tokens)
         self._batch_rows = batch_rows
 
     @torch.inference_mode()
@@ -67,9 +70,8 @@ class DecoderScorer:
             for index, ids in enumerate(documents)
             for window in self._windows(index, len(ids))
         ]
-        windows.sort(
-            key=lambda window: window.end - window.begin
-        )  # rows of a batch: alike in length
+        # Rows of one batch are alike in length, so that little of it is padding.
+        windows.sort(key=lambda window: window.end - window.begin)
         for first in range(0, len(windows), self._batch_rows):
             self._score_windows(windows[first : first + self._batch_rows], documents, scores)
         return scores
@@ -106,7 +108,7 @@ class DecoderScorer:
         index = torch.from_numpy(targets).to(device)[..., None]  # (B, T, 1)
         chosen = logits.gather(2, index)  # (B, T, 1)
         log_probs = (chosen.squeeze(2) - logits.logsumexp(2)).double().cpu().numpy()  # (B, T)
-        ranks = (logits > chosen).sum(2).cpu().numpy()  # (B, T)
+        ranks = ((logits >= chosen).sum(2) - 1).cpu().numpy()  # (B, T); ties count against
         for row, window in enumerate(windows):
             first = window.scored_from - window.begin
             last = window.end - window.begin

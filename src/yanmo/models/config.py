@@ -34,7 +34,7 @@ class ModelConfig(Config):
     """Key-value heads. Derived: half of the query heads when that is whole, in families that
     group them."""
     head_dim: int | None = Field(default=None, ge=2)
-    """Width of one attention head. Derived: 64."""
+    """Width of one attention head. Derived: d_model / num_heads where num_heads is set, else 64."""
     dropout: float = Field(default=0.0, ge=0.0, lt=1.0)
     """Probability of dropping an element of a branch, an attention weight or an embedding."""
     norm_eps: float | None = Field(default=None, gt=0.0)

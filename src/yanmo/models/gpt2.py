@@ -99,16 +99,24 @@ def to_hf_state(state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
 
 def from_hf_state(state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     """Weights under our names. Folders of the bare model (no `transformer.` prefix) are read too,
-    and the causal-mask buffers of old folders are left out."""
+    and the causal-mask buffers of old folders are left out.
+
+    Raises:
+        KeyError: a name that the family does not have.
+        ValueError: a joined matrix that does not fall into queries, keys and values.
+    """
     known = {}
     for name, tensor in state.items():
         if name.endswith((".attn.bias", ".attn.masked_bias")):
             continue
         full = name if name.startswith(("transformer.", "lm_head.")) else f"transformer.{name}"
-        known[full] = tensor.t().contiguous() if _is_transposed(full) else tensor
+        is_turned = _is_transposed(full) and tensor.ndim == 2
+        known[full] = tensor.t().contiguous() if is_turned else tensor
     split: dict[str, torch.Tensor] = {}
     for name, tensor in rename(known, reverse(NAMES)).items():
         if ".attn.qkv_proj." in name:
+            if tensor.ndim == 0 or tensor.shape[0] % 3:
+                raise ValueError(f"{name}: {tuple(tensor.shape)}")
             for letter, part in zip("qkv", tensor.chunk(3), strict=True):
                 split[name.replace("qkv_proj", f"{letter}_proj")] = part.contiguous()
         else:

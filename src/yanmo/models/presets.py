@@ -1,6 +1,6 @@
 """From one dial to a whole shape: what a recipe leaves unset is derived here, and said aloud.
 
-The rule is one aspect ratio: a model of N layers is 64 N wide, with heads of 64 channels.
+The rule is one aspect ratio: a model of L layers is 64 L wide, with heads of 64 channels.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from yanmo.core.errors import ConfigError
 from yanmo.core.messages import t
 from yanmo.models.config import ModelConfig
-from yanmo.models.transformer_config import TransformerConfig
+from yanmo.models.transformer_config import TransformerConfig, describe_problems
 
 DEPTH_OF_PRESET = {"nano": 4, "tiny": 6, "small": 12, "base": 24}
 DEFAULT_PRESET = "nano"
@@ -61,11 +61,10 @@ def derive_model(section: ModelConfig, tokenizer_vocab_size: int) -> DerivedMode
             **fields,
         )
     except ValidationError as error:
-        reasons = "; ".join(
-            str(item["msg"]).removeprefix("Value error, ") for item in error.errors()
-        )
         raise ConfigError(
-            t("the model's dimensions do not fit each other"), where="model", why=reasons
+            t("the model's dimensions do not fit each other"),
+            where="model",
+            why=describe_problems(error),
         ) from error
     return DerivedModel(config, tuple(notes))
 
@@ -106,7 +105,10 @@ def _derive_dimensions(section: ModelConfig) -> tuple[dict[str, Any], list[str]]
         notes.append(f"d_model = {d_model}: " + t("64 for each layer"))
     head_dim = section.head_dim
     if head_dim is None:
-        head_dim = HEAD_DIM if d_model % HEAD_DIM == 0 else d_model // (section.num_heads or 1)
+        if section.num_heads is not None:
+            head_dim = d_model // section.num_heads
+        else:
+            head_dim = HEAD_DIM if d_model % HEAD_DIM == 0 else d_model
         notes.append(f"head_dim = {head_dim}")
     num_heads = section.num_heads
     if num_heads is None:

@@ -65,7 +65,8 @@ def from_hf_config(fields: Mapping[str, Any]) -> TransformerConfig:
     """
     rope = fields.get("rope_parameters") or {}
     scaling = fields.get("rope_scaling") or {}
-    rope_type = rope.get("rope_type") or scaling.get("rope_type") or "default"
+    spellings = (rope.get("rope_type"), scaling.get("rope_type"), scaling.get("type"))
+    rope_type = next((spelling for spelling in spellings if spelling), "default")
     if rope_type != "default":
         raise ValueError(f"rope_type {rope_type!r}")
     if fields.get("use_sliding_window"):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from yanmo.core.config import Config
 from yanmo.models.config import Family
+
+Size = Annotated[int, Field(ge=1)]
+"""A dimension or a count that cannot be zero."""
 
 
 class TransformerConfig(Config):
@@ -15,25 +18,25 @@ class TransformerConfig(Config):
 
     family: Family
     """The family whose name tables apply."""
-    vocab_size: int
+    vocab_size: Size
     """Rows of the embedding; at least the size of the tokenizer."""
-    max_seq_len: int
+    max_seq_len: Size
     """Longest sequence, in tokens."""
-    d_model: int
+    d_model: Size
     """Width of the residual stream, D."""
-    d_ff: int
+    d_ff: Size
     """Width of the feed-forward layer, F."""
-    num_layers: int
+    num_layers: Size
     """Blocks, L."""
-    num_heads: int
+    num_heads: Size
     """Query heads, N."""
-    num_kv_heads: int
+    num_kv_heads: Size
     """Key-value heads, K."""
-    head_dim: int
+    head_dim: Size
     """Width of one head, H."""
-    dropout: float
+    dropout: float = Field(ge=0.0, lt=1.0)
     """Dropout probability while training."""
-    norm_eps: float
+    norm_eps: float = Field(gt=0.0)
     """Epsilon of the norms."""
     tie_embeddings: bool
     """Whether the output projection is the input embedding."""
@@ -45,7 +48,7 @@ class TransformerConfig(Config):
     """Activation of the feed-forward layer."""
     positions: Literal["rotary", "learned"]
     """How positions enter the model."""
-    rope_theta: float | None = None
+    rope_theta: float | None = Field(default=None, gt=0.0)
     """Base of the rotary frequencies, where positions are rotary."""
     has_qk_norm: bool
     """Whether queries and keys are normalised per head."""
@@ -61,7 +64,23 @@ class TransformerConfig(Config):
             )
         if self.positions == "rotary" and (self.head_dim % 2 or self.rope_theta is None):
             raise ValueError("rotary positions need an even head_dim and a rope_theta")
+        if self.family == "gpt2":
+            self._check_gpt2_heads()
         return self
+
+    def _check_gpt2_heads(self) -> None:
+        # The family's files hold one square matrix for queries, keys and values: no other shape
+        # could be stored in them.
+        if self.num_kv_heads != self.num_heads:
+            raise ValueError(
+                f"gpt2 does not group heads: num_kv_heads = {self.num_kv_heads} must be"
+                f" num_heads = {self.num_heads}"
+            )
+        if self.num_heads * self.head_dim != self.d_model:
+            raise ValueError(
+                f"in gpt2 num_heads = {self.num_heads} times head_dim = {self.head_dim} must be"
+                f" d_model = {self.d_model}"
+            )
 
     def num_params(self) -> int:
         """Parameters, tied weights counted once."""
@@ -101,3 +120,11 @@ class TransformerConfig(Config):
         heads = 2 * (self.num_heads + self.num_kv_heads) * self.head_dim
         matrices = 3 if self.mlp == "gated" else 2
         return self.d_model * heads + matrices * self.d_model * self.d_ff
+
+
+def describe_problems(error: ValidationError) -> str:
+    """What is wrong with a shape, in one line: each field that is refused, and why."""
+    return "; ".join(
+        ": ".join([*map(str, item["loc"]), str(item["msg"]).removeprefix("Value error, ")])
+        for item in error.errors()
+    )

@@ -124,4 +124,6 @@ class Attention(nn.Module):
         return joined
 
     def _split_heads(self, x: torch.Tensor, num_heads: int) -> torch.Tensor:
-        return x.unflatten(2, (num_heads, self.head_dim)).transpose(1, 2)  # (B, N, T, H)
+        batch_size, num_positions, _ = x.shape
+        heads = x.view(batch_size, num_positions, num_heads, self.head_dim)  # (B, T, N, H)
+        return heads.transpose(1, 2)  # (B, N, T, H)

@@ -12,7 +12,7 @@ NormKind = Literal["rms_norm", "layer_norm"]
 
 
 class RMSNorm(nn.Module):
-    """Root-mean-square norm, computed in float32 (Zhang & Sennrich 2019, eq. 4).
+    """Root-mean-square norm, computed in float32 at least (Zhang & Sennrich 2019, eq. 4).
 
     `y = weight * x / sqrt(mean(x**2) + eps)`; any shape whose last dimension is `dim`.
     """
@@ -20,15 +20,11 @@ class RMSNorm(nn.Module):
     def __init__(self, dim: int, eps: float) -> None:
         super().__init__()
         self.eps = eps
-        self.weight = nn.Parameter(torch.empty(dim))
-
-    def reset_parameters(self) -> None:
-        """Set the gain to one."""
-        nn.init.ones_(self.weight)
+        self.weight = nn.Parameter(torch.ones(dim))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Normalise `x` and return it in its own dtype."""
-        if x.dtype == torch.float32:
+        if x.dtype in (torch.float32, torch.float64):
             return F.rms_norm(x, self.weight.shape, self.weight, self.eps)
         normed = F.rms_norm(x.float(), self.weight.shape, None, self.eps)
         return self.weight.to(x.dtype) * normed.to(x.dtype)

@@ -102,7 +102,7 @@ def lineage_of(manifests: Mapping[str, Manifest]) -> Lineage:
 
 
 def to_mermaid(lineage: Lineage) -> str:
-    """Mermaid flowchart text: one node a line, then one edge a line; dotted edges are not current."""
+    """Mermaid flowchart text: nodes, then edges, one a line; a dotted edge is not current."""
     identifiers = {node.name: f"n{index}" for index, node in enumerate(lineage.nodes)}
     lines = ["flowchart LR"]
     for node in lineage.nodes:
@@ -134,7 +134,7 @@ def _source_nodes(stage: str, given: Mapping[str, str]) -> list[LineageNode]:
 
 
 def _in_order(nodes: list[LineageNode], edges: list[LineageEdge]) -> Lineage:
-    """Inputs before what was made from them; a cycle (which stages cannot make) ends the sorting."""
+    """Inputs before what was made from them; nodes in a cycle (no stage makes one) come last."""
     waiting = {node.name: node for node in nodes}
     ordered: list[LineageNode] = []
     while waiting:
@@ -149,7 +149,7 @@ def _in_order(nodes: list[LineageNode], edges: list[LineageEdge]) -> Lineage:
 
 
 def _mermaid_text(text: str) -> str:
-    """`text` inside a quoted label: the characters that Mermaid or HTML would read are spelt out."""
+    """`text` inside a quoted label, with what Mermaid or HTML would read spelt out."""
     spelt = {"#": "#35;", '"': "#quot;", "<": "#lt;", ">": "#gt;", "&": "#amp;", "`": "#96;"}
     shown = "".join(spelt.get(character, character) for character in text)
     return "".join(c if c.isprintable() else " " for c in shown)

@@ -99,8 +99,9 @@ class PretrainConfig(Config):
     """Checkpoints kept; older ones are removed once a newer one is safe."""
     sample_every: int | None = Field(default=50, ge=1)
     """Steps between samples of text; None writes none."""
-    sample_prompts: list[str] = Field(default=["Return the", ""])
-    """Prompts that are continued; the empty one starts a document."""
+    sample_prompts: list[str] | None = None
+    """Prompts that are continued; the empty one starts a document. When unset, the beginnings of
+    two held-out documents and the empty prompt."""
     sample_tokens: int = Field(default=60, ge=1)
     """Length of a sample, in tokens."""
 

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from yanmo.core.messages import t
 from yanmo.corpus.document import DOCUMENT_SCHEMA, document_id
+from yanmo.corpus.encoding import is_valid_unicode
 
 _MAX_BATCH_DOCUMENTS = 4096
 _MAX_BATCH_CHARACTERS = 4_000_000
@@ -54,13 +55,28 @@ class Unreadable:
     hint: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Files in a folder that were left alone because their type is not one that is read.
+
+    Args:
+        file_type: the end of their names, such as `.png`.
+        files: how many.
+    """
+
+    file_type: str
+    files: int
+
+
+Item = RawDocument | Unreadable | Skipped
+"""What a source yields."""
+
+
 def document_or_unreadable(
     text: str, *, source: str, url: str | None, metadata: Mapping[str, Any], offset: int | None
 ) -> RawDocument | Unreadable:
     """A document, unless the text holds half a surrogate pair and so is no valid Unicode."""
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
+    if not is_valid_unicode(text):
         file = str(metadata.get("file", source))
         return Unreadable(file, offset, t("the text holds a lone surrogate"))
     return RawDocument(text, source, url, metadata)
@@ -90,9 +106,7 @@ def _as_batch(documents: Sequence[RawDocument]) -> pa.RecordBatch:
         "url": [document.url for document in documents],
         "language": nulls,
         "domain": nulls,
-        "metadata": [
-            json.dumps(document.metadata, ensure_ascii=False) for document in documents
-        ],
+        "metadata": [json.dumps(document.metadata, ensure_ascii=False) for document in documents],
         "split": nulls,
     }
     return pa.RecordBatch.from_pydict(columns, schema=DOCUMENT_SCHEMA)

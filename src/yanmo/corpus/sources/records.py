@@ -6,8 +6,11 @@ Knows nothing of files.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
+
+from yanmo.corpus.encoding import is_valid_unicode
 
 _HEADLINE_FIELDS = ("title", "rhythmic", "author")
 _FIELDS_WITHOUT_TEXT = frozenset(("id", "_id", "uuid", "url", "uri"))
@@ -32,7 +35,7 @@ def text_of_record(record: Any, text_field: str) -> str | None:
 def url_of_record(record: Any) -> str | None:
     """The `url` of an object, where it is a string of valid Unicode."""
     url = record.get("url") if isinstance(record, dict) else None
-    return url if isinstance(url, str) and url and _is_valid(url) else None
+    return url if isinstance(url, str) and url and is_valid_unicode(url) else None
 
 
 def small_fields(record: Any, text_field: str) -> dict[str, Any]:
@@ -43,9 +46,11 @@ def small_fields(record: Any, text_field: str) -> dict[str, Any]:
         name: value
         for name, value in record.items()
         if name not in (text_field, "url")
-        and isinstance(value, str | int | float | bool)
+        and isinstance(value, str | int | float)
+        and value == value  # NaN is not JSON
+        and value not in (math.inf, -math.inf)
         and len(str(value)) <= _MAX_FIELD_CHARACTERS
-        and _is_valid(name + str(value))
+        and is_valid_unicode(name + str(value))
     }
 
 
@@ -66,12 +71,3 @@ def _reading_order(fields: Mapping[str, Any]) -> list[str]:
     headlines = [name for name in _HEADLINE_FIELDS if isinstance(fields.get(name), str)]
     others = [n for n in fields if n not in headlines and n not in _FIELDS_WITHOUT_TEXT]
     return headlines + others
-
-
-def _is_valid(text: str) -> bool:
-    """Whether the text is free of lone surrogates."""
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -78,7 +78,7 @@ def histogram(edges: Sequence[float], counts: Sequence[int], *, label: str) -> H
             tag("span", style=f"height:{_percent(count / highest)}"),
             title=f"{exact(low)} – {exact(high)}: {exact(count)}",
         )
-        for low, high, count in zip(borders, borders[1:], shown, strict=False)
+        for low, high, count in zip(borders[:-1], borders[1:], shown, strict=True)
     ]
     every = max(1, -(-len(shown) // 5))
     numbers = [

@@ -1,4 +1,4 @@
-"""The rows of metrics.jsonl as series to draw: in order, smoothed, and thinned to what a screen shows.
+"""The rows of metrics.jsonl as series to draw: in order, smoothed, and thinned for a screen.
 
 Comes in: rows as they were logged, with the repeats that a resumed run leaves. Goes out: a `Chart`
 for the loss and one for each smaller panel, each series with its x in steps, tokens and seconds.
@@ -11,6 +11,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate, pairwise
 from statistics import median
 from typing import Any
 
@@ -74,7 +75,7 @@ class Curves:
 
 
 def build_curves(rows: Sequence[Mapping[str, Any]]) -> Curves:
-    """Series from logged rows. Where a step was logged twice (a resumed run), the later row counts."""
+    """Series from logged rows. Of rows with the same step (a resumed run) the last counts."""
     train = _latest_by_step(rows, "train/loss")
     validation = _latest_by_step(rows, "validation/loss")
     finite = [row for row in train if math.isfinite(row["train/loss"])]
@@ -99,7 +100,7 @@ def build_curves(rows: Sequence[Mapping[str, Any]]) -> Curves:
 
 
 def decimate(values: Sequence[float], max_points: int) -> list[int]:
-    """Indices of at most `max_points` values: first, last, and each bucket's minimum and maximum."""
+    """Indices of at most `max_points` values: the ends, and each bucket's least and greatest."""
     if len(values) <= max_points:
         return list(range(len(values)))
     chosen = {0, len(values) - 1}
@@ -112,15 +113,18 @@ def decimate(values: Sequence[float], max_points: int) -> list[int]:
     return sorted(chosen)
 
 
-def smooth(values: Sequence[float], window: float) -> list[float]:
-    """Exponential average with the weight of a `window`-long mean, without its start-up bias."""
-    keep = 1 - 1 / max(1.0, window)
-    total = weight = 0.0
+def smooth(values: Sequence[float], reach: int) -> list[float]:
+    """The mean over `reach` values to either side, as far as there are any.
+
+    At the start, where a loss falls steeply, as many are taken after as before, so that nothing
+    lags; at the end, where it is flat, only those before are left.
+    """
+    sums = [0.0, *accumulate(values)]
     averaged = []
-    for value in values:
-        total = keep * total + (1 - keep) * value
-        weight = keep * weight + (1 - keep)
-        averaged.append(total / weight)
+    for index in range(len(values)):
+        before = min(reach, index)
+        after = min(before, len(values) - 1 - index)
+        averaged.append((sums[index + after + 1] - sums[index - before]) / (before + after + 1))
     return averaged
 
 
@@ -157,9 +161,9 @@ class _Axes:
 def _train_group(rows: Sequence[Mapping[str, Any]], axes: _Axes) -> Group:
     losses = [float(row["train/loss"]) for row in rows]
     kept = decimate(losses, MAX_POINTS)
-    smoothed = smooth(losses, len(losses) / 40)
+    smoothed = smooth(losses, len(losses) // 60)
     lines = [
-        Line("raw", t("training, each step logged"), [losses[i] for i in kept]),
+        Line("raw", t("training"), [losses[i] for i in kept]),
         Line("line", t("training, smoothed"), [smoothed[i] for i in kept]),
     ]
     return Group(axes.at([float(rows[i]["step"]) for i in kept]), lines)
@@ -182,7 +186,9 @@ def _panels(rows: Sequence[Mapping[str, Any]], axes: _Axes) -> list[Chart]:
         if points:
             kept = decimate([y for _, y in points], MAX_PANEL_POINTS)
             xs = axes.at([points[i][0] for i in kept])
-            charts.append(Chart(name, label, [Group(xs, [Line("line", label, [points[i][1] for i in kept])])]))
+            charts.append(
+                Chart(name, label, [Group(xs, [Line("line", label, [points[i][1] for i in kept])])])
+            )
     return charts
 
 
@@ -193,10 +199,10 @@ def _latest_by_step(rows: Sequence[Mapping[str, Any]], key: str) -> list[Mapping
 
 
 def _elapsed(rows: Sequence[Mapping[str, Any]]) -> tuple[list[float], int]:
-    """Seconds since the first row without long pauses between parts of a resumed run, and how many."""
+    """Seconds since the first row without the long pauses of a resumed run, and their number."""
     if not rows or not all(_is_number(row.get("time")) for row in rows):
         return [], 0
-    gaps = [max(0.0, b["time"] - a["time"]) for a, b in zip(rows, rows[1:], strict=False)]
+    gaps = [max(0.0, b["time"] - a["time"]) for a, b in pairwise(rows)]
     if not gaps:
         return [0.0], 0
     usual = median(gaps)

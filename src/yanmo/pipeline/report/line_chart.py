@@ -43,7 +43,7 @@ def line_chart(chart: Chart, *, width: int, height: int) -> Html:
     """The chart over steps. `width` and `height` are SVG units; the picture scales to its place."""
     frame = _frame(chart, width, height)
     x_ticks = ticks(frame.x_low, frame.x_high, max(2, width // 110))
-    y_ticks = ticks(frame.y_low, frame.y_high, max(2, height // 55))
+    y_ticks = ticks(frame.y_low, frame.y_high, max(2, height // 45))
     return tag(
         "svg",
         tag("title", chart.label),
@@ -62,7 +62,7 @@ def ticks(low: float, high: float, num_wanted: int) -> list[float]:
         return [low]
     rough = (high - low) / max(1, num_wanted)
     power = 10.0 ** math.floor(math.log10(rough))
-    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough * 0.999)
+    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough * 0.75)
     first = math.ceil(low / step - 1e-9)
     last = math.floor(high / step + 1e-9)
     return [index * step for index in range(first, last + 1)]
@@ -73,7 +73,7 @@ def _frame(chart: Chart, width: int, height: int) -> _Frame:
     ys = [value for group in chart.groups for line in group.lines for value in line.y]
     x_low, x_high = _widened(min(0.0, min(xs)), max(xs), 0.0)
     y_low, y_high = _widened(min(ys), max(ys), 0.04)
-    if min(ys) >= 0 and min(ys) < 0.3 * max(ys):
+    if chart.name != "loss" and min(ys) >= 0 and min(ys) < 0.3 * max(ys):
         y_low = 0.0
     return _Frame(width, height, x_low, x_high, y_low, y_high)
 
@@ -98,9 +98,7 @@ def _y_tick(frame: _Frame, value: float) -> Html:
 def _x_tick(frame: _Frame, value: float) -> Html:
     x = round(frame.x(value), 1)
     anchor = "start" if x < _LEFT + 12 else "end" if x > frame.width - _RIGHT - 12 else "middle"
-    return tag(
-        "text", tick_text(value), class_="tick", x=x, y=frame.height - 7, text_anchor=anchor
-    )
+    return tag("text", tick_text(value), class_="tick", x=x, y=frame.height - 7, text_anchor=anchor)
 
 
 def tick_text(value: float) -> str:

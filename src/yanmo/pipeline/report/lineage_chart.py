@@ -8,6 +8,7 @@ layers between on places of their own, so that it crosses no box (Sugiyama et al
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import fmean
 
 from yanmo.core.messages import t
@@ -15,7 +16,7 @@ from yanmo.pipeline.lineage import Lineage, LineageNode
 from yanmo.pipeline.report.markup import Html, join, tag
 from yanmo.pipeline.report.numbers import duration
 
-_BOX_WIDTH, _BOX_HEIGHT = 132, 58
+_BOX_WIDTH, _BOX_HEIGHT = 116, 72
 _LANE = 26
 _GAP = 18
 
@@ -36,7 +37,7 @@ def lineage_chart(lineage: Lineage, *, is_vertical: bool) -> Html:
     boxes = {node.name for node in lineage.nodes}
     widths = [sum(breadth if n in boxes else _LANE for n in layer) for layer in layers]
     total = max(w + _GAP * (len(layer) - 1) for w, layer in zip(widths, layers, strict=True))
-    step = depth + (34 if is_vertical else 46)
+    step = depth + (32 if is_vertical else 36)
     places: dict[str, _Place] = {}
     for number, layer in enumerate(layers):
         across = (total - widths[number] - _GAP * (len(layer) - 1)) / 2
@@ -64,7 +65,7 @@ def lineage_chart(lineage: Lineage, *, is_vertical: bool) -> Html:
 
 
 def _layered(lineage: Lineage) -> tuple[list[list[str]], list[tuple[list[str], bool]]]:
-    """Names by layer, in drawing order, and for each edge the names it passes and if it is current."""
+    """Names by layer, and for each edge the names along its way and whether it is current."""
     depth: dict[str, int] = {}
     for node in lineage.nodes:
         inputs = [edge.source for edge in lineage.edges if edge.target == node.name]
@@ -94,7 +95,7 @@ def _untangle(layers: list[list[str]], routes: list[list[str]]) -> None:
     """Order every layer by the mean place of its neighbours, forwards and backwards, four times."""
     neighbours: dict[str, list[str]] = {}
     for route in routes:
-        for left, right in zip(route, route[1:], strict=False):
+        for left, right in pairwise(route):
             neighbours.setdefault(left, []).append(right)
             neighbours.setdefault(right, []).append(left)
     for _ in range(4):
@@ -110,7 +111,9 @@ def _sort_layer(layers: list[list[str]], number: int, neighbours: dict[str, list
         for index, name in enumerate(layer)
     }
     layers[number].sort(
-        key=lambda name: fmean([places[n] for n in neighbours.get(name, ()) if n in places] or [0.5])
+        key=lambda name: fmean(
+            [places[n] for n in neighbours.get(name, ()) if n in places] or [0.5]
+        )
     )
 
 
@@ -121,16 +124,23 @@ def _edge(route: list[_Place], depth: float, is_vertical: bool, is_current: bool
     end = _Place(last.along - depth / 2 - 1, last.across)
     stops = [start]
     for lane in route[1:-1]:
-        stops += [_Place(lane.along - depth / 2, lane.across), _Place(lane.along + depth / 2, lane.across)]
+        stops += [
+            _Place(lane.along - depth / 2, lane.across),
+            _Place(lane.along + depth / 2, lane.across),
+        ]
     stops.append(end)
     path = "M" + _pair(stops[0], is_vertical)
-    for here, there in zip(stops, stops[1:], strict=False):
+    for here, there in pairwise(stops):
         middle = (here.along + there.along) / 2
         bends = [_Place(middle, here.across), _Place(middle, there.across), there]
         path += "C" + " ".join(_pair(place, is_vertical) for place in bends)
     head = "M" + "L".join(
         _pair(place, is_vertical)
-        for place in (_Place(end.along - 6, end.across - 4), end, _Place(end.along - 6, end.across + 4))
+        for place in (
+            _Place(end.along - 6, end.across - 4),
+            end,
+            _Place(end.along - 6, end.across + 4),
+        )
     )
     state = "" if is_current else " stale"
     return join(tag("path", d=path, class_="edge" + state), tag("path", d=head, class_="edge head"))
@@ -144,14 +154,16 @@ def _pair(place: _Place, is_vertical: bool) -> str:
 def _node(node: LineageNode, place: _Place, is_vertical: bool) -> Html:
     x, y = (place.across, place.along) if is_vertical else (place.along, place.across)
     left, top = x - _BOX_WIDTH / 2, y - _BOX_HEIGHT / 2
-    below = duration(node.wall_s) if node.wall_s is not None else t("source") if node.kind == "source" else ""
+    below = t("source") if node.kind == "source" else ""
+    if node.wall_s is not None:
+        below = duration(node.wall_s)
     return tag(
         "g",
         tag("title", f"{node.name} {node.content_hash}"),
         tag("rect", x=left, y=top, width=_BOX_WIDTH, height=_BOX_HEIGHT, rx=3),
-        tag("text", _cut(node.name, 16), x=left + 11, y=top + 23, class_="name"),
-        tag("text", node.content_hash[:8], x=left + 11, y=top + 43, class_="hash"),
-        tag("text", below, x=left + _BOX_WIDTH - 10, y=top + 43, class_="time", text_anchor="end"),
+        tag("text", _cut(node.name, 13), x=left + 10, y=top + 22, class_="name"),
+        tag("text", node.content_hash[:8], x=left + 10, y=top + 41, class_="hash"),
+        tag("text", below, x=left + 10, y=top + 59),
         class_=f"node {node.kind}",
     )
 

@@ -12,6 +12,7 @@ from yanmo.core.messages import language, t
 
 _ENGLISH_UNITS = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K"))
 _CHINESE_UNITS = ((1e12, " 万亿"), (1e8, " 亿"), (1e4, " 万"))
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _BYTE_UNITS = ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
 
 
@@ -33,6 +34,12 @@ def size(num_bytes: float) -> str:
     if abs(num_bytes) < 1000:
         return f"{round(num_bytes)} B"
     return _scaled(num_bytes, tuple((scale, f" {unit}") for scale, unit in _BYTE_UNITS))
+
+
+def power_of_ten(value: float) -> str:
+    """A very large number as 3.34 × 10¹³."""
+    mantissa, exponent = f"{value:.2e}".split("e")
+    return f"{mantissa} × 10{str(int(exponent)).translate(_SUPERSCRIPTS)}"
 
 
 def share(fraction: float) -> str:
@@ -95,6 +102,5 @@ def _scaled(value: float, units: tuple[tuple[float, str], ...]) -> str:
             if abs(scaled) >= 999.5 and index == 0:
                 return f"{scaled:,.0f}{unit}"
             digits = max(0, 2 - math.floor(math.log10(abs(scaled)) + 1e-9))
-            text = f"{scaled:,.{digits}f}"
-            return (text.rstrip("0").rstrip(".") if "." in text else text) + unit
+            return f"{scaled:,.{digits}f}{unit}"
     return exact(value)

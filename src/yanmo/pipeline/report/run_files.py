@@ -157,7 +157,11 @@ def _rows(run: RunFiles, path: Path, needed: Mapping[str, type]) -> list[dict[st
             num_unreadable += 1
     if num_unreadable:
         run.problems.append(
-            t("Rows of {file} that could not be read: {n}.", file=_short_path(path), n=num_unreadable)
+            t(
+                "Rows of {file} that could not be read: {n}.",
+                file=_short_path(path),
+                n=num_unreadable,
+            )
         )
     return rows
 

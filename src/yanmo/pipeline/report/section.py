@@ -37,7 +37,7 @@ def table(
 
     The first `text_columns` columns are text, the others numbers, aligned right.
     """
-    kinds = ["text" if index < text_columns else "number" for index in range(len(headings))]
+    kinds = ["words" if index < text_columns else "number" for index in range(len(headings))]
     head = [
         tag("th", heading, scope="col", class_=kind)
         for heading, kind in zip(headings, kinds, strict=True)

@@ -13,7 +13,7 @@ from yanmo.core.messages import t
 from yanmo.pipeline.report.bars import bar, histogram, stacked_bar
 from yanmo.pipeline.report.markup import Html, code, foreign, join, tag
 from yanmo.pipeline.report.numbers import exact, share, size
-from yanmo.pipeline.report.records import CorpusReport, Reason
+from yanmo.pipeline.report.records import Amount, CorpusReport, Reason
 from yanmo.pipeline.report.run_files import RunFiles
 from yanmo.pipeline.report.section import Section, balance, block, disclosure, table
 
@@ -28,10 +28,14 @@ def corpus_section(run: RunFiles) -> Section | None:
     body = join(
         _funnel(corpus),
         block(t("Why documents were dropped"), _reasons(corpus)),
-        block(t("Files that could not be read: {n}", n=corpus.unreadable_count), _unreadable(corpus)),
+        block(
+            t("Files that could not be read: {n}", n=corpus.unreadable_count), _unreadable(corpus)
+        ),
         tag(
             "div",
-            block(t("Scripts of what was kept, by characters"), stacked_bar([*corpus.scripts.items()])),
+            block(
+                t("Scripts of what was kept, by characters"), stacked_bar([*corpus.scripts.items()])
+            ),
             block(
                 t("Length of documents, in characters"),
                 histogram(
@@ -84,13 +88,20 @@ def _funnel(corpus: CorpusReport) -> Html:
         t("Documents not accounted for: {n}.", n=exact(missing)),
     )
     changed = [
-        tag("li", code(step), " ", exact(documents)) for step, documents in corpus.changed if documents
+        tag("li", code(step), " ", exact(documents))
+        for step, documents in corpus.changed
+        if documents
     ]
     altered = tag("ul", *changed, class_="inline") if changed else None
     return join(
         tag("div", *rows, class_="funnel"),
         account,
-        tag("div", tag("p", t("Documents whose text was altered, by step:")), altered, class_="quiet")
+        tag(
+            "div",
+            tag("p", t("Documents whose text was altered, by step:")),
+            altered,
+            class_="quiet",
+        )
         if altered
         else None,
     )
@@ -171,15 +182,19 @@ def _unreadable(corpus: CorpusReport) -> Html:
     ]
     more = corpus.unreadable_count - len(rows)
     return join(
-        table([t("file"), t("error"), t("at byte")], rows, label=t("Unreadable files"), text_columns=2),
+        table(
+            [t("file"), t("error"), t("at byte")], rows, label=t("Unreadable files"), text_columns=2
+        ),
         tag("p", t("and {n} more", n=exact(more)), class_="quiet") if more > 0 else None,
     )
 
 
 def _amounts(corpus: CorpusReport) -> Html:
     names = {"train": t("train"), "validation": t("validation"), "test": t("test")}
-    amounts = [(foreign(name), amount) for name, amount in corpus.sources]
-    amounts += [(Html(names[name]), amount) for name, amount in corpus.splits.items()]
+    amounts: list[tuple[str, Amount]] = [(foreign(name), a) for name, a in corpus.sources]
+    totals = [(t("read"), corpus.read), (t("dropped"), corpus.rejected), (t("kept"), corpus.kept)]
+    amounts += [(tag("b", name), amount) for name, amount in totals]
+    amounts += [(names[name], amount) for name, amount in corpus.splits.items()]
     rows = [
         [name, exact(amount.documents), size(amount.bytes), exact(amount.characters)]
         for name, amount in amounts

@@ -36,12 +36,12 @@ def _lead(run: RunFiles) -> str:
     baseline, part = compared
     if part > 0:
         return t(
-            "The model needs {percent} fewer bits per byte than {baseline} on held-out text.",
+            "On held-out text the model needs {percent} fewer bits than the {baseline} baseline.",
             percent=share(part),
             baseline=baseline,
         )
     return t(
-        "The model needs {percent} more bits per byte than {baseline} on held-out text.",
+        "On held-out text the model needs {percent} more bits than the {baseline} baseline.",
         percent=share(-part),
         baseline=baseline,
     )

@@ -64,7 +64,10 @@ def cost_section(run: RunFiles) -> Section | None:
     )
     memory = {stage: run.timing(stage, "peak_memory_bytes") for stage, _ in known}
     most = max([value for value in memory.values() if value], default=0.0)
-    time_rows = [_row(stage, seconds / (longest or 1.0), _times(run, stage, seconds)) for stage, seconds in known]
+    time_rows = [
+        _row(stage, seconds / (longest or 1.0), _times(run, stage, seconds))
+        for stage, seconds in known
+    ]
     memory_rows = [
         _row(stage, value / most, [tag("span", size(value), class_="number")], kind="pale")
         for stage, value in memory.items()

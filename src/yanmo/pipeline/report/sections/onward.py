@@ -5,6 +5,7 @@ Comes in: the files of a run. Goes out: the section.
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 from yanmo.core.messages import t
@@ -16,10 +17,15 @@ from yanmo.pipeline.report.section import Section, copyable, disclosure
 def onward_section(run: RunFiles, run_dir: Path) -> Section:
     """The commands, and the recipe that this run was made with."""
     prompt = run.samples[0]["prompt"].strip() if run.samples else ""
-    first_line = prompt.split("\n")[0][:60] or t("Once upon a time")
+    first_line = "".join(filter(str.isprintable, prompt.split("\n")[0]))[:60] or t(
+        "Once upon a time"
+    )
     model = run_dir / "pretrain" / "model"
     commands = [
-        (t("Let this model write:"), f"yanmo generate {_quoted(str(model))} -p {_quoted(first_line)}"),
+        (
+            t("Let this model write:"),
+            f"yanmo generate {shlex.quote(str(model))} -p {shlex.quote(first_line)}",
+        ),
         (t("The same life on your own text:"), "yanmo demo --text PATH"),
         (t("A recipe to edit:"), "yanmo new python_docs"),
         (t("Run it; stages that are up to date are skipped:"), "yanmo run recipe.toml"),
@@ -32,11 +38,3 @@ def onward_section(run: RunFiles, run_dir: Path) -> Section:
     lead = t("The commands to try it, and to do the same with your own text.")
     body = join(tag("ol", *steps, class_="commands"), recipe)
     return Section("onward", t("Now with your own text"), lead, body)
-
-
-def _quoted(text: str) -> str:
-    """`text` as one word of a POSIX shell, in double quotes where it needs any."""
-    if text and all(c.isalnum() or c in "/._-=:" for c in text):
-        return text
-    spelt = "".join("\\" + c if c in '"\\$`' else c for c in text)
-    return f'"{spelt}"'

@@ -22,7 +22,7 @@ def summary_sentences(run: RunFiles, curves: Curves, language: str) -> str:
 
 
 def overview(run: RunFiles, curves: Curves, language: str) -> Html:
-    """Title, summary, date and machine, headline numbers, and a notice where something is missing."""
+    """Title, summary, date and machine, headline numbers, and what is missing."""
     summary = summary_sentences(run, curves, language) or t("This run has only begun.")
     numbers = [
         tag(
@@ -52,7 +52,7 @@ def trained_tokens(run: RunFiles, curves: Curves) -> float | None:
 
 def family(run: RunFiles) -> str:
     """The model's family as its own configuration names it."""
-    return str(run.model_config.get("model_type") or t("model"))
+    return str(run.model_config.get("model_type") or t("language"))
 
 
 def improvement(run: RunFiles) -> tuple[str, float] | None:
@@ -69,7 +69,8 @@ def improvement(run: RunFiles) -> tuple[str, float] | None:
 def _text_sentence(run: RunFiles) -> str:
     if run.corpus and run.tokens:
         return t(
-            "{documents} documents became {tokens} tokens.",
+            "Of {documents} documents {kept} were kept and became {tokens} tokens.",
+            kept=short(run.corpus.kept.documents),
             documents=short(run.corpus.read.documents),
             tokens=short(_stored_tokens(run)),
         )
@@ -98,12 +99,15 @@ def _model_sentence(run: RunFiles, curves: Curves) -> str:
     values = {"parameters": short(parameters), "family": family(run), "steps": short(steps)}
     if bits is not None:
         return t(
-            "A {family} of {parameters} parameters, trained on them for {steps} steps, "
+            "The {family} model of {parameters} parameters, trained on them for {steps} steps, "
             "reaches {bits} bits per byte on text it has not seen.",
             bits=figure(bits, 3),
             **values,
         )
-    return t("A {family} of {parameters} parameters was trained on them for {steps} steps.", **values)
+    return t(
+        "The {family} model of {parameters} parameters was trained on them for {steps} steps.",
+        **values,
+    )
 
 
 def _comparison_sentence(run: RunFiles) -> str:
@@ -112,14 +116,18 @@ def _comparison_sentence(run: RunFiles) -> str:
         return ""
     baseline, part = compared
     if part > 0:
-        return t("That is {percent} fewer than {baseline}.", percent=share(part), baseline=baseline)
+        return t(
+            "That is {percent} fewer than the {baseline} baseline needs.",
+            percent=share(part),
+            baseline=baseline,
+        )
     if part < 0:
         return t(
-            "That is {percent} more than {baseline}, so it has not learnt enough yet.",
+            "That is {percent} more than the {baseline} baseline needs.",
             percent=share(-part),
             baseline=baseline,
         )
-    return t("That is as many as {baseline}.", baseline=baseline)
+    return t("That is as many as the {baseline} baseline needs.", baseline=baseline)
 
 
 def _headlines(run: RunFiles, curves: Curves) -> list[tuple[str, str, str]]:
@@ -141,7 +149,9 @@ def _headlines(run: RunFiles, curves: Curves) -> list[tuple[str, str, str]]:
     compared = improvement(run)
     if compared:
         sign = "−" if compared[1] > 0 else "+"
-        numbers.append((t("against {baseline}", baseline=compared[0]), sign + share(abs(compared[1])), ""))
+        numbers.append(
+            (t("against {baseline}", baseline=compared[0]), sign + share(abs(compared[1])), "")
+        )
     times = [run.timing(stage, "wall_s") for stage in run.manifests]
     known = [seconds for seconds in times if seconds is not None]
     if known:
@@ -177,7 +187,7 @@ def _notice(run: RunFiles) -> Html | None:
     if not lines:
         return None
     title = t("This run is not finished") if run.missing else t("To be noted")
-    after = tag("p", t("To go on: {command}", command=""), code("yanmo run recipe.toml"))
+    after = tag("p", t("To go on:"), " ", code("yanmo run recipe.toml"))
     return tag(
         "aside",
         tag("h2", title),

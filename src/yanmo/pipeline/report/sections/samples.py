@@ -37,7 +37,9 @@ def samples_section(run: RunFiles) -> Section | None:
     left_out = len(by_prompt) - len(shown)
     body = join(
         *[_prompt(prompt, texts) for prompt, texts in shown],
-        tag("p", t("Prompts not shown here: {n}.", n=left_out), class_="quiet") if left_out else None,
+        tag("p", t("Prompts not shown here: {n}.", n=left_out), class_="quiet")
+        if left_out
+        else None,
     )
     lead = t(
         "The same prompts, continued by the model at {n} points of its training.", n=len(steps)

@@ -23,7 +23,9 @@ def tokens_section(run: RunFiles) -> Section | None:
         return None
     lead = t("A vocabulary of {n} entries.", n=exact(vocab_size))
     if run.tokens is None:
-        return Section("tokens", t("Tokens"), lead, tag("p", t("Tokens have not been written yet.")))
+        return Section(
+            "tokens", t("Tokens"), lead, tag("p", t("Tokens have not been written yet."))
+        )
     train = run.tokens.splits.get("train", {})
     if train.get("bytes_per_token"):
         lead = t(

@@ -1,6 +1,6 @@
 """How the loss fell: the large chart with its switches, three smaller ones, the validations.
 
-Comes in: the curves of a run. Goes out: the section, and the JSON that the page's script draws from.
+Comes in: the curves of a run. Goes out: the section, and the JSON for the script.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from yanmo.core.messages import t
 from yanmo.pipeline.report.curves import Chart, Curves
 from yanmo.pipeline.report.line_chart import line_chart
 from yanmo.pipeline.report.markup import Html, join, tag
-from yanmo.pipeline.report.numbers import exact, figure, short
+from yanmo.pipeline.report.numbers import exact, figure, power_of_ten, short
 from yanmo.pipeline.report.run_files import RunFiles
 from yanmo.pipeline.report.section import Section, disclosure, table
 from yanmo.pipeline.report.sections.overview import trained_tokens
@@ -24,7 +24,13 @@ def training_section(run: RunFiles, curves: Curves) -> Section | None:
     if curves.loss is None:
         return None
     body = join(
-        _figure(curves.loss, width=840, height=340, legend=_legend(curves.loss), switches=_switches(curves)),
+        _figure(
+            curves.loss,
+            width=840,
+            height=340,
+            legend=_legend(curves.loss),
+            switches=_switches(curves),
+        ),
         tag(
             "div",
             *[_figure(panel, width=400, height=170) for panel in curves.panels],
@@ -68,10 +74,17 @@ def _lead(curves: Curves) -> str:
 
 
 def _figure(
-    chart: Chart, *, width: int, height: int, legend: Html | None = None, switches: Html | None = None
+    chart: Chart,
+    *,
+    width: int,
+    height: int,
+    legend: Html | None = None,
+    switches: Html | None = None,
 ) -> Html:
     caption = tag("figcaption", tag("span", chart.label, class_="chart-title"), legend)
-    plot = tag("div", line_chart(chart, width=width, height=height), class_="plot", data_height=height)
+    plot = tag(
+        "div", line_chart(chart, width=width, height=height), class_="plot", data_height=height
+    )
     return tag(
         "figure",
         caption,
@@ -111,7 +124,14 @@ def _radios(name: str, legend: str, options: dict[str, str]) -> Html:
     inputs = [
         tag(
             "label",
-            tag("input", type="radio", name=name, value=value, checked=index == 0, autocomplete="off"),
+            tag(
+                "input",
+                type="radio",
+                name=name,
+                value=value,
+                checked=index == 0,
+                autocomplete="off",
+            ),
             tag("span", label),
         )
         for index, (value, label) in enumerate(options.items())
@@ -122,10 +142,14 @@ def _radios(name: str, legend: str, options: dict[str, str]) -> Html:
 def _remarks(curves: Curves) -> Html | None:
     remarks = []
     if curves.num_pauses:
-        remarks.append(t("Pauses between resumed parts left out of the time axis: {n}.", n=curves.num_pauses))
+        remarks.append(
+            t("Pauses between resumed parts left out of the time axis: {n}.", n=curves.num_pauses)
+        )
     if curves.num_not_finite:
         remarks.append(t("Steps whose loss was not a finite number: {n}.", n=curves.num_not_finite))
-    return tag("ul", *[tag("li", remark) for remark in remarks], class_="remarks") if remarks else None
+    return (
+        tag("ul", *[tag("li", remark) for remark in remarks], class_="remarks") if remarks else None
+    )
 
 
 def _facts(run: RunFiles, curves: Curves) -> Html | None:
@@ -148,7 +172,7 @@ def _facts(run: RunFiles, curves: Curves) -> Html | None:
             facts.append((t("passes over the training text"), figure(seen / in_train, 3)))
     per_token = counts.get("flops_per_token")
     if isinstance(per_token, int | float) and seen:
-        facts.append((t("floating-point operations"), f"{per_token * seen:.2e}"))
+        facts.append((t("floating-point operations"), power_of_ten(per_token * seen)))
     if not facts:
         return None
     entries = [tag("div", tag("dt", label), tag("dd", value)) for label, value in facts]

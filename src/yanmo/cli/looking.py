@@ -1,0 +1,86 @@
+"""Commands that only look: `plan`, `ls`, `doctor`."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from yanmo.cli.options import JsonOption, OutOption, OverridesArgument, RecipeArgument
+from yanmo.core.errors import ConfigError
+from yanmo.core.messages import t
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to `app`."""
+    app.command(help=t("Parameters, FLOPs, memory, disk and time of a recipe, before the run."))(
+        plan
+    )
+    app.command("ls", help=t("What there is: recipes, models, sources, optimisers."))(list_parts)
+    app.command(help=t("What this machine can do."))(doctor)
+
+
+def plan(
+    recipe: RecipeArgument,
+    overrides: OverridesArgument = None,
+    out: OutOption = None,
+    probe: Annotated[
+        bool, typer.Option(help=t("Time a few training steps on this machine."))
+    ] = True,
+    as_json: JsonOption = False,
+) -> None:
+    """Estimate what a recipe costs."""
+    from dataclasses import asdict
+    from pathlib import Path
+
+    from yanmo.pipeline.life import load_recipe
+    from yanmo.pipeline.plan import estimate_plan, format_plan
+
+    resolved = load_recipe(recipe, overrides or [])
+    run_dir = out or Path("runs") / resolved.name
+    estimate = estimate_plan(resolved, run_dir, has_probe=probe)
+    print(json.dumps(asdict(estimate)) if as_json else format_plan(estimate))
+
+
+def list_parts(
+    kind: Annotated[
+        str, typer.Argument(metavar="[KIND]", help=t("One kind only, such as recipes."))
+    ] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """List what can be named in a recipe."""
+    from yanmo.core.suggest import closest
+    from yanmo.pipeline.parts import known_parts
+
+    parts = known_parts()
+    if kind and kind not in parts:
+        suggestion = closest(kind, parts)
+        raise ConfigError(
+            t("there is no kind '{name}'", name=kind),
+            hint=t("Did you mean '{name}'?", name=suggestion)
+            if suggestion
+            else t("There are: {names}.", names=", ".join(parts)),
+        )
+    chosen = {name: rows for name, rows in parts.items() if not kind or name == kind}
+    if as_json:
+        print(json.dumps(chosen, ensure_ascii=False))
+        return
+    for name, rows in chosen.items():
+        print(f"{name}:")
+        for part, text in rows.items():
+            print(f"  {part:22} {text}")
+
+
+def doctor(as_json: JsonOption = False) -> None:
+    """Say what this machine has, and what follows from it."""
+    from yanmo.pipeline.machine import examine_machine
+
+    rows = examine_machine()
+    if as_json:
+        print(json.dumps([row.__dict__ for row in rows], ensure_ascii=False))
+        return
+    for row in rows:
+        print(f"[{'ok' if row.is_good else '--'}] {row.name:16} {row.found}")
+        if row.advice:
+            print(f"     {row.advice}")

@@ -1,0 +1,107 @@
+"""Commands on a trained model: `generate`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from yanmo.core.errors import ConfigError
+from yanmo.core.messages import t
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to `app`."""
+    app.command(help=t("Continue a prompt with a trained model."))(generate)
+
+
+def generate(
+    model: Annotated[
+        Path, typer.Argument(metavar="MODEL", help=t("A model folder: runs/NAME/pretrain/model."))
+    ],
+    prompt: Annotated[
+        str, typer.Option("--prompt", "-p", help=t("Text to continue; '-' reads standard input."))
+    ] = "",
+    max_new_tokens: Annotated[
+        int, typer.Option("--max-new-tokens", "-n", min=1, help=t("Longest continuation."))
+    ] = 128,
+    temperature: Annotated[
+        float, typer.Option(min=0.0, help=t("0 takes the most probable token."))
+    ] = 0.8,
+    top_k: Annotated[
+        int | None, typer.Option(min=1, help=t("Keep the k most probable tokens."))
+    ] = None,
+    top_p: Annotated[
+        float | None,
+        typer.Option(min=0.0, max=1.0, help=t("Keep the most probable tokens up to this sum.")),
+    ] = None,
+    min_p: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0, max=1.0, help=t("Keep tokens at least this fraction as probable as the best.")
+        ),
+    ] = None,
+    repetition_penalty: Annotated[
+        float, typer.Option(min=0.01, help=t("Above 1 avoids tokens used already."))
+    ] = 1.0,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help=t("Makes the continuation reproducible."))
+    ] = None,
+    stop: Annotated[
+        list[str] | None, typer.Option(help=t("End before this string; may be repeated."))
+    ] = None,
+    device: Annotated[str, typer.Option(help=t("cpu, cuda, mps or auto."))] = "auto",
+    as_json: Annotated[bool, typer.Option("--json", help=t("Print the result as JSON."))] = False,
+) -> None:
+    """Stream a continuation to standard output."""
+    from pydantic import ValidationError
+
+    from yanmo.inference.config import SamplingConfig
+
+    try:
+        sampling = SamplingConfig(
+            max_new_tokens=max_new_tokens,
+            temperature=temperature,
+            top_k=top_k,
+            top_p=top_p,
+            min_p=min_p,
+            repetition_penalty=repetition_penalty,
+            seed=seed,
+            stop=stop or [],
+        )
+    except ValidationError as error:
+        first = error.errors()[0]
+        option = "--" + str(first["loc"][0]).replace("_", "-")
+        raise ConfigError(str(first["msg"]), where=option) from error
+    if prompt == "-":
+        prompt = sys.stdin.read()
+    _write(model, prompt, sampling, device, as_json)
+
+
+def _write(model_dir: Path, prompt: str, sampling: object, device: str, as_json: bool) -> None:
+    from typing import cast
+
+    from yanmo.checkpoint.model_folder import load_model
+    from yanmo.core.device import DeviceName, choose_device
+    from yanmo.inference.config import SamplingConfig
+    from yanmo.inference.generate import stream_text
+    from yanmo.tokens.tokenizer import Tokenizer
+
+    if device not in ("auto", "cpu", "cuda", "mps"):
+        raise ConfigError(
+            t("unknown device '{name}'", name=device), where="--device", hint="auto, cpu, cuda, mps"
+        )
+    model = load_model(model_dir, choose_device(cast(DeviceName, device)))
+    tokenizer = Tokenizer.load(model_dir)
+    pieces = stream_text(model, tokenizer, prompt, cast(SamplingConfig, sampling))
+    if as_json:
+        print(json.dumps({"prompt": prompt, "text": "".join(pieces)}, ensure_ascii=False))
+        return
+    sys.stdout.write(prompt)
+    for piece in pieces:
+        sys.stdout.write(piece)
+        sys.stdout.flush()
+    sys.stdout.write("\n")

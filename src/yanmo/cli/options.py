@@ -1,0 +1,27 @@
+"""Arguments that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from yanmo.core.messages import t
+
+RecipeArgument = Annotated[
+    str,
+    typer.Argument(metavar="RECIPE", help=t("A recipe file, or the name of a shipped recipe.")),
+]
+OverridesArgument = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[KEY=VALUE]...", help=t("Settings that win over the recipe.")),
+]
+OutOption = Annotated[
+    Path | None, typer.Option("--out", help=t("Folder of the run; runs/NAME unless told."))
+]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help=t("Print warnings only."))]
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help=t("Say what would run, and run nothing."))
+]
+JsonOption = Annotated[bool, typer.Option("--json", help=t("Print the result as JSON."))]

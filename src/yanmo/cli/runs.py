@@ -1,0 +1,135 @@
+"""`yanmo runs`: what was run, from what, and the proof that a run survives being killed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from yanmo.cli.options import JsonOption, OverridesArgument, RecipeArgument
+from yanmo.core.errors import ConfigError
+from yanmo.core.messages import t
+
+RunArgument = Annotated[
+    Path, typer.Argument(metavar="RUN", help=t("Folder of a run, such as runs/NAME."))
+]
+MermaidOption = Annotated[
+    bool, typer.Option("--mermaid", help=t("Print the lineage as a Mermaid graph."))
+]
+
+
+def build_app() -> typer.Typer:
+    """The `runs` commands."""
+    app = typer.Typer(
+        help=t("Look at runs: what was made, and from what."),
+        no_args_is_help=True,
+        rich_markup_mode=None,
+    )
+    app.command("ls", help=t("List runs."))(list_runs)
+    app.command(help=t("Stages of a run, their time, memory and numbers."))(show)
+    app.command(help=t("Walk back from a file to its sources and forward to what it made."))(why)
+    app.command("verify-resume", help=t("Kill a short run again and again, and compare."))(
+        verify_resume
+    )
+    return app
+
+
+def list_runs(
+    folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help=t("Where runs lie."))] = Path(
+        "runs"
+    ),
+    as_json: JsonOption = False,
+) -> None:
+    """List the runs below a folder."""
+    from yanmo.pipeline.history import summarize_runs
+
+    rows = summarize_runs(folder)
+    if as_json:
+        print(json.dumps(rows, ensure_ascii=False))
+        return
+    if not rows:
+        print(t("no runs in {folder}", folder=folder))
+    for row in rows:
+        bits = f"{row['bits_per_byte']:.3f} bits/byte" if row["bits_per_byte"] else ""
+        steps = f"{t('step')} {row['step']}" if row["step"] is not None else ""
+        print(f"{row['run']:32} {row['finished']:40} {steps:12} {bits}".rstrip())
+
+
+def show(run_dir: RunArgument, mermaid: MermaidOption = False, as_json: JsonOption = False) -> None:
+    """Show the stages of one run."""
+    from yanmo.pipeline.history import summarize_stages
+    from yanmo.pipeline.lineage import read_lineage, to_mermaid
+
+    _require_run(run_dir)
+    if mermaid:
+        print(to_mermaid(read_lineage(run_dir)))
+        return
+    rows = summarize_stages(run_dir)
+    if as_json:
+        print(json.dumps(rows, ensure_ascii=False))
+        return
+    for row in rows:
+        print(
+            f"{row['stage']:10} {row['content_hash'][:8]}  {row['wall_s']:8.1f} s"
+            f"  {row['peak_memory_bytes'] / 2**20:7.0f} MiB  "
+            + ", ".join(f"{name} {_short(value)}" for name, value in row["counts"].items())
+        )
+
+
+def why(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help=t("Any file or folder of a run."))],
+    mermaid: MermaidOption = False,
+) -> None:
+    """Say what a file was made from, and what was made from it."""
+    from yanmo.pipeline.history import explain_path, find_run
+    from yanmo.pipeline.lineage import read_lineage, to_mermaid
+
+    if mermaid:
+        print(to_mermaid(read_lineage(find_run(path))))
+        return
+    print(explain_path(path))
+
+
+def verify_resume(
+    recipe: RecipeArgument,
+    overrides: OverridesArgument = None,
+    kills: Annotated[int, typer.Option(min=1, help=t("How often the run is killed."))] = 20,
+    steps: Annotated[int, typer.Option(min=4, help=t("Length of the short run."))] = 40,
+    seed: Annotated[int, typer.Option(min=0, help=t("Decides the moments."))] = 0,
+    out: Annotated[
+        Path | None, typer.Option("--out", help=t("Where to work; a temporary folder unless told."))
+    ] = None,
+) -> None:
+    """Train a short run once in peace and once under SIGKILLs; both must end the same."""
+    from yanmo.core.console import Console
+    from yanmo.pipeline.life import load_recipe
+    from yanmo.pipeline.verify_resume import verify_resume as verify
+
+    result = verify(
+        load_recipe(recipe, overrides or []),
+        num_kills=kills,
+        num_steps=steps,
+        seed=seed,
+        out=out,
+        console=Console(),
+    )
+    print(result.describe())
+    if not result.is_exact:
+        raise typer.Exit(1)
+
+
+def _require_run(run_dir: Path) -> None:
+    if not (run_dir / "recipe.toml").is_file():
+        raise ConfigError(
+            t("this is no run: it has no recipe.toml"),
+            where=str(run_dir),
+            hint=t("`yanmo runs ls` lists the runs."),
+        )
+
+
+def _short(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return f"{value:,}" if isinstance(value, int) else str(value)

@@ -1,0 +1,182 @@
+"""Commands that run a recipe: `demo`, `run`, `new`, and one command for each stage."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from yanmo.cli.options import (
+    DryRunOption,
+    JsonOption,
+    OutOption,
+    OverridesArgument,
+    QuietOption,
+    RecipeArgument,
+)
+from yanmo.core.errors import ConfigError, Interrupted
+from yanmo.core.messages import t
+
+DEMO_RECIPE = "python_docs"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to `app`."""
+    app.command(help=t("The whole life on Python's own documentation, or on your text."))(demo)
+    app.command(help=t("Every stage of a recipe, skipping what is up to date."))(run)
+    app.command(help=t("Copy a shipped recipe to edit."))(new)
+    for name, text in (
+        ("corpus", t("Read, clean and split the raw text.")),
+        ("tokenizer", t("Learn the vocabulary.")),
+        ("tokens", t("Encode the corpus into token shards.")),
+        ("pretrain", t("Train the model.")),
+        ("evaluate", t("Measure the model on held-out documents.")),
+    ):
+        app.command(name, help=text + " " + t("Runs earlier stages that are not up to date."))(
+            _stage_command(name)
+        )
+
+
+def demo(
+    overrides: OverridesArgument = None,
+    text: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--text", metavar="PATH", help=t("Train on this file or folder; may be repeated.")
+        ),
+    ] = None,
+    out: OutOption = None,
+    quiet: QuietOption = False,
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Run the shipped recipe from raw text to report."""
+    settings: list[str] = []
+    if text:
+        settings.append(f"name={json.dumps(_run_name(text[0]))}")
+        sources = ", ".join(json.dumps(path, ensure_ascii=False) for path in text)
+        settings.append(f'corpus.sources=[{{kind = "files", paths = [{sources}]}}]')
+        settings.append("pretrain.sample_prompts=none")
+    _run(DEMO_RECIPE, [*settings, *(overrides or [])], out, None, quiet, dry_run, as_json)
+
+
+def run(
+    recipe: RecipeArgument,
+    overrides: OverridesArgument = None,
+    out: OutOption = None,
+    quiet: QuietOption = False,
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Run all stages of a recipe."""
+    _run(recipe, overrides or [], out, None, quiet, dry_run, as_json)
+
+
+def new(
+    recipe: Annotated[
+        str, typer.Argument(metavar="RECIPE", help=t("Name of a shipped recipe: see `yanmo ls`."))
+    ],
+    path: Annotated[
+        Path | None, typer.Argument(metavar="[PATH]", help=t("Where to; NAME.toml unless told."))
+    ] = None,
+) -> None:
+    """Copy a shipped recipe."""
+    from yanmo.core.suggest import closest
+    from yanmo.pipeline.recipe import shipped_recipes
+
+    recipes = shipped_recipes()
+    if recipe not in recipes:
+        suggestion = closest(recipe, recipes)
+        raise ConfigError(
+            t("there is no shipped recipe '{name}'", name=recipe),
+            hint=t("Did you mean '{name}'?", name=suggestion)
+            if suggestion
+            else t("There are: {names}.", names=", ".join(recipes)),
+        )
+    target = path or Path(f"{recipe}.toml")
+    if target.is_dir():
+        target = target / f"{recipe}.toml"
+    if target.exists():
+        raise ConfigError(
+            t("this file exists already"),
+            where=str(target),
+            hint=t("Give another path: yanmo new {name} PATH", name=recipe),
+        )
+    target.write_bytes(recipes[recipe].read_bytes())
+    print(t("wrote {path}; edit it, then: yanmo run {path}", path=target))
+
+
+def _stage_command(name: str):  # type: ignore[no-untyped-def]  # typer reads the signature
+    def command(
+        recipe: RecipeArgument,
+        overrides: OverridesArgument = None,
+        out: OutOption = None,
+        quiet: QuietOption = False,
+        dry_run: DryRunOption = False,
+        as_json: JsonOption = False,
+    ) -> None:
+        _run(recipe, overrides or [], out, name, quiet, dry_run, as_json)
+
+    return command
+
+
+def _run(
+    recipe_name: str,
+    overrides: list[str],
+    out: Path | None,
+    until: str | None,
+    quiet: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    from yanmo.core.console import Console
+    from yanmo.pipeline.life import inspect_stages, load_recipe
+    from yanmo.pipeline.life import run as run_recipe
+    from yanmo.pipeline.stages import STAGES, with_prerequisites
+
+    recipe = load_recipe(recipe_name, overrides)
+    if dry_run:
+        run_dir = out or Path("runs") / recipe.name
+        stages = with_prerequisites(until) if until else list(STAGES)
+        states = inspect_stages(recipe, run_dir, stages)
+        if as_json:
+            print(json.dumps({state.stage.name: state.reason for state in states}))
+        else:
+            for state in states:
+                print(f"{state.stage.name:10} {state.reason or t('up to date')}")
+        return
+    try:
+        result = run_recipe(recipe, out=out, until=until, console=Console(is_quiet=quiet))
+    except Interrupted as stop:
+        command = shlex.join(["yanmo", *sys.argv[1:]])
+        raise Interrupted(stop.what, hint=t("Go on with: {command}", command=command)) from stop
+    if as_json:
+        print(
+            json.dumps(
+                {
+                    "run_dir": str(result.run_dir),
+                    "ran": result.ran,
+                    "up_to_date": result.up_to_date,
+                }
+            )
+        )
+    elif not quiet:
+        _print_result(result.run_dir, result.ran, until)
+
+
+def _print_result(run_dir: Path, ran: tuple[str, ...], until: str | None) -> None:
+    if not ran:
+        print(t("everything in {path} is up to date", path=run_dir))
+    if until is None:
+        print(t("report: {path}", path=run_dir / "report.html"))
+        model = shlex.quote(str(run_dir / "pretrain" / "model"))
+        print(t("write with the model: {command}", command=f'yanmo generate {model} -p "..."'))
+
+
+def _run_name(path: str) -> str:
+    name = Path(path).resolve().name
+    return name.split(".")[0] or "text"

@@ -1,0 +1,69 @@
+"""The Chinese wording of what `yanmo.corpus` says."""
+
+CHINESE: dict[str, str] = {
+    "one of standard_library, installed_packages and readmes must be true": (
+        "standard_library、installed_packages、readmes 三者至少有一个须为 true"
+    ),
+    "this Python knows no encoding {name!r}": "此 Python 不认识编码 {name!r}",
+    "validation_frac and test_frac together must be less than 1": (
+        "validation_frac 与 test_frac 之和必须小于 1"
+    ),
+    "there are no documents here": "这里没有文档",
+    "no file is named part-*.parquet": "没有名为 part-*.parquet 的文件",
+    "Make the corpus first: yanmo corpus RECIPE": "请先制作语料：yanmo corpus RECIPE",
+    "every document was rejected": "所有文档都被剔除了",
+    "The reasons are in report.json in this folder.": "原因见该文件夹中的 report.json。",
+    "a corpus of {count} documents leaves nothing for {splits}": (
+        "语料只有 {count} 篇文档，{splits} 部分一篇也分不到"
+    ),
+    "documents are held out one by one, and training needs held-out text": (
+        "留出数据以文档为单位，而训练离不开留出的文本"
+    ),
+    "Add text, raise validation_frac and test_frac, or lower max_document_characters "
+    "so that long files become more documents.": (
+        "请增加文本，或调大 validation_frac 和 test_frac，"
+        "或调小 max_document_characters，让长文件分成更多文档。"
+    ),
+    "corpus: {documents} documents, {millions:.1f} million characters read": (
+        "语料：已读 {documents} 篇文档，{millions:.1f} 百万字符"
+    ),
+    "corpus: {count} files or records could not be read; the first: {file}: {error}": (
+        "语料：有 {count} 个文件或记录无法读取；第一个：{file}：{error}"
+    ),
+    "corpus: {count} files in the folders are of types that are not read: {types}": (
+        "语料：文件夹中有 {count} 个文件的类型不支持：{types}"
+    ),
+    "the text holds a lone surrogate": "文本中含有不成对的代理字符",
+    "the compressed data is corrupt": "压缩数据已损坏",
+    "the compressed file is truncated": "压缩文件不完整，后面部分缺失",
+    "this is a binary file, not text": "这是二进制文件，不是文本",
+    "the text is not UTF-8, UTF-16 or GB18030": "文本不是 UTF-8、UTF-16 或 GB18030 编码",
+    'Name its encoding in the recipe, such as encoding = "big5" or "latin-1".': (
+        '请在配方中写明编码，例如 encoding = "big5" 或 "latin-1"。'
+    ),
+    "bytes that are not valid {codec}": "有不合 {codec} 编码的字节",
+    "broken JSON: {error}": "JSON 有误：{error}",
+    "broken Parquet: {error}": "Parquet 文件有误：{error}",
+    "broken table row: {error}": "表格行有误：{error}",
+    "a row of {count} fields, not {expected}": "此行有 {count} 个字段，应为 {expected} 个",
+    "the record is neither a string nor an object": "该记录既不是字符串也不是对象",
+    "there is no column {column!r}; the columns are {names}": (
+        "没有名为 {column!r} 的列；现有的列：{names}"
+    ),
+    'Name the column that holds the text, such as text_field = "content".': (
+        '请写明文本所在的列，例如 text_field = "content"。'
+    ),
+    "this file or folder does not exist": "文件或文件夹不存在",
+    "looked for {path}": "查找的是 {path}",
+    "Correct the path in the recipe; paths are relative to the current folder.": (
+        "请改正配方中的路径；相对路径以当前文件夹为起点。"
+    ),
+    "this folder holds no readable files": "文件夹中没有可读的文件",
+    "archives are not read": "不能直接读取归档文件",
+    "Unpack it and name the folder.": "请先解包，再写明文件夹。",
+    "this file type is not read": "不支持这种文件类型",
+    "Read are {types}, each also with .gz or .zst.": ("支持 {types}，均可带 .gz 或 .zst 后缀。"),
+    "everything in it is empty": "其中的内容全是空的",
+    "no text could be read from this path": "从该路径读不到任何文本",
+    "not Python that parses: {error}": "不是可解析的 Python 代码：{error}",
+}

@@ -1,0 +1,139 @@
+"""Runs looked back upon: a list of them, the stages of one, and the story of one file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from yanmo.core.errors import DataError
+from yanmo.core.manifest import Manifest, read_manifest
+from yanmo.core.messages import t
+from yanmo.pipeline.stages import STAGES
+
+RECIPE_NAME = "recipe.toml"
+
+
+def summarize_runs(folder: Path) -> list[dict[str, Any]]:
+    """One row for each run directly below `folder`: finished stages, last step, bits per byte."""
+    if not folder.is_dir():
+        return []
+    rows = []
+    for run_dir in sorted(path.parent for path in folder.glob(f"*/{RECIPE_NAME}")):
+        finished = [stage.name for stage in STAGES if read_manifest(run_dir / stage.name)]
+        rows.append(
+            {
+                "run": run_dir.name,
+                "finished": " ".join(finished) or "-",
+                "step": _last_step(run_dir / "pretrain" / "metrics.jsonl"),
+                "bits_per_byte": _bits_per_byte(run_dir / "evaluate" / "report.json"),
+            }
+        )
+    return rows
+
+
+def summarize_stages(run_dir: Path) -> list[dict[str, Any]]:
+    """One row for each finished stage of a run."""
+    rows = []
+    for stage in STAGES:
+        manifest = read_manifest(run_dir / stage.name)
+        if manifest is not None:
+            rows.append(
+                {
+                    "stage": stage.name,
+                    "content_hash": manifest.content_hash,
+                    "created_at": manifest.created_at,
+                    "counts": dict(manifest.counts),
+                    **manifest.timings,
+                }
+            )
+    return rows
+
+
+def find_run(path: Path) -> Path:
+    """The run that `path` lies in.
+
+    Raises:
+        DataError: it lies in none.
+    """
+    resolved = path.resolve()
+    for folder in (resolved, *resolved.parents):
+        if (folder / RECIPE_NAME).is_file():
+            return folder
+    raise DataError(
+        t("this path lies in no run"),
+        where=str(path),
+        hint=t("A run is a folder with a recipe.toml; `yanmo runs ls` lists them."),
+    )
+
+
+def explain_path(path: Path) -> str:
+    """What `path` was made from, back to the sources, and what was made from it.
+
+    Raises:
+        DataError: the path does not exist, lies in no run, or belongs to no finished stage.
+    """
+    if not path.exists():
+        raise DataError(t("there is no such file or folder"), where=str(path))
+    run_dir = find_run(path)
+    parts = path.resolve().relative_to(run_dir).parts
+    stages = {stage.name: stage for stage in STAGES}
+    if not parts or parts[0] not in stages:
+        raise DataError(
+            t("no stage made this file"),
+            where=str(path),
+            hint=t("Name something in one of: {names}.", names=", ".join(stages)),
+        )
+    manifest = read_manifest(run_dir / parts[0])
+    if manifest is None:
+        raise DataError(t("this stage is unfinished"), where=str(run_dir / parts[0]))
+    lines = [t("{path} was made by stage {stage}", path=path, stage=parts[0])]
+    lines += ["", t("from:"), *_ancestors(run_dir, manifest, "  ")]
+    lines += ["", t("and from it:"), *(_descendants(run_dir, parts[0], "  ") or ["  -"])]
+    return "\n".join(lines)
+
+
+def _ancestors(run_dir: Path, manifest: Manifest, indent: str) -> list[str]:
+    lines = []
+    for name, content_hash in manifest.inputs.items():
+        source = read_manifest(run_dir / name)
+        if source is None:
+            lines.append(f"{indent}{name} {content_hash[:8]}")
+            continue
+        is_current = source.content_hash == content_hash
+        note = (
+            ""
+            if is_current
+            else "  " + t("(made again since: {hash})", hash=source.content_hash[:8])
+        )
+        lines.append(f"{indent}{name} {content_hash[:8]}  {source.created_at}{note}")
+        lines += _ancestors(run_dir, source, indent + "  ")
+    return lines
+
+
+def _descendants(run_dir: Path, name: str, indent: str) -> list[str]:
+    lines = []
+    for stage in STAGES:
+        manifest = read_manifest(run_dir / stage.name)
+        if manifest is not None and name in manifest.inputs:
+            lines.append(f"{indent}{stage.name} {manifest.content_hash[:8]}  {manifest.created_at}")
+            lines += _descendants(run_dir, stage.name, indent + "  ")
+    return lines
+
+
+def _last_step(path: Path) -> int | None:
+    if not path.is_file():
+        return None
+    for line in reversed(path.read_bytes().splitlines()):
+        try:
+            return int(json.loads(line)["step"])
+        except (ValueError, KeyError):
+            continue  # a torn last line
+    return None
+
+
+def _bits_per_byte(path: Path) -> float | None:
+    if not path.is_file():
+        return None
+    report = json.loads(path.read_text(encoding="utf-8"))
+    return next((m["bits_per_byte"] for m in report["models"] if m["kind"] == "neural"), None)

@@ -1,0 +1,222 @@
+"""Running a recipe: which stages are up to date, which must run and why, and running them.
+
+A stage is up to date when its manifest carries the key of what would be run now and its files are
+there in their sizes. A stage that runs again and makes the same content leaves the next ones alone.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import yanmo
+from yanmo.core.console import Console
+from yanmo.core.files import write_atomically, write_json
+from yanmo.core.lock import hold_lock
+from yanmo.core.manifest import MANIFEST_NAME, Manifest, read_manifest, stage_key, write_manifest
+from yanmo.core.messages import t
+from yanmo.core.resolve import resolve_recipe
+from yanmo.core.usage import UsageMeter
+from yanmo.pipeline.recipe import Recipe, shipped_recipes
+from yanmo.pipeline.stage import SOURCES, Stage, StageContext
+from yanmo.pipeline.stages import STAGES, with_prerequisites
+
+STARTED_NAME = "started.json"
+RECIPE_NAME = "recipe.toml"
+REPORT_NAME = "report.html"
+
+
+@dataclass(frozen=True)
+class StageState:
+    """Whether a stage must run. `reason` says why, or is None when it is up to date."""
+
+    stage: Stage
+    reason: str | None
+    inputs: Mapping[str, str]
+    key: str
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a run did: its folder, the stages that ran, and those that were up to date."""
+
+    run_dir: Path
+    ran: tuple[str, ...]
+    up_to_date: tuple[str, ...]
+
+
+def run(
+    recipe: Recipe | Path | str,
+    *overrides: str,
+    out: Path | str | None = None,
+    until: str | None = None,
+    console: Console | None = None,
+) -> RunResult:
+    """Run every stage of a recipe that is not up to date, and write the report.
+
+    Args:
+        recipe: a recipe, the path of a recipe file, or the name of a shipped one.
+        overrides: `key=value` settings that win over the file.
+        out: folder of the run; `runs/NAME` unless told.
+        until: run only this stage and what it needs.
+        console: where progress goes; standard error unless told.
+
+    Raises:
+        YanmoError: bad settings, bad data, or a run that could not go on.
+    """
+    if not isinstance(recipe, Recipe):
+        recipe = load_recipe(recipe, overrides)
+    run_dir = Path(out) if out is not None else Path("runs") / recipe.name
+    console = console or Console()
+    stages = with_prerequisites(until) if until else list(STAGES)
+    with hold_lock(run_dir):
+        result = _run_stages(recipe, run_dir, stages, console)
+        if until is None and (result.ran or not (run_dir / REPORT_NAME).exists()):
+            from yanmo.pipeline.report.build import build_report
+
+            build_report(run_dir)
+    return result
+
+
+def load_recipe(recipe: Path | str, overrides: Sequence[str] = ()) -> Recipe:
+    """Resolve a recipe file, or a shipped recipe by its name, with `key=value` overrides."""
+    return resolve_recipe(Recipe, Path(recipe), overrides, known_recipes=shipped_recipes())
+
+
+def inspect_stages(recipe: Recipe, run_dir: Path, stages: Sequence[Stage]) -> list[StageState]:
+    """What would be run now, changing nothing. After the first stage that must run, later ones are
+    taken to run too; they may yet turn out to be up to date."""
+    states: list[StageState] = []
+    must_run: set[str] = set()
+    for stage in stages:
+        state = _inspect(stage, recipe, run_dir)
+        stale = [name for name in stage.inputs if name in must_run]
+        if state.reason is None and stale:
+            reason = t("{names} will run first", names=", ".join(stale))
+            state = StageState(stage, reason, state.inputs, state.key)
+        if state.reason is not None:
+            must_run.add(stage.name)
+        states.append(state)
+    return states
+
+
+def _run_stages(
+    recipe: Recipe, run_dir: Path, stages: Sequence[Stage], console: Console
+) -> RunResult:
+    from yanmo.core.resolve import to_toml
+
+    recipe_text = to_toml(recipe)
+    recipe_path = run_dir / RECIPE_NAME
+    if not recipe_path.exists() or recipe_path.read_text(encoding="utf-8") != recipe_text:
+        write_atomically(recipe_path, recipe_text)
+    ran: list[str] = []
+    up_to_date: list[str] = []
+    for stage in stages:
+        state = _inspect(stage, recipe, run_dir)
+        if state.reason is None:
+            up_to_date.append(stage.name)
+            continue
+        console.note(f"[{stage.name}] {state.reason}")
+        _run_stage(state, recipe, run_dir, console)
+        ran.append(stage.name)
+    return RunResult(run_dir, tuple(ran), tuple(up_to_date))
+
+
+def _run_stage(state: StageState, recipe: Recipe, run_dir: Path, console: Console) -> None:
+    stage, directory = state.stage, run_dir / state.stage.name
+    _prepare_directory(state, directory, console)
+    meter = UsageMeter()
+    result = stage.run(StageContext(recipe, run_dir, directory, console))
+    console.end_progress()
+    usage = meter.read()
+    (directory / STARTED_NAME).unlink()
+    write_manifest(
+        directory,
+        stage=stage.name,
+        config=stage.settings(recipe),
+        inputs=state.inputs,
+        output_files=result.output_files,
+        counts=result.counts,
+        timings=asdict(usage),
+        yanmo_version=yanmo.__version__,
+        notes=result.notes,
+    )
+
+
+def _prepare_directory(state: StageState, directory: Path, console: Console) -> None:
+    """Leave an empty directory, or one that an interrupted run of the same settings began."""
+    started = directory / STARTED_NAME
+    is_unfinished = started.exists() and not (directory / MANIFEST_NAME).exists()
+    if state.stage.is_resumable and is_unfinished and _read_key(started) == state.key:
+        return
+    if directory.exists():
+        if state.stage.is_resumable:
+            previous = directory.with_name(f"{directory.name}.previous")
+            shutil.rmtree(previous, ignore_errors=True)
+            directory.rename(previous)
+            console.note(t("the earlier result is kept in {path}", path=previous))
+        else:
+            shutil.rmtree(directory)
+    directory.mkdir(parents=True)
+    write_json(started, {"stage": state.stage.name, "key": state.key})
+
+
+def _read_key(started: Path) -> str | None:
+    try:
+        key = json.loads(started.read_text(encoding="utf-8")).get("key")
+    except (ValueError, AttributeError):
+        return None  # torn by a power cut: the directory is begun again
+    return str(key)
+
+
+def _inspect(stage: Stage, recipe: Recipe, run_dir: Path) -> StageState:
+    inputs: dict[str, str] = {}
+    for name in stage.inputs:
+        manifest = read_manifest(run_dir / name)
+        inputs[name] = manifest.content_hash if manifest else ""
+    if stage.fingerprint is not None:
+        inputs[SOURCES] = stage.fingerprint(recipe)
+    settings = stage.settings(recipe)
+    key = stage_key(stage.name, settings, inputs)
+    directory = run_dir / stage.name
+    return StageState(stage, _reason_to_run(directory, key, settings, inputs), inputs, key)
+
+
+def _reason_to_run(
+    directory: Path, key: str, settings: Mapping[str, Any], inputs: Mapping[str, str]
+) -> str | None:
+    manifest = read_manifest(directory)
+    if manifest is None:
+        return t("unfinished") if directory.exists() else t("not made yet")
+    if manifest.key != key:
+        return _describe_change(manifest, settings, inputs)
+    for name, entry in manifest.outputs.items():
+        path = directory / name
+        if not path.is_file() or path.stat().st_size != entry["bytes"]:
+            return t("{name} is missing or truncated", name=path)
+    return None
+
+
+def _describe_change(
+    manifest: Manifest, settings: Mapping[str, Any], inputs: Mapping[str, str]
+) -> str:
+    changed = [name for name, value in inputs.items() if manifest.inputs.get(name) != value]
+    if changed:
+        return t("changed: {names}", names=", ".join(changed))
+    old, new = _flatten(manifest.config), _flatten(settings)
+    names = [name for name in sorted(old.keys() | new.keys()) if old.get(name) != new.get(name)]
+    return t("changed: {names}", names=", ".join(names) or t("the version of yanmo"))
+
+
+def _flatten(value: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, entry in value.items():
+        if isinstance(entry, Mapping):
+            flat |= _flatten(entry, f"{prefix}{name}.")
+        else:
+            flat[prefix + name] = entry
+    return flat

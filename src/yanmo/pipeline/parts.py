@@ -1,0 +1,47 @@
+"""What a recipe can name, by kind, with one line each; read from the definitions themselves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import get_args
+
+from yanmo.core.config import Config
+from yanmo.core.toml_text import first_sentence
+from yanmo.corpus.config import FilesSource, PythonDocsSource
+from yanmo.models.config import Family
+from yanmo.models.presets import DEPTH_OF_PRESET, WIDTH_PER_LAYER
+from yanmo.pipeline.recipe import shipped_recipes
+from yanmo.pipeline.stages import STAGES
+from yanmo.training.config import AdamWConfig, MuonConfig, PretrainConfig, ScheduleConfig
+
+
+def known_parts() -> dict[str, dict[str, str]]:
+    """Kinds of parts; of each the names and a line of description."""
+    return {
+        "recipes": {name: _first_comment(path) for name, path in shipped_recipes().items()},
+        "stages": {stage.name: " + ".join(stage.inputs) or "-" for stage in STAGES},
+        "sources": {
+            "python_docs": _summary(PythonDocsSource),
+            "files": _summary(FilesSource),
+        },
+        "models": dict.fromkeys(get_args(Family), "decoder"),
+        "presets": {
+            name: f"{depth} x {depth * WIDTH_PER_LAYER}" for name, depth in DEPTH_OF_PRESET.items()
+        },
+        "objectives": dict.fromkeys(_choices(PretrainConfig, "objective"), "next token"),
+        "optimizers": {"muon": _summary(MuonConfig), "adamw": _summary(AdamWConfig)},
+        "schedules": dict.fromkeys(_choices(ScheduleConfig, "name"), ""),
+    }
+
+
+def _summary(model: type[Config]) -> str:
+    return first_sentence(model.__doc__)
+
+
+def _choices(model: type[Config], field: str) -> tuple[str, ...]:
+    return get_args(model.model_fields[field].annotation)
+
+
+def _first_comment(path: Path) -> str:
+    with path.open(encoding="utf-8") as file:
+        return file.readline().removeprefix("#").strip()

@@ -1,0 +1,54 @@
+"""What a stage is: a name, what it reads, which settings decide its result, and how it is run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from yanmo.core.console import Console
+from yanmo.pipeline.recipe import Recipe
+
+SOURCES = "sources"
+"""Name under which the fingerprint of files outside the run enters a stage's inputs."""
+
+
+@dataclass(frozen=True)
+class StageContext:
+    """Where a stage works. Its own files go below `directory`; earlier stages lie beside it."""
+
+    recipe: Recipe
+    run_dir: Path
+    directory: Path
+    console: Console
+
+
+@dataclass(frozen=True)
+class StageResult:
+    """Files that make up the stage's content, and numbers worth keeping in its manifest."""
+
+    output_files: list[Path]
+    counts: Mapping[str, Any]
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A step of the life.
+
+    Attributes:
+        name: also the name of its directory.
+        inputs: stages that it reads.
+        settings: what of a recipe decides its result.
+        run: does the work; the manifest is written by the caller.
+        fingerprint: of files outside the run that it reads, or None.
+        is_resumable: an unfinished directory of the same settings is gone on with, not cleared.
+    """
+
+    name: str
+    inputs: tuple[str, ...]
+    settings: Callable[[Recipe], dict[str, Any]]
+    run: Callable[[StageContext], StageResult]
+    fingerprint: Callable[[Recipe], str] | None = None
+    is_resumable: bool = False

@@ -1,0 +1,131 @@
+"""The stages, in order. Each imports what it needs when it runs, so that looking is cheap."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from yanmo.core.errors import DataError
+from yanmo.core.messages import t
+from yanmo.pipeline.recipe import Recipe
+from yanmo.pipeline.stage import Stage, StageContext, StageResult
+from yanmo.training.config import FIELDS_WITHOUT_EFFECT
+
+
+def find_stage(name: str) -> Stage:
+    """The stage called `name`."""
+    return next(stage for stage in STAGES if stage.name == name)
+
+
+def with_prerequisites(name: str) -> list[Stage]:
+    """The stage called `name` and every stage that it needs, in order."""
+    needed = {name}
+    for stage in reversed(STAGES):
+        if stage.name in needed:
+            needed |= set(stage.inputs)
+    return [stage for stage in STAGES if stage.name in needed]
+
+
+def _run_corpus(context: StageContext) -> StageResult:
+    from yanmo.corpus.build import build_corpus, list_output_files
+
+    report = build_corpus(context.recipe.corpus, context.directory, context.console)
+    counts = {name: report[name]["documents"] for name in ("read", "kept", "rejected")}
+    return StageResult(list_output_files(context.directory), counts)
+
+
+def _run_tokenizer(context: StageContext) -> StageResult:
+    from yanmo.tokens.build import train_tokenizer_stage
+
+    tokenizer = train_tokenizer_stage(
+        context.recipe.tokenizer, context.run_dir / "corpus", context.directory, context.console
+    )
+    files = [path for path in context.directory.iterdir() if path.name != "started.json"]
+    return StageResult(files, {"vocab_size": tokenizer.vocab_size})
+
+
+def _run_tokens(context: StageContext) -> StageResult:
+    from yanmo.tokens.build import build_tokens
+    from yanmo.tokens.tokenizer import Tokenizer
+
+    report = build_tokens(
+        context.recipe.tokens,
+        Tokenizer.load(context.run_dir / "tokenizer"),
+        context.run_dir / "corpus",
+        context.directory,
+        context.console,
+        context.recipe.model.max_seq_len,
+    )
+    for split, counts in report["splits"].items():
+        if not counts["tokens"]:
+            raise DataError(
+                t("the {split} split has no tokens", split=split),
+                where=str(context.directory),
+                hint=t("Give more text, or raise corpus.{split}_frac.", split=split),
+            )
+    files = [path for path in context.directory.iterdir() if path.name != "started.json"]
+    return StageResult(files, dict(report["account"]))
+
+
+def _run_pretrain(context: StageContext) -> StageResult:
+    from yanmo.pipeline.pretrain import run_pretrain
+
+    return run_pretrain(context)
+
+
+def _run_evaluate(context: StageContext) -> StageResult:
+    from yanmo.pipeline.evaluate import run_evaluate
+
+    return run_evaluate(context)
+
+
+def _fingerprint_sources(recipe: Recipe) -> str:
+    from yanmo.corpus.build import fingerprint_sources
+
+    return fingerprint_sources(recipe.corpus)
+
+
+def _tokens_settings(recipe: Recipe) -> dict[str, Any]:
+    return recipe.tokens.model_dump(mode="json") | {"row_tokens": recipe.model.max_seq_len}
+
+
+def _pretrain_settings(recipe: Recipe) -> dict[str, Any]:
+    return {
+        "model": recipe.model.model_dump(mode="json"),
+        "pretrain": recipe.pretrain.model_dump(mode="json", exclude=set(FIELDS_WITHOUT_EFFECT)),
+    }
+
+
+STAGES: tuple[Stage, ...] = (
+    Stage(
+        name="corpus",
+        inputs=(),
+        settings=lambda recipe: recipe.corpus.model_dump(mode="json"),
+        run=_run_corpus,
+        fingerprint=_fingerprint_sources,
+    ),
+    Stage(
+        name="tokenizer",
+        inputs=("corpus",),
+        settings=lambda recipe: recipe.tokenizer.model_dump(mode="json"),
+        run=_run_tokenizer,
+    ),
+    Stage(
+        name="tokens",
+        inputs=("corpus", "tokenizer"),
+        settings=_tokens_settings,
+        run=_run_tokens,
+    ),
+    Stage(
+        name="pretrain",
+        inputs=("tokenizer", "tokens"),
+        settings=_pretrain_settings,
+        run=_run_pretrain,
+        is_resumable=True,
+    ),
+    Stage(
+        name="evaluate",
+        inputs=("tokens", "pretrain"),
+        settings=lambda recipe: recipe.evaluate.model_dump(mode="json"),
+        run=_run_evaluate,
+    ),
+)

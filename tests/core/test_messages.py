@@ -1,0 +1,109 @@
+"""Every sentence for the user has a Chinese wording, with the same fields, and none is left over."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+from yanmo.core.messages import language, t
+from yanmo.core.messages_zh import CHINESE
+
+SOURCE = Path(__file__).resolve().parents[2] / "src" / "yanmo"
+
+
+def sentences() -> Iterator[tuple[str, ast.expr]]:
+    """Where `t` is called, and its first argument."""
+    for path in sorted(SOURCE.rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        names = {
+            alias.asname or alias.name
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom) and node.module == "yanmo.core.messages"
+            for alias in node.names
+            if alias.name == "t"
+        }
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
+                name = node.func.id if isinstance(node.func, ast.Name) else ""
+                if name in names and node.args:
+                    yield f"{path.relative_to(SOURCE)}:{node.lineno}", node.args[0]
+
+
+def literal(argument: ast.expr) -> str | None:
+    return argument.value if isinstance(argument, ast.Constant) else None  # type: ignore[return-value]
+
+
+def fields(sentence: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(sentence) if name is not None}
+
+
+def test_every_sentence_is_a_literal() -> None:
+    assert [place for place, argument in sentences() if not isinstance(literal(argument), str)] == []
+
+
+def test_every_sentence_has_a_chinese_wording() -> None:
+    missing = {
+        f"{place}: {literal(argument)}"
+        for place, argument in sentences()
+        if literal(argument) not in CHINESE
+    }
+    assert sorted(missing) == []
+
+
+def test_no_chinese_wording_is_left_over() -> None:
+    used = {literal(argument) for _, argument in sentences()}
+    assert sorted(set(CHINESE) - used) == []
+
+
+def test_both_languages_have_the_same_fields() -> None:
+    assert [key for key, wording in CHINESE.items() if fields(key) != fields(wording)] == []
+
+
+def test_a_chinese_wording_holds_chinese_or_only_signs() -> None:
+    def is_chinese(text: str) -> bool:
+        return any("\u4e00" <= c <= "\u9fff" or c in "，。：；、（）" for c in text)
+
+    assert [key for key, wording in CHINESE.items() if not is_chinese(wording)] == []
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({"YANMO_LANG": "zh"}, "zh"),
+        ({"YANMO_LANG": "en", "LANG": "zh_CN.UTF-8"}, "en"),
+        ({"LANG": "zh_CN.UTF-8"}, "zh"),
+        ({"LC_ALL": "C", "LANG": "zh_CN.UTF-8"}, "en"),
+        ({"LC_MESSAGES": "zh_TW", "LANG": "en_US"}, "zh"),
+        ({}, "en"),
+        ({"LANG": ""}, "en"),
+    ],
+)
+def test_the_language_follows_the_environment(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], expected: str
+) -> None:
+    for name in ("YANMO_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    language.cache_clear()
+    assert language() == expected
+
+
+def test_fields_are_filled_in_the_language_of_the_reader(speak: Callable[[str], None]) -> None:
+    assert t("at least {limit}", limit=3) == "at least 3"
+    speak("zh")
+    assert t("at least {limit}", limit=3) == "不小于 3"
+
+
+def test_a_sentence_without_a_wording_stays_english(speak: Callable[[str], None]) -> None:
+    speak("zh")
+    unknown = "no such sentence {here}"
+    assert t(unknown) == unknown
+
+
+def test_braces_in_values_are_left_alone() -> None:
+    assert t("unknown key '{key}'", key="{key}") == "unknown key '{key}'"

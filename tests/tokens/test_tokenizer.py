@@ -1,0 +1,194 @@
+"""Text to ids and back: exact round trips, no injection, the fast core equal to the reference."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tokenizers
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from yanmo.core.errors import DataError
+from yanmo.tokens.special import SPECIAL_TOKENS
+from yanmo.tokens.tokenizer import Tokenizer
+
+any_text = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=200)
+# Pieces on which splitting rules turn: contractions, white space, digits, marks, scripts, controls.
+tricky_text = st.lists(
+    st.sampled_from(
+        [
+            *" \t\r\n'.",
+            *(
+                "  ",
+                "\r\n",
+                "'s",
+                "'LL",
+                "'ſ",
+                "K",
+                "12",
+                "①",
+                "e\u0301",
+                "\u00a0",
+                "\u3000",
+                "\x85",
+            ),
+            *("白日", "，", "。\n", "１", "한", "مر", "👩‍👩‍👧", "\u200d", "\ufeff", "word", "İ"),
+            *SPECIAL_TOKENS,
+        ]
+    ),
+    max_size=40,
+).map("".join)
+
+
+def reference_of(tokenizer: Tokenizer) -> tokenizers.Tokenizer:
+    """What the `tokenizers` library makes of the stored file."""
+    reference = tokenizers.Tokenizer.from_str(tokenizer.to_json())
+    reference.encode_special_tokens = True
+    return reference
+
+
+@settings(deadline=None, max_examples=300)
+@given(text=any_text | tricky_text)
+def test_round_trip_is_exact_and_equals_the_reference(tiny_tokenizer: Tokenizer, text: str) -> None:
+    ids = tiny_tokenizer.encode(text)
+    assert tiny_tokenizer.decode(ids) == text
+    reference = reference_of(tiny_tokenizer)
+    assert ids == reference.encode(text, add_special_tokens=False).ids
+
+
+def test_fast_core_splits_every_character_as_the_reference_does(
+    tiny_tokenizer: Tokenizer,
+) -> None:
+    assert tiny_tokenizer.is_fast
+    reference = reference_of(tiny_tokenizer)
+    characters = [chr(point) for point in range(0x30000) if not 0xD800 <= point < 0xE000]
+    texts = [
+        "".join(f"a{c}b {c}{c} '{c}\n{c} 1{c}2 .{c}.{c} \n" for c in characters[start : start + 64])
+        for start in range(0, len(characters), 64)
+    ]
+    expected = reference.encode_batch(texts, add_special_tokens=False)
+    for ids, encoding in zip(tiny_tokenizer.encode_batch(texts), expected, strict=True):
+        assert ids.tolist() == encoding.ids
+
+
+def test_fast_core_equals_the_reference_on_real_text(
+    bilingual_tokenizer: Tokenizer, shakespeare: str, poems: list[str]
+) -> None:
+    texts = [*shakespeare.split("\n\n"), *poems, shakespeare]
+    expected = reference_of(bilingual_tokenizer).encode_batch(texts, add_special_tokens=False)
+    batch = bilingual_tokenizer.encode_batch(texts)
+    for text, ids, encoding in zip(texts, batch, expected, strict=True):
+        assert ids.tolist() == encoding.ids
+        assert bilingual_tokenizer.decode(ids.tolist()) == text
+
+
+@pytest.mark.parametrize("text", [" " * 1_100_000 + "x", "\n" * 300_000, "墨" * 100_000])
+def test_long_runs_are_encoded_like_any_text(tiny_tokenizer: Tokenizer, text: str) -> None:
+    assert tiny_tokenizer.decode(tiny_tokenizer.encode(text)) == text
+
+
+def test_threads_change_nothing(tiny_tokenizer: Tokenizer, texts: list[str]) -> None:
+    batches = [tiny_tokenizer.encode_batch(texts, num_threads=n) for n in (1, 2, 5)]
+    for batch in batches[1:]:
+        for one, other in zip(batches[0], batch, strict=True):
+            np.testing.assert_array_equal(one, other)
+    assert tiny_tokenizer.encode_batch([]) == []
+    assert tiny_tokenizer.encode_batch(["", "字"])[0].tolist() == []
+
+
+@pytest.mark.parametrize("special", SPECIAL_TOKENS)
+def test_control_strings_in_text_stay_text(tiny_tokenizer: Tokenizer, special: str) -> None:
+    for text in (special, f"你好{special}", f"a {special} b", special * 3):
+        ids = tiny_tokenizer.encode(text)
+        assert not any(tiny_tokenizer.is_special(id) for id in ids)
+        assert tiny_tokenizer.decode(ids) == text
+        assert tiny_tokenizer.encode_batch([text])[0].tolist() == ids
+
+
+def test_special_tokens_are_added_only_when_asked_for(tiny_tokenizer: Tokenizer) -> None:
+    ids = tiny_tokenizer.encode("研墨")
+    assert tiny_tokenizer.encode("研墨", add_special_tokens=True) == [tiny_tokenizer.bos_id, *ids]
+    assert tiny_tokenizer.bos_id == tiny_tokenizer.eos_id == tiny_tokenizer.id_of("<|endoftext|>")
+    assert tiny_tokenizer.decode([tiny_tokenizer.bos_id, *ids, tiny_tokenizer.pad_id]) == "研墨"
+    kept = tiny_tokenizer.decode([tiny_tokenizer.mask_id, *ids], skip_special_tokens=False)
+    assert kept == "<|mask|>研墨"
+
+
+def test_lone_surrogates_become_replacement_characters(tiny_tokenizer: Tokenizer) -> None:
+    for text, expected in [
+        ("a\ud800b", "a\ufffdb"),
+        ("\udc00字", "\ufffd字"),
+        ("字\ud83d", "字\ufffd"),
+        ("\ud83d\ude00", "😀"),
+    ]:
+        assert tiny_tokenizer.decode(tiny_tokenizer.encode(text)) == expected
+
+
+@pytest.mark.parametrize("bad", [-1, 400, 10**9])
+def test_ids_outside_the_vocabulary_are_refused(tiny_tokenizer: Tokenizer, bad: int) -> None:
+    with pytest.raises(DataError, match=str(bad)):
+        tiny_tokenizer.decode([5, bad])
+
+
+def test_unknown_special_token_is_refused(tiny_tokenizer: Tokenizer) -> None:
+    with pytest.raises(DataError, match="im_end"):
+        tiny_tokenizer.id_of("<|im_stop|>")
+
+
+def test_saved_tokenizer_loads_equal_and_saves_the_same_bytes(
+    tiny_tokenizer: Tokenizer, tmp_path: Path
+) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    tiny_tokenizer.save(tmp_path / "a")
+    loaded = Tokenizer.load(tmp_path / "a")
+    assert loaded.to_json() == tiny_tokenizer.to_json()
+    assert loaded.is_fast
+    loaded.save(tmp_path / "b")
+    for path in (tmp_path / "a").iterdir():
+        assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
+
+
+def test_missing_or_damaged_folder_is_a_data_error(
+    tiny_tokenizer: Tokenizer, tmp_path: Path
+) -> None:
+    with pytest.raises(DataError, match="no tokenizer here"):
+        Tokenizer.load(tmp_path)
+    tiny_tokenizer.save(tmp_path)
+    path = tmp_path / "tokenizer.json"
+    whole = path.read_bytes()
+    for damaged in (b"", b"\xff\xfe", b"[]", whole[: len(whole) // 2]):
+        path.write_bytes(damaged)
+        with pytest.raises(DataError, match=r"tokenizer\.json"):
+            Tokenizer.load(tmp_path)
+
+
+def test_tokenizer_without_our_special_tokens_is_refused(
+    tiny_tokenizer: Tokenizer, tmp_path: Path
+) -> None:
+    definition = json.loads(tiny_tokenizer.to_json())
+    definition["added_tokens"] = definition["added_tokens"][:-1]
+    (tmp_path / "tokenizer.json").write_text(json.dumps(definition), encoding="utf-8")
+    with pytest.raises(DataError, match="im_end"):
+        Tokenizer.load(tmp_path)
+
+
+def test_a_gap_in_the_ids_is_refused(tiny_tokenizer: Tokenizer, tmp_path: Path) -> None:
+    definition = json.loads(tiny_tokenizer.to_json())
+    last = max(definition["model"]["vocab"], key=definition["model"]["vocab"].get)
+    definition["model"]["vocab"][last] += 100
+    (tmp_path / "tokenizer.json").write_text(json.dumps(definition), encoding="utf-8")
+    with pytest.raises(DataError, match="from 0 upwards"):
+        Tokenizer.load(tmp_path)
+
+
+def test_other_vocabularies_take_the_slow_path(tiny_tokenizer: Tokenizer) -> None:
+    definition = json.loads(tiny_tokenizer.to_json())
+    merges = definition["model"]["merges"]
+    merges[0], merges[1] = merges[1], merges[0]
+    other = Tokenizer(tokenizers.Tokenizer.from_str(json.dumps(definition)))
+    assert not other.is_fast
+    assert other.decode(other.encode("白日依山尽 twice")) == "白日依山尽 twice"
