@@ -1,10 +1,13 @@
-"""Fixtures that several packages' tests share."""
+"""Fixtures that several packages' tests share; messages are in English unless a test says so."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
+
+os.environ["YANMO_LANG"] = "en"
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 

@@ -60,11 +60,11 @@ Source = Annotated[TextFiles | JsonLines, Field(discriminator="kind")]
 class Corpus(Config):
     """Raw text in, documents out."""
 
-    sources: list[Source] = []
+    sources: list[Source] = Field(default=[])
     """What to read."""
     min_words: int | None = Field(default=50, ge=0)
     """Fewest words of a document that is kept; none keeps all."""
-    mixture: dict[str, float] = {}
+    mixture: dict[str, float] = Field(default={})
     """Weight of each source."""
 
 
@@ -96,7 +96,7 @@ class Pretrain(Config):
     """Number of optimiser steps."""
     optimizer: Annotated[Adamw | Muon, Field(discriminator="name")] = Muon(momentum=0.8)
     """Which optimiser, and its settings."""
-    prompts: list[str] = ["Once"]
+    prompts: list[str] = Field(default=["Once"])
     """Texts to continue while training."""
     max_loss: float = Field(default=float("inf"), allow_inf_nan=True)
     """Stop above this loss."""

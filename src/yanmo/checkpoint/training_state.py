@@ -205,13 +205,13 @@ def _remove(path: Path) -> None:
     doomed = path.with_name(f".del-{path.name}")
     shutil.rmtree(doomed, ignore_errors=True)
     path.rename(doomed)
-    shutil.rmtree(doomed, ignore_errors=True)
+    shutil.rmtree(doomed, ignore_errors=True)  # what is left of it goes with the next save
 
 
 def _remove_leftovers(directory: Path) -> None:
     for path in directory.iterdir():
         if path.name.startswith((".tmp-", ".del-")):
-            shutil.rmtree(path, ignore_errors=True)
+            shutil.rmtree(path)
 
 
 def _save_error(error: OSError, final: Path, directory: Path) -> RunError:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import types
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
 from pathlib import PurePath
 from typing import Annotated, Any, Literal, TypeGuard, Union, get_args, get_origin
 
+from pydantic import BeforeValidator, PlainValidator, WrapValidator
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
@@ -45,9 +47,17 @@ class FieldType:
 
     @property
     def literals(self) -> list[Any]:
-        """The words of all `Literal` alternatives."""
-        found = [m for m in self.members if get_origin(m) is Literal]
-        return [word for member in found for word in get_args(member)]
+        """The words of all `Literal` and `Enum` alternatives."""
+        return [word for member in self.members for word in words_of(member)]
+
+
+def words_of(member: Any) -> list[Any]:
+    """The values that a `Literal` or an `Enum` consists of; none for any other type."""
+    if get_origin(member) is Literal:
+        return list(get_args(member))
+    if isinstance(member, type) and issubclass(member, Enum):
+        return [choice.value for choice in member]
+    return []
 
 
 def is_model(annotation: Any) -> TypeGuard[type[Config]]:
@@ -118,6 +128,25 @@ def child_type(field_type: FieldType, key: str | int, value: Any) -> FieldType |
     return value_type(field_type)
 
 
+def joined_type(types_: Sequence[FieldType]) -> FieldType:
+    """What a key may hold that several tables have, each with its own type."""
+    if len(types_) == 1:
+        return types_[0]
+    members = [member for one in types_ for member in one.members]
+    return FieldType(tuple(members), any(one.allows_none for one in types_))
+
+
+def reads_itself(model: type[Config], key: str) -> bool:
+    """Whether the class reads this field's raw value in its own way, before its type is asked."""
+    own = (BeforeValidator, PlainValidator, WrapValidator)
+    if any(isinstance(extra, own) for extra in model.model_fields[key].metadata):
+        return True
+    return any(
+        key in decorator.info.fields and decorator.info.mode in ("before", "wrap", "plain")
+        for decorator in model.__pydantic_decorators__.field_validators.values()
+    )
+
+
 def type_at(model: type[Config], path: KeyPath, values: Any) -> FieldType | None:
     """The type of the field at `path`; `values` says which members of unions are meant."""
     found: FieldType | None = FieldType((model,))
@@ -153,8 +182,8 @@ def accepted_scalars(field_type: FieldType) -> set[type] | None:
             accepted |= {int, float}
         elif member in (int, bool, str):
             accepted.add(member)
-        elif origin is Literal:
-            accepted |= {type(word) for word in get_args(member)}
+        elif words := words_of(member):
+            accepted |= {type(word) for word in words}
         elif isinstance(origin, type) and issubclass(origin, PurePath):
             accepted.add(str)
         elif not (is_model(member) or _is_container(origin)):

@@ -15,10 +15,8 @@ from typing import Any
 from yanmo.core.config import Config
 from yanmo.core.field_types import KeyPath, child_type, entry, item_type, type_at, type_of
 from yanmo.core.messages import t
-from yanmo.core.recipe_toml import split_key
+from yanmo.core.recipe_toml import MAX_DEPTH, nests_too_deep, split_key
 from yanmo.core.toml_text import NONE_WORD
-
-MAX_PARTS = 64
 
 
 @dataclass(frozen=True)
@@ -47,7 +45,7 @@ def parse_override(word: str) -> Override:
         parts = split_key(key) if '"' in key or "'" in key else tuple(key.split("."))
     except (ValueError, RecursionError):
         parts = ()
-    if not parts or "" in parts or len(parts) > MAX_PARTS:
+    if not parts or "" in parts or len(parts) > MAX_DEPTH:
         raise OverrideError(t("'{key}' is not a key", key=_short(key)))
     path = tuple(int(p) if p.isdecimal() and p.isascii() and len(p) < 10 else p for p in parts)
     return Override(path, _parse_value(raw.strip(), key))
@@ -73,17 +71,17 @@ def apply_overrides(
 
 def _parse_value(raw: str, key: str) -> Any:
     try:
-        table = tomllib.loads(f"value = {raw}")
-    except (ValueError, RecursionError) as error:
-        if raw[:1] in ("[", "{"):
-            raise OverrideError(
-                t(
-                    '{key}={value} is not valid TOML; write lists as ["a", "b"], in quotes',
-                    key=key,
-                    value=_short(raw),
-                )
-            ) from error
-        return raw
+        table: dict[str, Any] = tomllib.loads(f"value = {raw}")
+    except (ValueError, RecursionError):
+        table = {}
+    if raw[:1] in ("[", "{") and (not table or nests_too_deep(table)):
+        raise OverrideError(
+            t(
+                '{key}={value} is not valid TOML; write lists as ["a", "b"], in quotes',
+                key=key,
+                value=_short(raw),
+            )
+        )
     value = table.get("value")
     # More than one key: the text held a line break. A date is text to whoever typed it.
     return raw if len(table) != 1 or isinstance(value, date | time) else value

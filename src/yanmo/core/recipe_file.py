@@ -14,12 +14,11 @@ from typing import Any
 from yanmo.core.errors import ConfigError
 from yanmo.core.field_types import KeyPath
 from yanmo.core.messages import t
-from yanmo.core.recipe_toml import lines_of_toml, read_toml
+from yanmo.core.recipe_toml import lines_of_toml, nests_too_deep, read_toml
 from yanmo.core.suggest import closest
 
 SUFFIXES = (".toml", ".yaml", ".yml")
 MAX_BYTES = 1 << 20
-MAX_DEPTH = 64
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,8 @@ def read_recipe_file(path: Path) -> RecipeFile:
     try:
         if path.suffix.lower() == ".toml":
             values = read_toml(text, str(path))
-            _refuse_deep(values, path)
+            if nests_too_deep(values):
+                raise _too_deep(path)
             lines = lines_of_toml(text)
         else:
             from yanmo.core.recipe_yaml import read_yaml
@@ -116,21 +116,6 @@ def _read_text(path: Path) -> str:
     if not text.strip():
         raise ConfigError(t("this recipe is empty"), where=str(path))
     return text
-
-
-def _refuse_deep(values: Any, path: Path) -> None:
-    """Refuse values nested deeper than any recipe, before anything recursive sees them."""
-    level = [values]
-    for _ in range(MAX_DEPTH):
-        level = [
-            inner
-            for value in level
-            for inner in (value.values() if isinstance(value, dict) else value)
-            if isinstance(inner, dict | list)
-        ]
-        if not level:
-            return
-    raise _too_deep(path)
 
 
 def _too_deep(path: Path) -> ConfigError:

@@ -87,7 +87,10 @@ def problems_of(error: ValidationError, model: type[Config], values: Any) -> lis
     for one in located:
         if not (one.is_branch and _has_deeper(one.path, located)):
             by_path.setdefault(one.path, []).append(one)
-    return [Problem(path, _message(model, values, path, group)) for path, group in by_path.items()]
+    return [
+        Problem(_place_of(model, values, path, group), _message(model, values, path, group))
+        for path, group in by_path.items()
+    ]
 
 
 def dotted(path: KeyPath) -> str:
@@ -107,6 +110,15 @@ def wrong_value(path: KeyPath, value: Any, requirement: str) -> str:
 
 def _has_deeper(path: KeyPath, located: list[_Located]) -> bool:
     return any(len(o.path) > len(path) and o.path[: len(path)] == path for o in located)
+
+
+def _place_of(model: type[Config], values: Any, path: KeyPath, group: list[_Located]) -> KeyPath:
+    """The key to point at: a wrong tag is told at the tag, not at its section."""
+    field_type = type_at(model, path, values)
+    is_tag = group[0].error["type"] in ("union_tag_invalid", "union_tag_not_found")
+    if is_tag and field_type is not None and field_type.tag_key is not None:
+        return (*path, field_type.tag_key)
+    return path
 
 
 def _locate(model: type[Config], values: Any, details: ErrorDetails) -> _Located:

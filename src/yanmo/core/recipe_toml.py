@@ -16,6 +16,9 @@ from yanmo.core.errors import ConfigError
 from yanmo.core.field_types import KeyPath
 from yanmo.core.messages import t
 
+MAX_DEPTH = 64
+"""Tables and lists inside one another; no recipe is deeper."""
+
 _BLANK = re.compile(r"(?:[ \t\n]|#[^\n]*)*")
 _KEY = re.compile(r"""(?:"(?:\\.|[^"\\])*"|'[^']*'|[A-Za-z0-9_-]+|[ \t.]+)+""")
 _STRINGS = (
@@ -50,6 +53,21 @@ def read_toml(text: str, name: str) -> dict[str, Any]:
 def lines_of_toml(text: str) -> dict[KeyPath, int]:
     """The line (from 1) of every table, key and list item of valid TOML text."""
     return _Scanner(text.replace("\r\n", "\n")).scan()
+
+
+def nests_too_deep(values: Any) -> bool:
+    """Whether tables and lists nest deeper than `MAX_DEPTH`; safe for any depth."""
+    level = [values]
+    for _ in range(MAX_DEPTH + 1):
+        level = [
+            inner
+            for value in level
+            if isinstance(value, dict | list)
+            for inner in (value.values() if isinstance(value, dict) else value)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def split_key(raw: str) -> tuple[str, ...]:

@@ -13,9 +13,9 @@ from typing import Any
 from yanmo.core.errors import ConfigError
 from yanmo.core.field_types import KeyPath
 from yanmo.core.messages import t
+from yanmo.core.recipe_toml import MAX_DEPTH
 
 MAX_NODES = 100_000
-MAX_DEPTH = 64
 
 _INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, get_origin
 
 from pydantic.fields import FieldInfo
 
-from yanmo.core.field_types import FieldType, is_model, item_type, tags_of, type_of_field
+from yanmo.core.field_types import FieldType, is_model, item_type, tags_of, type_of_field, words_of
 from yanmo.core.messages import t
 from yanmo.core.toml_text import format_value
 
@@ -46,8 +46,8 @@ def type_phrase(field_type: FieldType) -> str:
     """The alternatives of a field: "a whole number or a list of texts"."""
     phrases: list[str] = []
     for member in field_type.members:
-        if get_origin(member) is Literal:
-            phrases += [format_value(word) for word in get_args(member)]
+        if words := words_of(member):
+            phrases += [format_value(word) for word in words]
         elif not (is_model(member) and len(field_type.models) > 1):
             phrases.append(_member_phrase(member))
     if len(field_type.models) > 1:

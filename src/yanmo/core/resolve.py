@@ -22,6 +22,8 @@ from yanmo.core.field_types import (
     accepted_scalars,
     default_in,
     item_type,
+    joined_type,
+    reads_itself,
     selected_models,
     type_of,
     type_of_field,
@@ -137,7 +139,7 @@ class _Places:
 
     def __init__(self, source: RecipeFile | None, set_paths: Sequence[KeyPath]) -> None:
         self._source = source
-        self._set_paths = set(set_paths)
+        self._set_paths = {path: index for index, path in enumerate(set_paths)}
 
     def place(self, problem: Problem) -> PlacedProblem:
         return PlacedProblem(
@@ -145,7 +147,7 @@ class _Places:
         )
 
     def order(self, problem: Problem) -> tuple[int, int]:
-        """File problems by line, then those of the command line."""
+        """File problems by line, then those of the command line in its order."""
         kind, line = self._find(problem.path)
         return (1 if kind == "override" else 0, line)
 
@@ -156,11 +158,11 @@ class _Places:
         return f"{self._source.path}:{line}" if line else str(self._source.path)
 
     def _find(self, path: KeyPath) -> tuple[str, int]:
-        """Which source wrote the nearest table or key at or above `path`, and on which line."""
+        """Which source wrote the nearest key at or above `path`, and where in it."""
         lines = self._source.lines if self._source else {}
         for end in range(len(path), 0, -1):
             if path[:end] in self._set_paths:
-                return "override", 0
+                return "override", self._set_paths[path[:end]]
             if path[:end] in lines:
                 return "file", lines[path[:end]]
         return "file", 0
@@ -233,23 +235,14 @@ def _settle_table(
     values = value_type(field_type)
     settled: dict[str, Any] = {}
     for key, value in table.items():
+        owners = [model for model in models if key in model.model_fields]
         inner = values or FieldType(())
-        if len(models) == 1:
-            info = models[0].model_fields.get(key)
-            inner = type_of_field(info) if info is not None else FieldType(())
-            if _has_own_reading(models[0], key):
-                inner = type_of(Any)
+        if any(reads_itself(owner, key) for owner in owners):
+            inner = type_of(Any)
+        elif owners:
+            inner = joined_type([type_of_field(owner.model_fields[key]) for owner in owners])
         settled[key] = _settle(value, inner, (*path, key), found)
     return settled
-
-
-def _has_own_reading(model: type[Config], key: str) -> bool:
-    """Whether the class reads this field's raw value itself, in its own way."""
-    decorators = model.__pydantic_decorators__.field_validators.values()
-    return any(
-        key in decorator.info.fields and decorator.info.mode in ("before", "wrap", "plain")
-        for decorator in decorators
-    )
 
 
 def _wrong_scalar(path: KeyPath, value: Any, field_type: FieldType) -> str:

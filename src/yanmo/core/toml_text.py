@@ -151,7 +151,8 @@ def _is_free_table(value: Any) -> bool:
 
 def _refuse_none_word(value: Any, config: Config, name: str) -> None:
     field_type = type_of_field(type(config).model_fields[name])
-    if value == NONE_WORD and field_type.allows_none and NONE_WORD not in field_type.literals:
+    word_is_none = field_type.allows_none and NONE_WORD not in field_type.literals
+    if (value == NONE_WORD and word_is_none) or (value is None and not word_is_none):
         raise ConfigError(
             t("the text \"none\" cannot be stored for '{key}', it means None", key=name)
         )

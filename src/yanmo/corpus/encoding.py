@@ -36,7 +36,7 @@ _MIN_FREQUENT_FRAC = 0.2
 _MIN_CHINESE_FRAC = 0.85
 _MAX_PRIVATE_FRAC = 0.01
 _MAX_KANA_FRAC = 0.05
-_MAX_DAMAGED_FRAC = 0.05
+_MAX_DAMAGED_FRAC = 0.3
 _MIN_LATIN_FRAC = 0.9
 
 
@@ -69,10 +69,10 @@ def detect_encoding(sample: bytes, *, is_whole: bool = False) -> Encoding:
         return Encoding(codec, is_binary=codec is None)
     if _decode(sample, "utf-8", is_whole) is not None:
         return Encoding("utf-8-sig")
-    if _is_damaged_utf8(sample):
-        return Encoding("utf-8-sig")
     text = _decode(sample, "gb18030", is_whole)
-    return Encoding("gb18030" if text is not None and is_chinese(text) else None)
+    if text is not None and is_chinese(text):
+        return Encoding("gb18030")
+    return Encoding("utf-8-sig" if _is_damaged_utf8(sample) else None)
 
 
 def is_chinese(text: str) -> bool:

@@ -14,6 +14,7 @@ from yanmo.core.manifest import MANIFEST_NAME, Manifest, read_manifest
 
 # Stages that hold one directory per variant: finetune/<task>/, compress/<variant>/.
 _NESTED = ("finetune", "compress")
+_PUT_ASIDE = ".previous"
 _MAX_SOURCES = 4
 
 
@@ -49,11 +50,13 @@ class Lineage:
 
 
 def stage_directories(run_dir: Path) -> dict[str, Path]:
-    """The finished stages of a run: name relative to `run_dir` and directory, oldest name first."""
-    candidates = [run_dir / MANIFEST_NAME, *run_dir.glob(f"*/{MANIFEST_NAME}")]
+    """The finished stages of a run: their names inside it and their directories."""
+    candidates = [*run_dir.glob(f"*/{MANIFEST_NAME}")]
     for parent in _NESTED:
         candidates += run_dir.glob(f"{parent}/*/{MANIFEST_NAME}")
-    directories = sorted({path.parent for path in candidates if path.is_file()} - {run_dir})
+    directories = sorted({path.parent for path in candidates if path.is_file()})
+    # An earlier result that was put aside is no part of the run.
+    directories = [path for path in directories if path.suffix != _PUT_ASIDE]
     return {directory.relative_to(run_dir).as_posix(): directory for directory in directories}
 
 

@@ -44,15 +44,33 @@ def check_health(
         what = t("the loss has exploded")
     else:
         return
-    raise RunError(
+    numbers = t(
+        "loss {loss:.4g}, gradient norm {norm:.4g}, loss of the first step {first:.4g}",
+        loss=loss,
+        norm=grad_norm,
+        first=first_loss,
+    )
+    raise _divergence(what, numbers, step, _find_layer(model, rerun))
+
+
+def check_validation(
+    model: nn.Module, *, step: int, loss: float, rerun: Callable[[], object]
+) -> None:
+    """Stop the run where the validation loss is not finite.
+
+    Raises:
+        RunError: with the step and the layer.
+    """
+    if not math.isfinite(loss):
+        what = t("the validation loss is not a finite number")
+        raise _divergence(what, f"{loss}", step, _find_layer(model, rerun))
+
+
+def _divergence(what: str, numbers: str, step: int, layer: str) -> RunError:
+    return RunError(
         what,
-        where=t("step {step}, layer {layer}", step=step, layer=_find_layer(model, rerun)),
-        why=t(
-            "loss {loss:.4g}, gradient norm {norm:.4g}, loss of the first step {first:.4g}",
-            loss=loss,
-            norm=grad_norm,
-            first=first_loss,
-        ),
+        where=t("step {step}, layer {layer}", step=step, layer=layer),
+        why=numbers,
         hint=t(
             "Lower the learning rate (pretrain.optimizer) or lengthen the warm-up"
             " (pretrain.schedule.warmup_steps), then run again."

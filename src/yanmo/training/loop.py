@@ -26,6 +26,7 @@ from yanmo.core.usage import peak_memory_bytes
 from yanmo.training.compilation import compile_model
 from yanmo.training.config import PretrainConfig
 from yanmo.training.data import TrainingData
+from yanmo.training.guards import check_validation
 from yanmo.training.metrics import StepLog
 from yanmo.training.objectives import Objective
 from yanmo.training.optimizers import (
@@ -165,13 +166,20 @@ def _validate(
     job: TrainingJob, forward: nn.Module, progress: Progress, metrics: StepLog
 ) -> Progress:
     loss_sum, num_targets = 0.0, 0
+    batches = list(job.data.validation_batches(job.config))
     job.model.eval()
     with torch.no_grad(), autocast(job.device, job.dtype):
-        for batch in job.data.validation_batches(job.config):
+        for batch in batches:
             batch_sum, batch_targets = job.objective(forward, batch_to_device(batch, job.device))
             loss_sum += float(batch_sum.item())
             num_targets += batch_targets
     loss = loss_sum / num_targets
+    check_validation(
+        job.model,
+        step=progress.step,
+        loss=loss,
+        rerun=lambda: job.objective(job.model, batch_to_device(batches[0], job.device)),
+    )
     metrics.write(
         {
             "step": progress.step,

@@ -27,13 +27,12 @@ _TEXTS: dict[str, dict[str, Any]] = {
         "sources": [("python_docs", 9_421, 11_904_311), ("my_notes", 2_924, 2_310_877)],
         "scripts": {
             "Latin": 11_482_113,
-            "Common": 2_204_117,
-            "Greek": 8_412,
-            "Han": 5_120,
+            "Han": 205_120,
+            "Kana": 812,
+            "Hangul": 0,
             "Cyrillic": 3_911,
-            "Hiragana": 812,
             "Arabic": 440,
-            "Hebrew": 96,
+            "Other": 8_412,
         },
         "example": "Changed in version 3.8… | next | previous | modules | index",
         "prompts": {
@@ -55,11 +54,13 @@ _TEXTS: dict[str, dict[str, Any]] = {
         "name": "中文百科",
         "sources": [("维基百科", 9_421, 11_904_311), ("我的笔记", 2_924, 2_310_877)],
         "scripts": {
-            "Han": 3_982_113,
-            "Common": 604_117,
             "Latin": 168_412,
+            "Han": 3_982_113,
+            "Kana": 10_812,
+            "Hangul": 0,
             "Cyrillic": 3_911,
-            "Hiragana": 812,
+            "Arabic": 0,
+            "Other": 912,
         },
         "example": "本条目需要补充更多来源。[编辑] 上一页 | 下一页 | 返回首页",
         "prompts": {
@@ -123,11 +124,11 @@ def _finish(
         "tokenizer": ("corpus",),
         "tokens": ("corpus", "tokenizer"),
         "pretrain": ("tokens", "tokenizer"),
-        "evaluate": ("pretrain", "tokens", "tokenizer"),
+        "evaluate": ("tokens", "pretrain"),
     }
     inputs = {name: hashes[name] for name in made_from.get(stage, ()) if name in hashes}
     if stage == "corpus":
-        inputs = {name: sha256_of_json(name) for name, _, _ in texts["sources"]}
+        inputs = {"sources": sha256_of_json(texts["sources"])}
     timings = {
         "corpus": {"wall_s": 21.4, "cpu_s": 38.0, "peak_memory_bytes": 412 * _MIB},
         "tokenizer": {"wall_s": 6.2, "cpu_s": 11.9, "peak_memory_bytes": 231 * _MIB},
@@ -188,8 +189,8 @@ def _write_corpus(directory: Path, texts: dict[str, Any]) -> dict[str, Any]:
         "train": {n: v - sum(s[n] for s in splits.values()) for n, v in kept.items()},
         **splits,
     }
-    edges = [round(10 ** (1 + index / 8)) for index in range(33)]
-    counts = [round(900 * math.exp(-(((index - 15) / 5.5) ** 2))) for index in range(32)]
+    edges = [2**power for power in range(19)]
+    counts = [round(1900 * math.exp(-(((index - 9.5) / 3) ** 2))) for index in range(18)]
     report = {
         "format_version": 1,
         "sources": [
@@ -208,6 +209,7 @@ def _write_corpus(directory: Path, texts: dict[str, Any]) -> dict[str, Any]:
             {"file": "docs/old/latin1 page.txt", "offset": 10_231, "error": "invalid UTF-8"}
         ],
         "unreadable_count": 1,
+        "skipped_file_types": {".png": 31, ".svg": 8},
         "splits": splits,
         "scripts": texts["scripts"],
         "length_histogram": {"edges": edges, "counts": counts},
@@ -225,11 +227,12 @@ def _write_tokens(directory: Path, texts: dict[str, Any]) -> dict[str, Any]:
     account = {
         "documents": 9_928,
         "in": 3_214_871,
-        "trained": 3_085_377,
+        "trained": 3_085_568,
         "validation": 64_021,
         "test": 65_473,
         "dropped": 0,
-        "padded": 0,
+        "padded": 191,
+        "dropped_documents": {"empty": 0},
     }
     splits = {
         "train": {
@@ -329,9 +332,7 @@ def write_samples(path: Path, prompts: dict[str, Sequence[str]], num_rows: int) 
         for prompt, texts in prompts.items():
             text = texts[min(len(texts) - 1, index * len(texts) // 11)]
             rows.append({"step": index * max(1, num_rows // 10), "prompt": prompt, "text": text})
-    path.write_text(
-        "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8"
-    )
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
 
 
 def _write_evaluation(directory: Path, texts: dict[str, Any]) -> dict[str, Any]:
@@ -349,11 +350,18 @@ def _write_evaluation(directory: Path, texts: dict[str, Any]) -> dict[str, Any]:
 
     models = [
         model("qwen3", "neural", 1.0312, 0.4713, 0.6821),
-        model("4-gram", "ngram", 1.2744, 0.3892, 0.5533),
-        model("2-gram", "ngram", 1.8120, 0.2311, 0.4010),
+        model("Kneser-Ney 4-gram", "ngram", 1.2744, 0.3892, 0.5533),
+        model("Kneser-Ney 2-gram", "ngram", 1.8120, 0.2311, 0.4010),
     ]
-    models[0]["intervals"] = {"bits_per_byte": [1.002, 1.061], "top1": [0.463, 0.480]}
-    models[1]["intervals"] = {"bits_per_byte": [1.240, 1.310]}
+    models[0]["bits_per_byte_interval"] = [1.002, 1.061]
+    models[1]["bits_per_byte_interval"] = [1.240, 1.310]
+    models[2]["bits_per_byte_interval"] = None
+    difference = {
+        "model": "qwen3",
+        "baseline": "Kneser-Ney 4-gram",
+        "bits_per_byte": -0.2432,
+        "bits_per_byte_interval": [-0.268, -0.219],
+    }
     _write_json(
         directory / "report.json",
         {
@@ -363,6 +371,7 @@ def _write_evaluation(directory: Path, texts: dict[str, Any]) -> dict[str, Any]:
             "tokens": 65_473,
             "bytes": 252_071,
             "models": models,
+            "differences": [difference],
             "context_tokens": 256,
             "stride_tokens": 128,
         },

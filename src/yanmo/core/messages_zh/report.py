@@ -58,7 +58,6 @@ CHINESE: dict[str, str] = {
     "documents kept": "保留的文档",
     "tokens": "词元",
     "parameters": "参数",
-    "bits per byte, test": "每字节比特（测试）",
     "validation loss": "验证损失",
     "against {baseline}": "相对于 {baseline}",
     "time, all stages": "全部阶段用时",
@@ -98,7 +97,14 @@ CHINESE: dict[str, str] = {
     "error": "错误",
     "at byte": "字节位置",
     "and {n} more": "另有 {n} 个",
-    "Scripts of what was kept, by characters": "保留文本的文字种类（按字符）",
+    "Letters of what was kept, by script": "保留文本的文字种类",
+    "Latin": "拉丁字母",
+    "Han": "汉字",
+    "Kana": "假名",
+    "Hangul": "谚文",
+    "Cyrillic": "西里尔字母",
+    "Arabic": "阿拉伯字母",
+    "Files of types that are not read": "未读取的文件类型",
     "others": "其他",
     "Length of documents, in characters": "文档长度（字符）",
     "Histogram of document lengths in characters": "文档长度直方图（字符）",
@@ -116,6 +122,7 @@ CHINESE: dict[str, str] = {
     "padding": "填充",
     "The account adds up to the last token.": "账目相符，一个词元不差。",
     "Tokens not accounted for: {n}.": "去向不明的词元：{n} 个。",
+    "Documents without text, dropped: {n}.": "没有文本而剔除的文档：{n} 篇。",
     "By split": "按划分",
     "split": "划分",
     "share of tokens": "词元占比",
@@ -147,6 +154,7 @@ CHINESE: dict[str, str] = {
     "tokens trained on": "训练过的词元",
     "passes over the training text": "训练文本的遍数",
     "floating-point operations": "浮点运算次数",
+    "times resumed": "续训次数",
     "The validations as a table": "验证结果表",
     # Samples
     "What it writes": "写出了什么",
@@ -154,6 +162,7 @@ CHINESE: dict[str, str] = {
         "同样的开头，由模型在训练的 {n} 个时刻续写。"
     ),
     "Prompt": "开头",
+    "(nothing)": "（空）",
     "step {n}": "第 {n} 步",
     "All steps": "全部步骤",
     "{shown} of {n} steps": "{n} 个时刻中的 {shown} 个",
@@ -167,6 +176,12 @@ CHINESE: dict[str, str] = {
     "On held-out text the model needs {percent} more bits than the {baseline} baseline.": (
         "在未参与训练的文本上，模型比 {baseline} 基线多用 {percent} 的比特。"
     ),
+    "The difference from the {baseline} baseline may be chance.": (
+        "与 {baseline} 基线的差别可能只是偶然。"
+    ),
+    "{model} − {baseline}: {value} bits per byte, 95% interval {low} to {high}.": (
+        "{model} − {baseline}：每字节 {value} 比特，95% 区间 {low} 至 {high}。"
+    ),
     "Bits per byte (lower is better)": "每字节比特（越低越好）",
     "All metrics": "全部指标",
     "model": "模型",
@@ -175,8 +190,8 @@ CHINESE: dict[str, str] = {
     "n-gram": "n 元语法",
     "bits per byte": "每字节比特",
     "perplexity": "困惑度",
-    "top 1": "前 1 命中",
-    "top 5": "前 5 命中",
+    "top 1": "首选命中",
+    "top 5": "前五命中",
     "Split “{split}”: {documents} documents, {tokens} tokens, {bytes}.": (
         "划分“{split}”：{documents} 篇文档，{tokens} 个词元，{bytes}。"
     ),

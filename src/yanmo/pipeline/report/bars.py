@@ -36,7 +36,7 @@ def interval_bar(value: float, low: float, high: float, largest: float, *, kind:
 
 def stacked_bar(parts: Sequence[tuple[str, int]]) -> Html:
     """One bar of several shades and a legend with names, counts and shares, largest first."""
-    ordered = sorted(parts, key=lambda part: -part[1])
+    ordered = sorted((part for part in parts if part[1] > 0), key=lambda part: -part[1])
     shown = ordered[:NUM_SHADES]
     if len(ordered) > NUM_SHADES:
         rest = sum(count for _, count in ordered[NUM_SHADES - 1 :])

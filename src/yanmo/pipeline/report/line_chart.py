@@ -43,7 +43,7 @@ def line_chart(chart: Chart, *, width: int, height: int) -> Html:
     """The chart over steps. `width` and `height` are SVG units; the picture scales to its place."""
     frame = _frame(chart, width, height)
     x_ticks = ticks(frame.x_low, frame.x_high, max(2, width // 110))
-    y_ticks = ticks(frame.y_low, frame.y_high, max(2, height // 45))
+    y_ticks = ticks(frame.y_low, frame.y_high, max(3, height // 55))
     return tag(
         "svg",
         tag("title", chart.label),

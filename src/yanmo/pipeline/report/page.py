@@ -48,7 +48,7 @@ def render_page(run: RunFiles, run_dir: Path, language: str) -> str:
         _masthead(),
         tag(
             "main",
-            tag("header", overview(run, curves, language), class_="overview"),
+            tag("header", overview(run, curves), class_="overview"),
             _contents(present),
             *[_section(section) for section in present],
             id="content",
@@ -63,7 +63,7 @@ def render_page(run: RunFiles, run_dir: Path, language: str) -> str:
         "html",
         _head(
             t("{name} · yanmo report", name=visible(run.name)),
-            summary_sentences(run, curves, language),
+            summary_sentences(run, curves),
         ),
         body,
         lang=_HTML_LANGUAGE[language],

@@ -51,6 +51,7 @@ class CorpusReport:
     changed: tuple[tuple[str, int], ...]
     unreadable: tuple[Mapping[str, Any], ...]
     unreadable_count: int
+    skipped_file_types: Mapping[str, int]
     splits: Mapping[str, Amount]
     scripts: Mapping[str, int]
     length_edges: tuple[float, ...]
@@ -73,12 +74,13 @@ class CorpusReport:
             changed=tuple((str(c["step"]), int(c["documents"])) for c in value.get("changed", ())),
             unreadable=unreadable,
             unreadable_count=int(value.get("unreadable_count", len(unreadable))),
+            skipped_file_types=_counts(value.get("skipped_file_types", {})),
             splits={
                 name: Amount.from_json(value["splits"][name])
                 for name in SPLITS
                 if name in value.get("splits", {})
             },
-            scripts={str(k): int(v) for k, v in value.get("scripts", {}).items()},
+            scripts=_counts(value.get("scripts", {})),
             length_edges=tuple(float(edge) for edge in edges),
             length_counts=tuple(int(count) for count in counts),
         )
@@ -86,12 +88,17 @@ class CorpusReport:
 
 @dataclass(frozen=True)
 class TokenReport:
-    """tokens/report.json. `account` counts tokens except for its entry "documents"."""
+    """tokens/report.json.
+
+    `account` counts tokens, except for its entry "documents"; `splits` are the numbers of each
+    split, null where there is none.
+    """
 
     vocab_size: int
     dtype: str
     account: Mapping[str, int]
-    splits: Mapping[str, Mapping[str, float]]
+    dropped_documents: Mapping[str, int]
+    splits: Mapping[str, Mapping[str, float | None]]
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> TokenReport:
@@ -100,7 +107,8 @@ class TokenReport:
         return cls(
             vocab_size=int(value["vocab_size"]),
             dtype=str(value.get("dtype", "")),
-            account={str(name): int(count) for name, count in account.items()},
+            account={name: count for name, count in account.items() if isinstance(count, int)},
+            dropped_documents=_counts(account.get("dropped_documents", {})),
             splits={name: value["splits"][name] for name in SPLITS if name in value["splits"]},
         )
 
@@ -116,19 +124,30 @@ class ModelScore:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> ModelScore:
-        """Read one entry of "models"; "intervals" maps a metric to its two ends."""
-        numbers = {
-            name: float(number)
-            for name, number in value.items()
-            if isinstance(number, int | float) and not isinstance(number, bool)
-        }
-        ends = value.get("intervals") or {}
-        return cls(
-            name=str(value["name"]),
-            kind=str(value["kind"]),
-            values=numbers,
-            intervals={name: (float(pair[0]), float(pair[1])) for name, pair in ends.items()},
-        )
+        """Read one entry of "models"; the interval of a metric lies beside it."""
+        values, intervals = _figures(value)
+        return cls(str(value["name"]), str(value["kind"]), values, intervals)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A model's figures minus a baseline's, with their intervals."""
+
+    model: str
+    baseline: str
+    values: Mapping[str, float]
+    intervals: Mapping[str, tuple[float, float]]
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Difference:
+        """Read one entry of "differences"."""
+        values, intervals = _figures(value)
+        return cls(str(value["model"]), str(value["baseline"]), values, intervals)
+
+    def is_certain(self, metric: str) -> bool:
+        """Whether the interval of `metric` leaves zero out."""
+        low, high = self.intervals.get(metric, (0.0, 0.0))
+        return low > 0 or high < 0
 
 
 @dataclass(frozen=True)
@@ -142,6 +161,7 @@ class EvaluationReport:
     context_tokens: int | None
     stride_tokens: int | None
     models: tuple[ModelScore, ...]
+    differences: tuple[Difference, ...]
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> EvaluationReport:
@@ -154,12 +174,37 @@ class EvaluationReport:
             context_tokens=value.get("context_tokens"),
             stride_tokens=value.get("stride_tokens"),
             models=tuple(ModelScore.from_json(entry) for entry in value["models"]),
+            differences=tuple(Difference.from_json(d) for d in value.get("differences", ())),
         )
+
+    def difference(self, model: str, baseline: str) -> Difference | None:
+        """The comparison of these two, None where none was made."""
+        pairs = {(entry.model, entry.baseline): entry for entry in self.differences}
+        return pairs.get((model, baseline))
 
     def best(self, kind: str) -> ModelScore | None:
         """The model of that kind with the fewest bits per byte, or None."""
         scored = [m for m in self.models if m.kind == kind and "bits_per_byte" in m.values]
         return min(scored, key=lambda model: model.values["bits_per_byte"], default=None)
+
+
+def _figures(
+    value: Mapping[str, Any],
+) -> tuple[dict[str, float], dict[str, tuple[float, float]]]:
+    """Numbers by name, and those lists of two that are called `<name>_interval`."""
+    values: dict[str, float] = {}
+    intervals: dict[str, tuple[float, float]] = {}
+    for name, entry in value.items():
+        if isinstance(entry, int | float) and not isinstance(entry, bool):
+            values[name] = float(entry)
+        elif name.endswith("_interval") and entry is not None:
+            low, high = entry
+            intervals[name.removesuffix("_interval")] = (float(low), float(high))
+    return values, intervals
+
+
+def _counts(value: Mapping[str, Any]) -> dict[str, int]:
+    return {str(name): int(count) for name, count in value.items()}
 
 
 def _reason(entry: Mapping[str, Any]) -> Reason:

@@ -33,24 +33,19 @@
       });
     }
     const watcher = new ResizeObserver((entries) => {
-      for (const entry of entries) {
-        const chart = charts.find((c) => c.plot === entry.target);
-        const width = Math.round(entry.contentRect.width);
-        if (chart && width > 0 && width !== chart.width) { chart.width = width; draw(chart); }
+      for (const { target, contentRect } of entries) {
+        const chart = charts.find((c) => c.plot === target);
+        chart.width = Math.round(contentRect.width);
+        draw(chart);
       }
     });
     for (const chart of charts) watcher.observe(chart.plot);
-    window.addEventListener("beforeprint", () => {
-      for (const part of document.querySelectorAll("details")) {
-        if (!part.open) { part.open = true; part.dataset.unfolded = ""; }
-      }
+    let unfolded = [];
+    addEventListener("beforeprint", () => {
+      unfolded = [...document.querySelectorAll("details:not([open])")];
+      for (const part of unfolded) part.open = true;
     });
-    window.addEventListener("afterprint", () => {
-      for (const part of document.querySelectorAll("details[data-unfolded]")) {
-        part.open = false;
-        delete part.dataset.unfolded;
-      }
-    });
+    addEventListener("afterprint", () => { for (const part of unfolded) part.open = false; });
   });
 
   function startTheme() {
@@ -86,42 +81,33 @@
 
   function startChart(chart) {
     const figure = document.getElementById("chart-" + chart.name);
-    chart.figure = figure;
     chart.plot = figure.querySelector(".plot");
     chart.output = figure.querySelector(".readout");
     chart.svg = figure.querySelector("svg");
     chart.height = Number(chart.plot.dataset.height);
     chart.width = 0;
+    // The longest series: the arrow keys step through its points.
+    chart.main = [...chart.groups].sort((a, b) => b.x.step.length - a.x.step.length)[0];
     const plot = chart.plot;
     for (const [name, value] of Object.entries({
       tabindex: "0", role: "slider", "aria-label": chart.label, "aria-valuemin": "0",
-      "aria-valuemax": String(guide(chart).length - 1), "aria-valuenow": "0", "aria-valuetext": chart.label,
+      "aria-valuemax": String(chart.main.x.step.length - 1), "aria-valuenow": "0", "aria-valuetext": chart.label,
     })) plot.setAttribute(name, value);
-    plot.addEventListener("pointermove", (event) => {
-      const x = event.clientX - plot.getBoundingClientRect().left;
-      showAll(chart.xOf.back(x));
-    });
+    plot.addEventListener("pointermove", (event) =>
+      showAll(chart.xOf.back(event.clientX - plot.getBoundingClientRect().left)));
     plot.addEventListener("pointerleave", hideAll);
     plot.addEventListener("blur", hideAll);
     plot.addEventListener("keydown", (event) => {
-      const xs = guide(chart), page = Math.max(1, Math.round(xs.length / 20));
-      const moves = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: page, PageDown: -page };
-      let index = Number(plot.getAttribute("aria-valuenow"));
-      if (event.key in moves) index += moves[event.key];
-      else if (event.key === "Home") index = 0;
-      else if (event.key === "End") index = xs.length - 1;
-      else if (event.key === "Escape") { hideAll(); return; }
-      else return;
+      const xs = xsOf(chart.main), page = Math.max(1, Math.round(xs.length / 20));
+      const moves = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: page, PageDown: -page,
+        Home: -Infinity, End: Infinity };
+      if (event.key === "Escape") hideAll();
+      if (!(event.key in moves)) return;
+      const index = Number(plot.getAttribute("aria-valuenow")) + moves[event.key];
       event.preventDefault();
       showAll(xs[Math.min(xs.length - 1, Math.max(0, index))]);
     });
     return chart;
-  }
-
-  // The x values that the arrow keys step through: those of the longest series.
-  function guide(chart) {
-    const groups = [...chart.groups].sort((a, b) => b.x.step.length - a.x.step.length);
-    return groups[0].x[xAxis] || groups[0].x.step;
   }
 
   function element(chart, name, attributes, text) {
@@ -136,7 +122,6 @@
     const { svg, width, height } = chart;
     if (!width) return;
     const isLog = chart.name === "loss" && yScale === "log";
-    const xsOf = (group) => group.x[xAxis] || group.x.step;
     const xs = chart.groups.flatMap(xsOf);
     const ys = chart.groups.flatMap((g) => g.lines.flatMap((l) => l.y)).filter((y) => !isLog || y > 0);
     let [y0, y1] = [minimum(ys), maximum(ys)];
@@ -151,10 +136,9 @@
     X.back = (p) => x0 + ((p - LEFT) / (width - LEFT - RIGHT)) * (x1 - x0);
     const Y = (y) => height - BOTTOM - ((f(y) - f(y0)) / (f(y1) - f(y0))) * (height - TOP - BOTTOM);
     chart.xOf = X;
-    chart.yOf = Y;
     svg.replaceChildren();
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    for (const y of isLog ? logTicks(y0, y1) : ticks(y0, y1, Math.max(2, Math.floor(height / 45)))) {
+    for (const y of isLog ? logTicks(y0, y1) : ticks(y0, y1, Math.max(3, Math.floor(height / 55)))) {
       element(chart, "line", { class: "grid", x1: LEFT, x2: width - RIGHT, y1: Y(y), y2: Y(y) });
       element(chart, "text", { class: "tick", x: LEFT - 8, y: Y(y) + 4, "text-anchor": "end" }, tickText(y));
     }
@@ -175,11 +159,8 @@
     rest(chart);
   }
 
-  function showAll(x) { for (const chart of charts) if (chart.width) show(chart, x); }
-
-  function hideAll() {
-    for (const chart of charts) if (chart.width) rest(chart);
-  }
+  const showAll = (x) => charts.filter((chart) => chart.width).forEach((chart) => show(chart, x));
+  const hideAll = () => charts.filter((chart) => chart.width).forEach(rest);
 
   // Without a cursor the read-out tells the last values.
   function rest(chart) {
@@ -188,21 +169,21 @@
   }
 
   function show(chart, wanted) {
-    const xs = guide(chart), index = nearest(xs, wanted), x = xs[index];
+    const main = chart.main, index = nearest(xsOf(main), wanted), x = xsOf(main)[index];
     chart.cursor.setAttribute("x1", chart.xOf(x));
     chart.cursor.setAttribute("x2", chart.xOf(x));
     chart.cursor.setAttribute("visibility", "visible");
-    const longest = [...chart.groups].sort((a, b) => b.x.step.length - a.x.step.length)[0];
-    const parts = chart.name !== "loss" ? [] : [`${words.step} ${number(longest.x.step[index])}`];
-    if (chart.name === "loss" && longest.x.tokens) parts.push(`${words.tokens} ${compact(longest.x.tokens[index])}`);
-    if (chart.name === "loss" && longest.x.time) parts.push(clock(longest.x.time[index]));
+    const parts = [], isLarge = chart.name === "loss";
+    if (isLarge) parts.push(`${words.step} ${number(main.x.step[index])}`);
+    if (isLarge && main.x.tokens) parts.push(`${words.tokens} ${compact(main.x.tokens[index])}`);
+    if (isLarge && main.x.time) parts.push(clock(main.x.time[index]));
     for (const group of chart.groups) {
-      const own = group.x[xAxis] || group.x.step, i = nearest(own, x);
+      const i = nearest(xsOf(group), x);
       for (const line of group.lines) {
         // The step is named where a point of another series does not lie at the cursor.
-        const away = group !== longest && group.x.step[i] !== longest.x.step[index];
+        const away = group.x.step[i] !== main.x.step[index];
         const at = away ? ` (${words.step} ${number(group.x.step[i])})` : "";
-        parts.push(chart.name === "loss" ? `${line.label} ${precise(line.y[i])}${at}` : precise(line.y[i]));
+        parts.push((isLarge ? `${line.label} ` : "") + precise(line.y[i]) + at);
       }
     }
     chart.output.textContent = parts.join(" · ");
@@ -210,6 +191,7 @@
     chart.plot.setAttribute("aria-valuetext", parts.join(", "));
   }
 
+  const xsOf = (group) => group.x[xAxis] || group.x.step;
   const minimum = (values) => values.reduce((a, b) => Math.min(a, b), Infinity);
   const maximum = (values) => values.reduce((a, b) => Math.max(a, b), -Infinity);
   const number = (v) => Math.round(v).toLocaleString("en");
@@ -257,7 +239,7 @@
       for (let n = 1; n < 10; n++) if (n * power >= low && n * power <= high) found.push(n * power);
     }
     const sparse = found.length > 12 ? found.filter((v) => /^[125]/.test(v.toExponential())) : found;
-    return sparse.length > 1 ? sparse : ticks(low, high, 5).filter((v) => v > 0);
+    return sparse.length > 2 ? sparse : ticks(low, high, 5).filter((v) => v > 0);
   }
 
   function nearest(xs, wanted) {

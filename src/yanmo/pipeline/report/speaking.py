@@ -1,4 +1,4 @@
-"""Which language a report is written in, while it is written.
+"""The language a report is written in, while it is written, and how sentences follow in it.
 
 `t` follows the environment of the process; a report may be wanted in the other language. Knows the
 message catalogue and nothing about reports.
@@ -12,7 +12,14 @@ from contextlib import contextmanager
 
 from yanmo.core.messages import language
 
+# What stands between two sentences.
+_GAPS = {"en": " ", "zh": ""}
 _VARIABLE = "YANMO_LANG"
+
+
+def prose(*sentences: str) -> str:
+    """Sentences one after the other, empty ones left out; Chinese needs no space between them."""
+    return _GAPS[language()].join(sentence for sentence in sentences if sentence)
 
 
 @contextmanager

@@ -31,11 +31,10 @@ def corpus_section(run: RunFiles) -> Section | None:
         block(
             t("Files that could not be read: {n}", n=corpus.unreadable_count), _unreadable(corpus)
         ),
+        block(t("Files of types that are not read"), _skipped(corpus)),
         tag(
             "div",
-            block(
-                t("Scripts of what was kept, by characters"), stacked_bar([*corpus.scripts.items()])
-            ),
+            block(t("Letters of what was kept, by script"), _scripts(corpus)),
             block(
                 t("Length of documents, in characters"),
                 histogram(
@@ -139,7 +138,6 @@ def _reasons(corpus: CorpusReport) -> Html:
         tag("span", t("documents"), class_="number"),
         tag("span", t("bytes"), class_="number"),
         class_="reason-row head",
-        aria_hidden="true",
     )
     return tag("div", head, *[_reason(reason, largest) for reason in ordered], class_="reasons")
 
@@ -187,6 +185,25 @@ def _unreadable(corpus: CorpusReport) -> Html:
         ),
         tag("p", t("and {n} more", n=exact(more)), class_="quiet") if more > 0 else None,
     )
+
+
+def _skipped(corpus: CorpusReport) -> Html:
+    kinds = [(kind, count) for kind, count in corpus.skipped_file_types.items() if count]
+    entries = [tag("li", code(kind or "–"), " ", exact(count)) for kind, count in kinds]
+    return tag("ul", *entries, class_="inline quiet") if entries else Html("")
+
+
+def _scripts(corpus: CorpusReport) -> Html:
+    names = {
+        "Latin": t("Latin"),
+        "Han": t("Han"),
+        "Kana": t("Kana"),
+        "Hangul": t("Hangul"),
+        "Cyrillic": t("Cyrillic"),
+        "Arabic": t("Arabic"),
+        "Other": t("others"),
+    }
+    return stacked_bar([(names.get(name, name), n) for name, n in corpus.scripts.items()])
 
 
 def _amounts(corpus: CorpusReport) -> Html:

@@ -14,6 +14,7 @@ from yanmo.pipeline.report.records import EvaluationReport, ModelScore
 from yanmo.pipeline.report.run_files import RunFiles
 from yanmo.pipeline.report.section import Section, block, table
 from yanmo.pipeline.report.sections.overview import improvement
+from yanmo.pipeline.report.speaking import prose
 
 
 def evaluation_section(run: RunFiles) -> Section | None:
@@ -23,6 +24,7 @@ def evaluation_section(run: RunFiles) -> Section | None:
         return None
     body = join(
         block(t("Bits per byte (lower is better)"), _bars(report)),
+        _differences(report),
         block(t("All metrics"), _metrics(report)),
         tag("p", _conditions(report), class_="quiet"),
     )
@@ -33,7 +35,9 @@ def _lead(run: RunFiles) -> str:
     compared = improvement(run)
     if compared is None:
         return t("Measured on text that was held out from training.")
-    baseline, part = compared
+    baseline, part = compared.baseline, compared.part
+    if compared.is_certain is False:
+        return t("The difference from the {baseline} baseline may be chance.", baseline=baseline)
     if part > 0:
         return t(
             "On held-out text the model needs {percent} fewer bits than the {baseline} baseline.",
@@ -64,6 +68,30 @@ def _bars(report: EvaluationReport) -> Html:
         for model in scored
     ]
     return tag("div", *rows, class_="scores") if rows else Html("")
+
+
+def _differences(report: EvaluationReport) -> Html | None:
+    """How far each model is from each baseline, with the interval of the difference."""
+    key = "bits_per_byte"
+    lines = []
+    for entry in report.differences:
+        if key not in entry.values or key not in entry.intervals:
+            continue
+        low, high = entry.intervals[key]
+        sentence = t(
+            "{model} − {baseline}: {value} bits per byte, 95% interval {low} to {high}.",
+            model=entry.model,
+            baseline=entry.baseline,
+            value=_signed(entry.values[key]),
+            low=_signed(low),
+            high=_signed(high),
+        )
+        lines.append(tag("li", sentence))
+    return tag("ul", *lines, class_="remarks") if lines else None
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.3f}".replace("-", "−")
 
 
 def _bar(model: ModelScore, key: str, largest: float) -> Html:
@@ -115,15 +143,16 @@ def _percent(value: float) -> str:
 def _conditions(report: EvaluationReport) -> str:
     sentence = t(
         "Split “{split}”: {documents} documents, {tokens} tokens, {bytes}.",
-        split=report.split,
+        split=t("validation") if report.split == "validation" else t("test"),
         documents=exact(report.documents),
         tokens=exact(report.tokens),
         bytes=size(report.bytes),
     )
     if report.context_tokens is None or report.stride_tokens is None:
         return sentence
-    return f"{sentence} " + t(
+    windows = t(
         "The model sees at most {context} tokens at a time, in windows {stride} tokens apart.",
         context=exact(report.context_tokens),
         stride=exact(report.stride_tokens),
     )
+    return prose(sentence, windows)

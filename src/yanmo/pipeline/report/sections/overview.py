@@ -5,25 +5,24 @@ Comes in: the files of a run and its curves. Goes out: markup and plain sentence
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from yanmo.core.messages import t
 from yanmo.pipeline.report.curves import Curves
 from yanmo.pipeline.report.markup import Html, code, foreign, join, tag
 from yanmo.pipeline.report.numbers import day, duration, figure, share, short
 from yanmo.pipeline.report.run_files import RunFiles
-
-# How a sentence ends and the next begins, in Chinese without a space.
-_GAPS = {"en": " ", "zh": ""}
+from yanmo.pipeline.report.speaking import prose
 
 
-def summary_sentences(run: RunFiles, curves: Curves, language: str) -> str:
+def summary_sentences(run: RunFiles, curves: Curves) -> str:
     """The run in words: what went in, what was trained, how good it is."""
-    sentences = [_text_sentence(run), _model_sentence(run, curves), _comparison_sentence(run)]
-    return _GAPS[language].join(sentence for sentence in sentences if sentence)
+    return prose(_text_sentence(run), _model_sentence(run, curves), _comparison_sentence(run))
 
 
-def overview(run: RunFiles, curves: Curves, language: str) -> Html:
+def overview(run: RunFiles, curves: Curves) -> Html:
     """Title, summary, date and machine, headline numbers, and what is missing."""
-    summary = summary_sentences(run, curves, language) or t("This run has only begun.")
+    summary = summary_sentences(run, curves) or t("This run has only begun.")
     numbers = [
         tag(
             "div",
@@ -55,15 +54,30 @@ def family(run: RunFiles) -> str:
     return str(run.model_config.get("model_type") or t("language"))
 
 
-def improvement(run: RunFiles) -> tuple[str, float] | None:
-    """The n-gram baseline's name and by what part the model needs fewer bits per byte."""
+@dataclass(frozen=True)
+class Improvement:
+    """By what part the model needs fewer bits per byte than the n-gram baseline of that name.
+
+    `is_certain` is False where the interval of the difference holds zero, None without interval.
+    """
+
+    baseline: str
+    part: float
+    is_certain: bool | None
+
+
+def improvement(run: RunFiles) -> Improvement | None:
+    """The model against the best baseline, None where there is no such pair."""
     if run.evaluation is None:
         return None
     model, baseline = run.evaluation.best("neural"), run.evaluation.best("ngram")
     if model is None or baseline is None or baseline.values["bits_per_byte"] <= 0:
         return None
     part = 1 - model.values["bits_per_byte"] / baseline.values["bits_per_byte"]
-    return baseline.name, part
+    difference = run.evaluation.difference(model.name, baseline.name)
+    has_interval = difference is not None and "bits_per_byte" in difference.intervals
+    is_certain = difference.is_certain("bits_per_byte") if difference and has_interval else None
+    return Improvement(baseline.name, part, is_certain)
 
 
 def _text_sentence(run: RunFiles) -> str:
@@ -114,7 +128,9 @@ def _comparison_sentence(run: RunFiles) -> str:
     compared = improvement(run)
     if compared is None:
         return ""
-    baseline, part = compared
+    baseline, part = compared.baseline, compared.part
+    if compared.is_certain is False:
+        return t("The difference from the {baseline} baseline may be chance.", baseline=baseline)
     if part > 0:
         return t(
             "That is {percent} fewer than the {baseline} baseline needs.",
@@ -142,16 +158,15 @@ def _headlines(run: RunFiles, curves: Curves) -> list[tuple[str, str, str]]:
         numbers.append((t("parameters"), short(parameters), ""))
     bits = _bits_per_byte(run)
     if bits is not None:
-        numbers.append((t("bits per byte, test"), figure(bits, 3), ""))
+        numbers.append((t("bits per byte"), figure(bits, 3), ""))
     elif curves.validation:
         loss = curves.validation[-1]["validation/loss"]
         numbers.append((t("validation loss"), figure(loss, 3), ""))
     compared = improvement(run)
     if compared:
-        sign = "−" if compared[1] > 0 else "+"
-        numbers.append(
-            (t("against {baseline}", baseline=compared[0]), sign + share(abs(compared[1])), "")
-        )
+        sign = "−" if compared.part > 0 else "+"
+        label = t("against {baseline}", baseline=compared.baseline)
+        numbers.append((label, sign + share(abs(compared.part)), ""))
     times = [run.timing(stage, "wall_s") for stage in run.manifests]
     known = [seconds for seconds in times if seconds is not None]
     if known:
@@ -201,7 +216,7 @@ def _notice(run: RunFiles) -> Html | None:
 def _stored_tokens(run: RunFiles) -> int:
     """Tokens in all splits."""
     assert run.tokens is not None, "asked for tokens of a run without a token report"
-    return sum(int(split.get("tokens", 0)) for split in run.tokens.splits.values())
+    return sum(int(split.get("tokens") or 0) for split in run.tokens.splits.values())
 
 
 def _bits_per_byte(run: RunFiles) -> float | None:

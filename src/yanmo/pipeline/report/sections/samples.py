@@ -48,9 +48,9 @@ def samples_section(run: RunFiles) -> Section | None:
 
 
 def is_code_like(text: str) -> bool:
-    """Whether most lines of `text` look like a program, so that columns matter."""
+    """Whether half or more of the lines of `text` look like a program, so that columns matter."""
     lines = [line for line in text.split("\n") if line.strip()]
-    return bool(lines) and sum(bool(_CODE_LINE.search(line)) for line in lines) > len(lines) / 2
+    return bool(lines) and sum(bool(_CODE_LINE.search(line)) for line in lines) >= len(lines) / 2
 
 
 def evenly(items: Sequence[int], number: int) -> list[int]:
@@ -65,7 +65,7 @@ def _prompt(prompt: str, texts: Mapping[int, str]) -> Html:
     beside = evenly(steps, _NUM_BESIDE)
     mono = is_code_like(prompt + texts[steps[-1]])
     columns = [_continuation(prompt, step, texts[step], mono) for step in beside]
-    more: Html | None = None
+    more = None
     if len(steps) > len(beside):
         chosen = evenly(steps, _MAX_STEPS)
         timeline = [_continuation(prompt, step, texts[step], mono) for step in chosen]
@@ -73,7 +73,8 @@ def _prompt(prompt: str, texts: Mapping[int, str]) -> Html:
         if len(chosen) < len(steps):
             title = t("{shown} of {n} steps", shown=len(chosen), n=len(steps))
         more = disclosure(title, tag("div", *timeline, class_="timeline"))
-    head = tag("h3", tag("span", t("Prompt"), class_="kicker"), foreign(prompt.strip() or "␀"))
+    shown = foreign(prompt.strip()) if prompt.strip() else t("(nothing)")
+    head = tag("h3", tag("span", t("Prompt"), class_="kicker"), shown)
     return tag("div", head, tag("div", *columns, class_="samples"), more, class_="prompt")
 
 

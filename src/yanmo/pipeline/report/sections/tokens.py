@@ -13,7 +13,8 @@ from yanmo.pipeline.report.records import TokenReport
 from yanmo.pipeline.report.run_files import RunFiles
 from yanmo.pipeline.report.section import Section, balance, block, table
 
-_PARTS = ("trained", "validation", "test", "dropped", "padded")
+_GIVEN = ("in", "padded")
+_TAKEN = ("trained", "validation", "test", "dropped")
 
 
 def tokens_section(run: RunFiles) -> Section | None:
@@ -27,11 +28,12 @@ def tokens_section(run: RunFiles) -> Section | None:
             "tokens", t("Tokens"), lead, tag("p", t("Tokens have not been written yet."))
         )
     train = run.tokens.splits.get("train", {})
-    if train.get("bytes_per_token"):
+    per_token = train.get("bytes_per_token")
+    if per_token:
         lead = t(
             "A vocabulary of {n} entries; one token stands for {bytes} bytes of text.",
             n=exact(vocab_size),
-            bytes=figure(train["bytes_per_token"], 3),
+            bytes=figure(per_token, 3),
         )
     body = join(
         block(t("Where every token went"), _account(run.tokens)),
@@ -41,29 +43,38 @@ def tokens_section(run: RunFiles) -> Section | None:
 
 
 def _account(tokens: TokenReport) -> Html:
-    """tokens in = trained + validation + test + dropped + padded, as an equation."""
+    """What came in and was padded = what was trained on, held out and dropped, as an equation."""
     labels = {
+        "in": t("tokens in"),
         "trained": t("to train on"),
         "validation": t("validation"),
         "test": t("test"),
         "dropped": t("dropped"),
         "padded": t("padding"),
     }
-    whole = tokens.account.get("in", 0)
-    parts = [(name, tokens.account.get(name, 0)) for name in _PARTS if name in tokens.account]
-    terms = [_term(exact(whole), t("tokens in"))]
-    for index, (name, count) in enumerate(parts):
-        terms.append(tag("span", "=" if index == 0 else "+", class_="operator"))
-        terms.append(_term(exact(count), labels[name]))
-    missing = whole - sum(count for _, count in parts)
+    terms: list[Html] = []
+    for sign, names in (("=", _GIVEN), ("", _TAKEN)):
+        for name in names:
+            terms += [_term(exact(tokens.account.get(name, 0)), labels[name]), _operator("+")]
+        terms[-1] = _operator(sign)
+    missing = sum(tokens.account.get(name, 0) for name in _GIVEN)
+    missing -= sum(tokens.account.get(name, 0) for name in _TAKEN)
+    dropped = sum(tokens.dropped_documents.values())
     return join(
-        tag("p", *terms, class_="equation"),
+        tag("p", *terms[:-1], class_="equation"),
         balance(
             missing == 0,
             t("The account adds up to the last token."),
             t("Tokens not accounted for: {n}.", n=exact(missing)),
         ),
+        tag("p", t("Documents without text, dropped: {n}.", n=exact(dropped)), class_="quiet")
+        if dropped
+        else None,
     )
+
+
+def _operator(sign: str) -> Html:
+    return tag("span", sign, class_="operator")
 
 
 def _term(value: str, label: str) -> Html:
@@ -72,18 +83,21 @@ def _term(value: str, label: str) -> Html:
 
 def _splits(tokens: TokenReport) -> Html:
     names = {"train": t("train"), "validation": t("validation"), "test": t("test")}
-    total = sum(split.get("tokens", 0) for split in tokens.splits.values()) or 1
-    rows = [
-        [
-            names[name],
-            join(bar(split.get("tokens", 0) / total), share(split.get("tokens", 0) / total)),
-            exact(split.get("documents", 0)),
-            exact(split.get("tokens", 0)),
-            size(split.get("bytes", 0)),
-            figure(split.get("bytes_per_token", 0), 3),
-        ]
-        for name, split in tokens.splits.items()
-    ]
+    total = sum(split.get("tokens") or 0 for split in tokens.splits.values()) or 1
+    rows: list[list[str]] = []
+    for name, split in tokens.splits.items():
+        part = (split.get("tokens") or 0) / total
+        per_token = split.get("bytes_per_token")
+        rows.append(
+            [
+                names[name],
+                join(bar(part), share(part)),
+                exact(split.get("documents") or 0),
+                exact(split.get("tokens") or 0),
+                size(split.get("bytes") or 0),
+                "–" if per_token is None else figure(per_token, 3),
+            ]
+        )
     headings = [
         t("split"),
         t("share of tokens"),

@@ -160,14 +160,15 @@ def _facts(run: RunFiles, curves: Curves) -> Html | None:
         ("num_params", t("parameters")),
         ("num_params_non_embedding", t("parameters without embeddings")),
         ("steps", t("steps")),
+        ("num_resumes", t("times resumed")),
     ]
     for key, label in names:
-        if isinstance(counts.get(key), int):
+        if isinstance(counts.get(key), int) and (counts[key] or key != "num_resumes"):
             facts.append((label, exact(counts[key])))
     seen = trained_tokens(run, curves)
     if seen:
         facts.append((t("tokens trained on"), short(seen)))
-        in_train = run.tokens.splits.get("train", {}).get("tokens") if run.tokens else None
+        in_train = run.tokens.account.get("trained") if run.tokens else None
         if in_train:
             facts.append((t("passes over the training text"), figure(seen / in_train, 3)))
     per_token = counts.get("flops_per_token")

@@ -72,29 +72,6 @@ def test_read_gives_what_was_written(
     split.verify(EOT)
 
 
-@pytest.mark.parametrize(("vocab_size", "dtype"), [(65_536, np.uint16), (65_537, np.uint32)])
-def test_width_of_an_id_follows_the_vocabulary(
-    tmp_path: Path, vocab_size: int, dtype: type[np.generic]
-) -> None:
-    write(tmp_path, [[EOT, vocab_size - 1]], vocab_size=vocab_size)
-    assert (tmp_path / "train-00000.bin").read_bytes() == np.array(
-        [EOT, vocab_size - 1], dtype
-    ).tobytes()
-    split = TokenSplit(tmp_path, "train", vocab_size)
-    assert split.document(0).dtype == dtype
-    assert split.document(0).tolist() == [EOT, vocab_size - 1]
-
-
-def test_files_are_plain_little_endian_numbers(tmp_path: Path) -> None:
-    write(tmp_path, DOCUMENTS)
-    names = sorted(path.name for path in tmp_path.iterdir())
-    shards = [f"train-0000{number}.bin" for number in range(4)]
-    assert names == [*shards, "train.bytes", "train.index"]
-    assert np.fromfile(tmp_path / "train.index", "<u8").tolist() == [4, 5, 8, 16]
-    assert np.fromfile(tmp_path / "train.bytes", "<u8").tolist() == [10, 11, 12, 13]
-    assert [(tmp_path / name).stat().st_size for name in shards] == [10, 10, 10, 2]
-
-
 def test_empty_split_opens(tmp_path: Path) -> None:
     assert write(tmp_path, [], split="test") == SplitCounts(0, 0, 0, 0)
     split = TokenSplit(tmp_path, "test", 100)
@@ -192,13 +169,3 @@ def test_damaged_index_is_named(tmp_path: Path) -> None:
     open_damaged(tmp_path, r"train\.bytes counts 4 documents")
     (tmp_path / "train.index").unlink()
     open_damaged(tmp_path, r"train\.index: this token file is missing")
-
-
-def test_writer_refuses_what_does_not_add_up(tmp_path: Path) -> None:
-    writer = ShardWriter(tmp_path, "train", 100, 5)
-    one = np.array([1], dtype=np.int64)
-    with pytest.raises(AssertionError, match="beyond the vocabulary"):
-        writer.add(np.array([100], dtype=np.uint32), one, one)
-    with pytest.raises(AssertionError, match="add up"):
-        writer.add(np.array([1, 2], dtype=np.uint32), one, one)
-    writer.close()

@@ -1,0 +1,42 @@
+# yanmo: every target works in a fresh clone; the virtual environment is made on first use.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.PHONY: demo test lint bench docs clean
+
+demo: $(VENV)/.installed  ## raw text to a language model and its report
+	$(BIN)/yanmo demo
+
+test: $(VENV)/.installed-test lint  ## every test
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.installed-test  ## style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/.installed-test  ## side by side with peers; prints ratios
+	$(BIN)/python bench/train_speed.py
+
+docs: $(VENV)/.installed-docs  ## HTML pages below docs/_build/html
+	$(BIN)/sphinx-build -W -q -b html docs docs/_build/html
+
+clean:  ## everything that make made, runs excepted
+	rm -rf $(VENV) docs/_build .pytest_cache .mypy_cache .ruff_cache
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) --editable .
+	touch $@
+
+$(VENV)/.installed-test: $(VENV)/.installed
+	$(PIP) --editable '.[test,lint]'
+	touch $@
+
+$(VENV)/.installed-docs: $(VENV)/.installed
+	$(PIP) --editable '.[docs]'
+	touch $@

@@ -1,0 +1,229 @@
+"""The proof that a run survives being killed: SIGKILL it again and again, then compare.
+
+A short run is trained once in peace. The same run is then trained by processes that are killed
+without warning, some at random moments and some in the middle of writing a checkpoint, each going
+on from what the one before left. Losses and final weights must come out identical.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from yanmo.checkpoint.training_state import list_checkpoints
+from yanmo.core.console import Console
+from yanmo.core.errors import RunError
+from yanmo.core.files import write_atomically
+from yanmo.core.manifest import read_manifest
+from yanmo.core.messages import t
+from yanmo.core.toml_text import to_toml
+from yanmo.pipeline.life import run
+from yanmo.pipeline.recipe import Recipe
+from yanmo.training.metrics import read_rows
+
+CHECKPOINT_EVERY = 4
+SAVE_KILL_PROB = 0.4
+"""Share of kills that wait for a checkpoint that is being written."""
+_POLL_S = 0.002
+_LONGEST_LIFE_S = 600.0
+
+
+@dataclass(frozen=True)
+class ResumeVerdict:
+    """What the trial found. `num_mid_save` kills hit a checkpoint that was being written;
+    `num_with_checkpoint` left one to go on from."""
+
+    num_kills: int
+    num_mid_save: int
+    num_with_checkpoint: int
+    num_steps: int
+    expected_hash: str
+    found_hash: str
+    first_difference: int | None
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether every loss and the final weights are identical."""
+        return self.expected_hash == self.found_hash and self.first_difference is None
+
+    def describe(self) -> str:
+        """The verdict in words."""
+        kills = t(
+            "{kills} kills, {saves} of them while a checkpoint was written, {resumed} with a"
+            " checkpoint to go on from; {steps} steps",
+            kills=self.num_kills,
+            saves=self.num_mid_save,
+            resumed=self.num_with_checkpoint,
+            steps=self.num_steps,
+        )
+        if self.is_exact:
+            same = t(
+                "every loss and the final weights are identical: {hash}",
+                hash=self.expected_hash[:16],
+            )
+            return f"{kills}\n{same}"
+        step = self.first_difference if self.first_difference is not None else "-"
+        different = t(
+            "NOT identical: weights {expected} and {found}, first different loss at step {step}",
+            expected=self.expected_hash[:16],
+            found=self.found_hash[:16],
+            step=step,
+        )
+        return f"{kills}\n{different}"
+
+
+def verify_resume(
+    recipe: Recipe,
+    *,
+    num_kills: int,
+    num_steps: int,
+    seed: int,
+    out: Path | None,
+    console: Console,
+) -> ResumeVerdict:
+    """Train `num_steps` steps in peace and under `num_kills` SIGKILLs, and compare.
+
+    Args:
+        recipe: its corpus, tokenizer and model are used; its training is shortened.
+        seed: decides when the kills come.
+        out: where to work; a temporary folder that is removed at the end when None.
+
+    Raises:
+        RunError: a process ended by itself with an error.
+    """
+    with ExitStack() as stack:
+        if out is None:
+            out = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="yanmo-verify-")))
+        out.mkdir(parents=True, exist_ok=True)
+        short = _shorten(recipe, num_steps)
+        peace, killed = out / "peace", out / "killed"
+        for directory in (peace, killed):
+            shutil.rmtree(directory, ignore_errors=True)
+        console.note(t("training {steps} steps without interruption", steps=num_steps))
+        run(short, out=peace, until="pretrain", console=Console(is_quiet=True))
+        for stage in ("corpus", "tokenizer", "tokens"):
+            shutil.copytree(peace / stage, killed / stage)
+        recipe_path = out / "recipe.toml"
+        write_atomically(recipe_path, to_toml(short))
+        counts = _train_under_fire(recipe_path, killed, num_kills, random.Random(seed), console)
+        console.end_progress()
+        return ResumeVerdict(
+            num_kills=num_kills,
+            num_mid_save=counts[0],
+            num_with_checkpoint=counts[1],
+            num_steps=num_steps,
+            expected_hash=_weights_hash(peace),
+            found_hash=_weights_hash(killed),
+            first_difference=_first_difference(peace, killed),
+        )
+
+
+def _shorten(recipe: Recipe, num_steps: int) -> Recipe:
+    warmup_steps = min(recipe.pretrain.schedule.warmup_steps, num_steps // 2)
+    schedule = recipe.pretrain.schedule.model_copy(update={"warmup_steps": warmup_steps})
+    shortened = {
+        "steps": num_steps,
+        "schedule": schedule,
+        "checkpoint_every": CHECKPOINT_EVERY,
+        "validate_every": num_steps,
+        "validation_rows": recipe.pretrain.batch_rows,
+        "sample_every": None,
+    }
+    return recipe.model_copy(update={"pretrain": recipe.pretrain.model_copy(update=shortened)})
+
+
+def _train_under_fire(
+    recipe_path: Path, run_dir: Path, num_kills: int, moments: random.Random, console: Console
+) -> tuple[int, int]:
+    """Start and kill until `num_kills` are done, then let a last process finish."""
+    checkpoints = run_dir / "pretrain" / "checkpoints"
+    command = [sys.executable, "-m", "yanmo", "pretrain", str(recipe_path), "--out", str(run_dir)]
+    num_mid_save = num_with_checkpoint = 0
+    for index in range(num_kills):
+        console.progress(t("kill {index} of {kills}", index=index + 1, kills=num_kills))
+        process = _start(command, run_dir)
+        _wait_until_training(process, run_dir)
+        is_mid_save = _wait_for_moment(process, checkpoints, moments)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        num_mid_save += is_mid_save
+        num_with_checkpoint += bool(list_checkpoints(checkpoints))
+    last = _start(command, run_dir)
+    if last.wait() != 0:
+        raise _process_error(run_dir)
+    return num_mid_save, num_with_checkpoint
+
+
+def _start(command: list[str], run_dir: Path) -> subprocess.Popen[bytes]:
+    with (run_dir / "verify.log").open("ab") as log:
+        return subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+
+
+def _wait_until_training(process: subprocess.Popen[bytes], run_dir: Path) -> None:
+    """Wait for a sign of life of this process: a line in its metrics."""
+    metrics = run_dir / "pretrain" / "metrics.jsonl"
+    before = metrics.stat().st_mtime_ns if metrics.exists() else 0
+    deadline = time.monotonic() + _LONGEST_LIFE_S
+    while not metrics.exists() or metrics.stat().st_mtime_ns == before:
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise _process_error(run_dir)
+        time.sleep(_POLL_S)
+
+
+def _wait_for_moment(
+    process: subprocess.Popen[bytes], checkpoints: Path, moments: random.Random
+) -> bool:
+    """Wait for the moment to kill; True when a checkpoint is being written at it."""
+    if moments.random() >= SAVE_KILL_PROB:
+        deadline = time.monotonic() + moments.uniform(0.0, 3.0)
+        while time.monotonic() < deadline and process.poll() is None:
+            time.sleep(_POLL_S)
+        return _is_saving(checkpoints)
+    while process.poll() is None:
+        if _is_saving(checkpoints):
+            time.sleep(moments.uniform(0.0, 0.03))
+            return _is_saving(checkpoints)
+        time.sleep(_POLL_S)
+    return False
+
+
+def _is_saving(checkpoints: Path) -> bool:
+    return any(checkpoints.glob(".tmp-*"))
+
+
+def _weights_hash(run_dir: Path) -> str:
+    manifest = read_manifest(run_dir / "pretrain")
+    return str(manifest.outputs["model/model.safetensors"]["sha256"]) if manifest else "-"
+
+
+def _first_difference(expected_dir: Path, found_dir: Path) -> int | None:
+    """The first step whose training loss differs, or None."""
+    expected, found = (
+        {row["step"]: row["train/loss"] for row in rows if "train/loss" in row}
+        for rows in (
+            read_rows(directory / "pretrain" / "metrics.jsonl")
+            for directory in (expected_dir, found_dir)
+        )
+    )
+    steps = sorted(expected.keys() | found.keys())
+    return next((step for step in steps if expected.get(step) != found.get(step)), None)
+
+
+def _process_error(run_dir: Path) -> RunError:
+    log = run_dir / "verify.log"
+    tail = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
+    return RunError(
+        t("the training process ended by itself"),
+        where=str(run_dir),
+        why=tail[0] if tail else None,
+        hint=t("Its output is in {path}.", path=log),
+    )

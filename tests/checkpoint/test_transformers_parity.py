@@ -1,0 +1,182 @@
+"""Both families against `transformers`: its folders in our hands, our folders in its hands.
+
+The models are tiny and random; nothing is downloaded.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from yanmo.checkpoint.model_folder import load_model, load_model_config, save_model_folder
+from yanmo.models.config import ModelConfig
+from yanmo.models.decoder import Decoder, build_decoder
+from yanmo.models.presets import derive_model
+
+transformers = pytest.importorskip("transformers")
+
+IDS = {"bos": 0, "eos": 0, "pad": 1}
+QWEN3: dict[str, Any] = {
+    "vocab_size": 96,
+    "hidden_size": 32,
+    "intermediate_size": 48,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "head_dim": 16,
+    "max_position_embeddings": 40,
+    "rms_norm_eps": 1e-5,
+    "rope_theta": 50_000.0,
+}
+GPT2: dict[str, Any] = {
+    "vocab_size": 96,
+    "n_embd": 32,
+    "n_layer": 2,
+    "n_head": 4,
+    "n_positions": 40,
+    "layer_norm_epsilon": 1e-4,
+}
+SHAPES = [
+    pytest.param("qwen3", {"tie_word_embeddings": True}, id="qwen3-tied"),
+    pytest.param("qwen3", {"tie_word_embeddings": False}, id="qwen3-untied"),
+    pytest.param("gpt2", {"tie_word_embeddings": True}, id="gpt2-tied"),
+    pytest.param("gpt2", {"tie_word_embeddings": False, "n_inner": 50}, id="gpt2-untied"),
+]
+
+
+@pytest.fixture(autouse=True)
+def _offline(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+
+
+def build_theirs(family: str, fields: dict[str, Any]) -> Any:
+    torch.manual_seed(0)
+    if family == "qwen3":
+        rope = {"rope_type": "default", "rope_theta": QWEN3["rope_theta"]}
+        config = transformers.Qwen3Config(**QWEN3, **fields, rope_parameters=rope)
+        model = transformers.Qwen3ForCausalLM(config)
+    else:
+        model = transformers.GPT2LMHeadModel(transformers.GPT2Config(**GPT2, **fields))
+    # Away from the small initial values, so that a wrong norm, bias or angle shows.
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(0.2 * torch.randn_like(parameter))
+    return model.eval()
+
+
+def build_ours(family: str, **fields: Any) -> Decoder:
+    section = ModelConfig.model_validate(
+        {"family": family, "depth": 2, "d_model": 32, "num_heads": 4, "max_seq_len": 40, **fields}
+    )
+    model = build_decoder(derive_model(section, 100).config, torch.device("cpu"), seed=0)
+    torch.manual_seed(1)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(0.2 * torch.randn_like(parameter))
+    return model.eval()
+
+
+def tokens() -> torch.Tensor:
+    return torch.randint(96, (2, 40), generator=torch.Generator().manual_seed(2))
+
+
+def assert_same_logits(ours: Decoder, theirs: Any) -> None:
+    with torch.no_grad():
+        expected = theirs(tokens()).logits
+        found = ours(tokens=tokens()).logits
+    assert expected.std() > 0.5, "logits that hardly differ prove nothing"
+    torch.testing.assert_close(found, expected, atol=1e-4, rtol=0)
+
+
+def edit_config(folder: Path, edit: Any) -> None:
+    path = folder / "config.json"
+    fields = json.loads(path.read_text(encoding="utf-8"))
+    edit(fields)
+    path.write_text(json.dumps(fields), encoding="utf-8")
+
+
+@pytest.mark.parametrize(("family", "fields"), SHAPES)
+@pytest.mark.parametrize("max_shard_size", ["1GB", "20KB"])
+def test_their_folder_gives_their_logits(
+    tmp_path: Path, family: str, fields: dict[str, Any], max_shard_size: str
+) -> None:
+    theirs = build_theirs(family, fields)
+    theirs.save_pretrained(tmp_path, max_shard_size=max_shard_size)
+    assert (tmp_path / "model.safetensors.index.json").exists() == (max_shard_size == "20KB")
+    assert_same_logits(load_model(tmp_path), theirs)
+
+
+def test_a_folder_in_the_form_of_transformers_4_gives_their_logits(tmp_path: Path) -> None:
+    theirs = build_theirs("qwen3", {"tie_word_embeddings": True})
+    theirs.save_pretrained(tmp_path)
+
+    def write_as_4(fields: dict[str, Any]) -> None:
+        rope = fields.pop("rope_parameters")
+        fields |= {"rope_theta": rope["rope_theta"], "rope_scaling": None}
+        fields["torch_dtype"] = fields.pop("dtype")
+
+    edit_config(tmp_path, write_as_4)
+    assert_same_logits(load_model(tmp_path), theirs)
+
+
+def test_a_folder_of_the_bare_gpt2_gives_their_logits(tmp_path: Path) -> None:
+    theirs = build_theirs("gpt2", {})
+    theirs.transformer.save_pretrained(tmp_path)
+    assert_same_logits(load_model(tmp_path), theirs)
+
+
+@pytest.mark.parametrize("tie_embeddings", [True, False])
+@pytest.mark.parametrize("family", ["qwen3", "gpt2"])
+def test_our_folder_gives_our_logits_in_transformers(
+    tmp_path: Path, family: str, tie_embeddings: bool
+) -> None:
+    fields = {"rope_theta": 50_000.0, "head_dim": 16} if family == "qwen3" else {}
+    ours = build_ours(family, tie_embeddings=tie_embeddings, **fields)
+    save_model_folder(ours, tmp_path / "model", tokenizer_dir=None, special_ids=IDS)
+    theirs, info = transformers.AutoModelForCausalLM.from_pretrained(
+        tmp_path / "model", output_loading_info=True
+    )
+    assert not any(info[kind] for kind in ("missing_keys", "unexpected_keys", "mismatched_keys"))
+    assert theirs.num_parameters() == ours.num_params()
+    assert_same_logits(ours, theirs.eval())
+
+
+@pytest.mark.parametrize("kept", ["rope_theta", "rope_parameters"])
+def test_either_spelling_of_the_rotary_base_is_enough(tmp_path: Path, kept: str) -> None:
+    ours = build_ours("qwen3", rope_theta=50_000.0)
+    folder = tmp_path / "model"
+    save_model_folder(ours, folder, tokenizer_dir=None, special_ids=IDS)
+    dropped = ({"rope_theta", "rope_parameters"} - {kept}).pop()
+    edit_config(folder, lambda fields: fields.pop(dropped))
+    assert_same_logits(ours, transformers.AutoModelForCausalLM.from_pretrained(folder).eval())
+    assert load_model_config(folder).rope_theta == 50_000.0
+
+
+def test_our_config_speaks_both_dialects(tmp_path: Path) -> None:
+    ours = build_ours("qwen3", rope_theta=50_000.0)
+    folder = tmp_path / "model"
+    save_model_folder(ours, folder, tokenizer_dir=None, special_ids=IDS, dtype=torch.bfloat16)
+    fields = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    assert fields["rope_theta"] == fields["rope_parameters"]["rope_theta"] == 50_000.0
+    assert fields["dtype"] == fields["torch_dtype"] == "bfloat16"
+    assert fields["eos_token_id"] != fields["pad_token_id"]
+    theirs = transformers.AutoModelForCausalLM.from_pretrained(folder)
+    assert theirs.dtype == torch.bfloat16
+
+
+def test_transformers_continues_a_text_as_we_do(tmp_path: Path) -> None:
+    ours = build_ours("qwen3")
+    save_model_folder(ours, tmp_path / "model", tokenizer_dir=None, special_ids=IDS)
+    theirs = transformers.AutoModelForCausalLM.from_pretrained(tmp_path / "model").eval()
+    prompt = tokens()[:1, :5]
+    continued = theirs.generate(prompt, max_new_tokens=10, do_sample=False, eos_token_id=None)
+    history = prompt
+    with torch.no_grad():
+        for _ in range(10):
+            best = ours(tokens=history).logits[:, -1:].argmax(-1)
+            history = torch.cat((history, best), dim=1)
+    assert continued.tolist() == history.tolist()

@@ -1,0 +1,77 @@
+"""Every command answers `--help` quickly, without torch, in both languages."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+COMMANDS = [
+    [],
+    ["demo"],
+    ["run"],
+    ["new"],
+    ["corpus"],
+    ["tokenizer"],
+    ["tokens"],
+    ["pretrain"],
+    ["evaluate"],
+    ["generate"],
+    ["plan"],
+    ["ls"],
+    ["doctor"],
+    ["runs"],
+    ["runs", "ls"],
+    ["runs", "show"],
+    ["runs", "why"],
+    ["runs", "verify-resume"],
+    ["config"],
+    ["config", "check"],
+    ["config", "show"],
+    ["config", "schema"],
+    ["config", "explain"],
+]
+CPU_LIMIT_S = 0.3
+PROBE = """
+import json, sys, time
+sys.argv = ["yanmo", *json.loads(sys.argv[1])]
+try:
+    from yanmo.cli.main import main
+    main()
+finally:
+    heavy = sorted({"torch", "numpy", "pyarrow", "transformers"} & set(sys.modules))
+    print(json.dumps([time.process_time(), heavy]), file=sys.stderr)
+"""
+
+
+def start(arguments: list[str], language: str = "en") -> tuple[str, float, list[str]]:
+    """Run the command line in a fresh process: output, CPU seconds, heavy modules loaded."""
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE, json.dumps(arguments)],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"YANMO_LANG": language, "COLUMNS": "100"},
+    )
+    assert done.returncode == 0, done.stderr
+    cpu_s, heavy = json.loads(done.stderr.splitlines()[-1])
+    return done.stdout, cpu_s, heavy
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_help_is_quick_and_loads_nothing_heavy(command: list[str]) -> None:
+    runs = [start([*command, "--help"])]
+    while runs[-1][1] > CPU_LIMIT_S and len(runs) < 4:
+        runs.append(start([*command, "--help"]))  # a loaded machine is no slow program
+    output, _, heavy = runs[0]
+    assert "Usage" in output
+    assert not heavy
+    assert min(cpu_s for _, cpu_s, _ in runs) <= CPU_LIMIT_S
+
+
+def test_help_speaks_chinese() -> None:
+    output, _, _ = start(["--help"], language="zh")
+    assert "语言模型" in output
+    assert "训练" in output

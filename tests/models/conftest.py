@@ -1,0 +1,29 @@
+"""Tiny shapes of both families that several test modules build models from."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import pytest
+
+from yanmo.models.config import ModelConfig
+from yanmo.models.presets import derive_model
+from yanmo.models.transformer_config import TransformerConfig
+
+
+class ShapeMaker(Protocol):
+    """Makes a shape; fields not given are tiny."""
+
+    def __call__(self, family: str, vocab_size: int = 128, **fields: Any) -> TransformerConfig: ...
+
+
+@pytest.fixture(scope="session")
+def make_shape() -> ShapeMaker:
+    """A function from a family and fields of the `model` section to a whole shape."""
+
+    def make(family: str, vocab_size: int = 128, **fields: Any) -> TransformerConfig:
+        tiny = {"depth": 2, "d_model": 32, "num_heads": 4, "max_seq_len": 24}
+        section = ModelConfig.model_validate({"family": family, **tiny, **fields})
+        return derive_model(section, vocab_size).config
+
+    return make

@@ -1,0 +1,84 @@
+"""AdamW equals torch's; Muon's updates are orthogonal; what is not to be decayed is not."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from tests.training.small_job import build_model
+from torch import nn
+
+from yanmo.training.config import AdamWConfig, MuonConfig
+from yanmo.training.optimizers import (
+    MixedOptimizer,
+    build_optimizer,
+    load_optimizer_tensors,
+    optimizer_tensors,
+    orthogonalize,
+)
+
+
+def test_adamw_equals_torch() -> None:
+    torch.manual_seed(0)
+    ours, theirs = nn.Linear(5, 7), nn.Linear(5, 7)
+    theirs.load_state_dict(ours.state_dict())
+    group = {"kind": "adamw", "beta1": 0.9, "beta2": 0.95, "eps": 1e-8, "peak_lr": 0.01}
+    mine = MixedOptimizer(
+        [group | {"params": list(ours.parameters()), "lr": 0.01, "weight_decay": 0.1}]
+    )
+    reference = torch.optim.AdamW(
+        theirs.parameters(), lr=0.01, betas=(0.9, 0.95), eps=1e-8, weight_decay=0.1
+    )
+    for _ in range(20):
+        x = torch.randn(4, 5)
+        for model, optimizer in ((ours, mine), (theirs, reference)):
+            optimizer.zero_grad()
+            model(x).pow(2).mean().backward()
+            optimizer.step()
+    for a, b in zip(ours.parameters(), theirs.parameters(), strict=True):
+        torch.testing.assert_close(a, b, atol=1e-7, rtol=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(3, 8, 8), (2, 6, 20), (2, 20, 6)])
+def test_orthogonalized_matrices_have_singular_values_near_one(
+    shape: tuple[int, int, int],
+) -> None:
+    matrices = torch.randn(shape, generator=torch.Generator().manual_seed(1))
+    found = orthogonalize(matrices, 5)
+    values = torch.linalg.svdvals(found)
+    assert found.shape == matrices.shape
+    assert float(values.min()) > 0.5
+    assert float(values.max()) < 1.3
+    left, _, right = torch.linalg.svd(matrices, full_matrices=False)
+    cosine = nn.functional.cosine_similarity(found.flatten(), (left @ right).flatten(), dim=0)
+    assert float(cosine) > 0.95
+
+
+@pytest.mark.parametrize("config", [MuonConfig(), AdamWConfig()], ids=lambda c: c.name)
+def test_every_parameter_is_in_one_group_and_only_matrices_decay(
+    config: MuonConfig | AdamWConfig,
+) -> None:
+    model = build_model()
+    optimizer = build_optimizer(model, config)
+    names = {id(parameter): name for name, parameter in model.named_parameters()}
+    seen = [names[id(p)] for group in optimizer.param_groups for p in group["params"]]
+    assert sorted(seen) == sorted(names.values())
+    for group in optimizer.param_groups:
+        for parameter in group["params"]:
+            name = names[id(parameter)]
+            is_matrix = "proj" in name
+            assert (group["weight_decay"] > 0) == is_matrix, name
+            assert (group["kind"] == "muon") == (is_matrix and config.name == "muon"), name
+
+
+def test_optimizer_state_round_trip() -> None:
+    model = build_model()
+    optimizer = build_optimizer(model, MuonConfig())
+    for parameter in model.parameters():
+        parameter.grad = torch.randn_like(parameter)
+    optimizer.step()
+    saved = {name: value.clone() for name, value in optimizer_tensors(model, optimizer).items()}
+    other = build_optimizer(model, MuonConfig())
+    load_optimizer_tensors(model, other, saved)
+    found = optimizer_tensors(model, other)
+    assert found.keys() == saved.keys()
+    assert all(torch.equal(found[name], saved[name]) for name in saved)
