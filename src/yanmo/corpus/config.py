@@ -33,6 +33,10 @@ class PythonDocsSource(Config):
     readmes: bool = True
     """Read the descriptions and licence texts of the installed packages."""
 
+    max_document_characters: Annotated[int, Field(gt=0)] | None = 8_000
+    """A file with more prose than this is cut into several documents, at blank lines. None keeps
+    every file whole."""
+
     @model_validator(mode="after")
     def _something_is_read(self) -> PythonDocsSource:
         if not (self.standard_library or self.installed_packages or self.readmes):

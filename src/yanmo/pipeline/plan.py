@@ -150,7 +150,7 @@ def _probe(shape: TransformerConfig, config: PretrainConfig) -> tuple[float, str
     from yanmo.models.decoder import build_decoder
     from yanmo.training.objectives import OBJECTIVES
     from yanmo.training.optimizers import build_optimizer
-    from yanmo.training.step import TrainingStep
+    from yanmo.training.step import NumpyBatch, TrainingStep
 
     device = choose_device(config.device)
     model = build_decoder(shape, device, config.seed)
@@ -166,7 +166,7 @@ def _probe(shape: TransformerConfig, config: PretrainConfig) -> tuple[float, str
     rows = config.micro_batch_rows or config.batch_rows
     generator = np.random.default_rng(config.seed)
     tokens = generator.integers(0, shape.vocab_size, (rows, shape.max_seq_len))
-    batch = {
+    batch: NumpyBatch = {
         "tokens": tokens,
         "labels": np.roll(tokens, -1, axis=1),
         "positions": np.tile(np.arange(shape.max_seq_len), (rows, 1)),

@@ -23,7 +23,7 @@ def compile_model(
     try:
         compiled = cast(nn.Module, torch.compile(model, dynamic=False))
         loss_sum, _ = objective(compiled, sample)
-        loss_sum.backward()
+        torch.autograd.backward(loss_sum)
     except Exception as error:  # whatever a missing or broken compiler raises
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         console.warn(t("torch.compile failed, going on without it: {reason}", reason=reason))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
@@ -32,11 +33,13 @@ class TrainingData:
         """The global batch of `step`, cut into micro-batches."""
         rows = rows_of_step(config.seed, step, config.batch_rows, self.train.num_rows)
         size = config.micro_batch_rows or config.batch_rows
-        return [self.train.batch(part) for part in np.split(rows, len(rows) // size)]
+        parts = np.split(rows, len(rows) // size)
+        return [cast(NumpyBatch, self.train.batch(part)) for part in parts]
 
     def validation_batches(self, config: PretrainConfig) -> Iterator[NumpyBatch]:
         """The validation rows in their own order, as many at a time as in training."""
         count = min(self.validation.num_rows, config.validation_rows or self.validation.num_rows)
         size = config.micro_batch_rows or config.batch_rows
         for begin in range(0, count, size):
-            yield self.validation.batch(np.arange(begin, min(begin + size, count)))
+            rows = np.arange(begin, min(begin + size, count))
+            yield cast(NumpyBatch, self.validation.batch(rows))

@@ -40,14 +40,14 @@ class MixedOptimizer(torch.optim.Optimizer):
                 self._step_adamw(group)
 
     def _step_adamw(self, group: dict[str, Any]) -> None:
-        parameters = [p for p in group["params"] if p.grad is not None]
+        parameters: list[torch.Tensor] = [p for p in group["params"] if p.grad is not None]
         if not parameters:
             return
         states = [self._state_of(p, ("exp_avg", "exp_avg_sq")) for p in parameters]
         for state in states:
             state["step"] += 1
         count = int(states[0]["step"].item())
-        gradients = [p.grad for p in parameters]
+        gradients = [p.grad for p in parameters if p.grad is not None]
         means = [state["exp_avg"] for state in states]
         squares = [state["exp_avg_sq"] for state in states]
         torch._foreach_mul_(parameters, 1.0 - group["lr"] * group["weight_decay"])
@@ -61,12 +61,12 @@ class MixedOptimizer(torch.optim.Optimizer):
         torch._foreach_addcdiv_(parameters, means, denominators, -step_size)
 
     def _step_muon(self, group: dict[str, Any]) -> None:
-        by_shape: dict[torch.Size, list[nn.Parameter]] = {}
+        by_shape: dict[torch.Size, list[torch.Tensor]] = {}
         for parameter in group["params"]:
             if parameter.grad is not None:
                 by_shape.setdefault(parameter.shape, []).append(parameter)
         for shape, parameters in by_shape.items():
-            gradients = [p.grad for p in parameters]
+            gradients = [p.grad for p in parameters if p.grad is not None]
             buffers = [self._state_of(p, ("momentum",))["momentum"] for p in parameters]
             torch._foreach_lerp_(buffers, gradients, 1.0 - group["momentum"])
             updates = torch._foreach_lerp(gradients, buffers, group["momentum"])
@@ -75,7 +75,7 @@ class MixedOptimizer(torch.optim.Optimizer):
             scale = max(1.0, shape[0] / shape[1]) ** 0.5
             torch._foreach_add_(parameters, list(directions.unbind()), alpha=-group["lr"] * scale)
 
-    def _state_of(self, parameter: nn.Parameter, names: tuple[str, ...]) -> dict[str, torch.Tensor]:
+    def _state_of(self, parameter: torch.Tensor, names: tuple[str, ...]) -> dict[str, torch.Tensor]:
         state: dict[str, torch.Tensor] = self.state[parameter]
         if not state:
             state["step"] = torch.zeros((), dtype=torch.int64)
@@ -100,8 +100,8 @@ def orthogonalize(matrices: torch.Tensor, num_steps: int) -> torch.Tensor:
     for _ in range(num_steps):
         gram = x @ x.mT  # (M, R, R)
         x = a * x + (b * gram + c * gram @ gram) @ x
-    x = x.mT if is_tall else x
-    return x.to(matrices.dtype)
+    oriented: torch.Tensor = x.mT if is_tall else x
+    return oriented.to(matrices.dtype)
 
 
 def build_optimizer(model: nn.Module, config: MuonConfig | AdamWConfig) -> MixedOptimizer:

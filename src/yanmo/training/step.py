@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-import numpy as np
+import numpy.typing as npt
 import torch
 from torch import nn
 
@@ -16,7 +17,7 @@ from yanmo.training.objectives import IGNORED_LABEL, Batch, Objective
 from yanmo.training.optimizers import set_learning_rate
 from yanmo.training.schedule import learning_rate_factor
 
-NumpyBatch = Mapping[str, np.ndarray]
+NumpyBatch = Mapping[str, npt.NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class TrainingStep:
         loss = 0.0
         for index, batch in enumerate(micro_batches):
             loss_sum = self._loss_sum(step, index, batch)
-            (loss_sum / num_targets).backward()
+            torch.autograd.backward(loss_sum / num_targets)
             loss += float(loss_sum.detach().item())
         loss /= num_targets
         limit = self._config.max_grad_norm or float("inf")

@@ -35,6 +35,7 @@ from yanmo.pipeline.report.speaking import speaking
         (share, 0.0213, "2.1%", "2.1%"),
         (share, 0.191, "19%", "19%"),
         (share, 1.0, "100%", "100%"),
+        (share, 0.9996, ">99%", ">99%"),
         (figure, 1.03124, "1.031", "1.031"),
         (figure, 0.0, "0", "0"),
         (figure, 12345.6, "12,346", "12,346"),

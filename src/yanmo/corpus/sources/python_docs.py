@@ -23,6 +23,7 @@ from pathlib import Path
 from yanmo.core.messages import t
 from yanmo.corpus.config import PythonDocsSource
 from yanmo.corpus.encoding import is_valid_unicode
+from yanmo.corpus.sources.pieces import cut_into_pieces
 from yanmo.corpus.sources.python_code import UnreadableSource, prose_of_source
 from yanmo.corpus.sources.reading import Item, RawDocument, Unreadable
 
@@ -54,7 +55,17 @@ def read_python_docs(config: PythonDocsSource) -> Iterator[Item]:
             num_bytes += len(item.text.encode("utf-8"))
             if config.max_bytes is not None and num_bytes > config.max_bytes:
                 return
-        yield item
+            yield from _cut(item, config.max_document_characters)
+        else:
+            yield item
+
+
+def _cut(document: RawDocument, max_characters: int | None) -> Iterator[RawDocument]:
+    """A long document as several, cut between definitions or paragraphs."""
+    pieces = cut_into_pieces(document.text.splitlines(keepends=True), max_characters)
+    for number, piece in enumerate(pieces):
+        metadata = {**document.metadata, "piece": number}
+        yield RawDocument(piece, document.source, document.url, metadata)
 
 
 def fingerprint_python_docs(config: PythonDocsSource) -> Iterator[str]:

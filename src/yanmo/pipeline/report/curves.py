@@ -161,7 +161,7 @@ class _Axes:
 def _train_group(rows: Sequence[Mapping[str, Any]], axes: _Axes) -> Group:
     losses = [float(row["train/loss"]) for row in rows]
     kept = decimate(losses, MAX_POINTS)
-    smoothed = smooth(losses, len(losses) // 60)
+    smoothed = smooth(losses, max(2, len(losses) // 60))
     lines = [
         Line("raw", t("training"), [losses[i] for i in kept]),
         Line("line", t("training, smoothed"), [smoothed[i] for i in kept]),

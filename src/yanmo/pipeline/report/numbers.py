@@ -45,8 +45,10 @@ def power_of_ten(value: float) -> str:
 def share(fraction: float) -> str:
     """A fraction of a whole as per cent, with a digit more where it is small."""
     percent = 100 * fraction
-    if percent == 0 or abs(percent) >= 99.95:
-        return f"{percent:.0f}%"
+    if 99.5 <= percent < 100:
+        return ">99%"
+    if percent == 0:
+        return "0%"
     if abs(percent) < 0.1:
         return "<0.1%" if percent > 0 else ">-0.1%"
     return f"{percent:.1f}%" if abs(percent) < 10 else f"{percent:.0f}%"

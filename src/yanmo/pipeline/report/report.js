@@ -15,9 +15,8 @@
   const chosen = stored();
   if (chosen === "light" || chosen === "dark") root.dataset.theme = chosen;
 
-  const LEFT = 48, RIGHT = 10, TOP = 10, BOTTOM = 26;
+  const LEFT = 48, RIGHT = 10, TOP = 10, BOTTOM = 26, charts = [];
   let data, words, xAxis = "step", yScale = "linear";
-  const charts = [];
 
   document.addEventListener("DOMContentLoaded", () => {
     data = JSON.parse(document.getElementById("report-data").textContent);
@@ -201,8 +200,7 @@
     : v !== 0 && Math.abs(v) < 1e-3 ? v.toExponential(2) : String(Number(v.toPrecision(4)));
 
   function tickText(v) {
-    if (v === 0) return "0";
-    if (Math.abs(v) < 1e-3) return v.toExponential(1).replace(".0e", "e");
+    if (v !== 0 && Math.abs(v) < 1e-3) return v.toExponential(1).replace(".0e", "e");
     return Math.abs(v) >= 1000 ? compact(v) : String(Number(v.toPrecision(3)));
   }
 
