@@ -134,7 +134,8 @@ def load_latest_good(directory: Path) -> LoadedState | None:
     loaded = load_latest(directory)
     if loaded is not None:
         assert bool((loaded.state.tensors["model"]["w"] == loaded.state.step).all())
-        assert all("manifest" in reason for reason in loaded.skipped)
+        damaged = ("step-00000020", "step-00000030")
+        assert all(any(name in reason for name in damaged) for reason in loaded.skipped)
     return loaded
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from string import Formatter
 
 import pytest
 
+from yanmo.core import messages_zh
 from yanmo.core.messages import language, t
 from yanmo.core.messages_zh import CHINESE
 
@@ -63,6 +66,15 @@ def test_no_chinese_wording_is_left_over() -> None:
 
 def test_both_languages_have_the_same_fields() -> None:
     assert [key for key, wording in CHINESE.items() if fields(key) != fields(wording)] == []
+
+
+def test_no_sentence_is_worded_in_two_ways() -> None:
+    wordings: dict[str, set[str]] = {}
+    for part in iter_modules(messages_zh.__path__):
+        chinese = import_module(f"{messages_zh.__name__}.{part.name}").CHINESE
+        for sentence, wording in chinese.items():
+            wordings.setdefault(sentence, set()).add(wording)
+    assert {key: found for key, found in wordings.items() if len(found) > 1} == {}
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,8 @@ def test_every_target_is_scored_once_in_the_window_that_is_its_own(
     scorer = DecoderScorer(model, eot_id=EOT, stride_tokens=stride, batch_rows=7)
     step = min(stride or context // 2, context)
     assert (scorer.context_tokens, scorer.stride_tokens) == (context, step)
-    for ids in documents(15, 16, 17, 33, 50):
+    for ids in documents(15, 16, 17, 41):
+        windows: dict[tuple[int, int], torch.Tensor] = {}
         (score,) = scorer.score([ids])
         targets = targets_of(ids)
         assert len(score.log_probs) == len(ids)
@@ -70,9 +71,10 @@ def test_every_target_is_scored_once_in_the_window_that_is_its_own(
             end = min(end, len(ids))
             begin = max(0, end - context)
             assert position - begin >= min(position, context - step)
-            window = log_probs_of(model, ids[begin:end])[position - begin]
-            target = targets[position]
-            assert score.log_probs[position] == pytest.approx(float(window[target]), abs=1e-5)
+            if (begin, end) not in windows:
+                windows[begin, end] = log_probs_of(model, ids[begin:end])
+            direct = float(windows[begin, end][position - begin, targets[position]])
+            assert score.log_probs[position] == pytest.approx(direct, abs=1e-5)
 
 
 def test_the_rank_is_the_number_of_better_tokens(make_model: Any) -> None:

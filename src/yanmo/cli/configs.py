@@ -8,12 +8,14 @@ from typing import Annotated
 import typer
 
 from yanmo.cli.options import OverridesArgument, RecipeArgument
+from yanmo.cli.speech import CommandGroup
 from yanmo.core.messages import t
 
 
 def build_app() -> typer.Typer:
     """The `config` commands."""
     app = typer.Typer(
+        cls=CommandGroup,
         help=t("Check, show and explain recipes without running them."),
         no_args_is_help=True,
         rich_markup_mode=None,
@@ -53,7 +55,7 @@ def schema() -> None:
 
 def explain(
     key: Annotated[
-        str, typer.Argument(metavar="[KEY]", help=t("Such as pretrain.steps, or a section."))
+        str, typer.Argument(metavar="KEY", help=t("Such as pretrain.steps, or a section."))
     ] = "",
 ) -> None:
     """Explain one key, a section, or everything."""

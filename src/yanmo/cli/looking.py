@@ -45,7 +45,7 @@ def plan(
 
 def list_parts(
     kind: Annotated[
-        str, typer.Argument(metavar="[KIND]", help=t("One kind only, such as recipes."))
+        str, typer.Argument(metavar="KIND", help=t("One kind only, such as recipes."))
     ] = "",
     as_json: JsonOption = False,
 ) -> None:

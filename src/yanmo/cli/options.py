@@ -15,7 +15,7 @@ RecipeArgument = Annotated[
 ]
 OverridesArgument = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[KEY=VALUE]...", help=t("Settings that win over the recipe.")),
+    typer.Argument(metavar="KEY=VALUE", help=t("Settings that win over the recipe.")),
 ]
 OutOption = Annotated[
     Path | None, typer.Option("--out", help=t("Folder of the run; runs/NAME unless told."))

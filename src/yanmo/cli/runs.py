@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from yanmo.cli.options import JsonOption, OverridesArgument, RecipeArgument
+from yanmo.cli.speech import CommandGroup
 from yanmo.core.errors import ConfigError
 from yanmo.core.messages import t
 
@@ -23,6 +24,7 @@ MermaidOption = Annotated[
 def build_app() -> typer.Typer:
     """The `runs` commands."""
     app = typer.Typer(
+        cls=CommandGroup,
         help=t("Look at runs: what was made, and from what."),
         no_args_is_help=True,
         rich_markup_mode=None,
@@ -37,7 +39,7 @@ def build_app() -> typer.Typer:
 
 
 def list_runs(
-    folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help=t("Where runs lie."))] = Path(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help=t("Where runs lie."))] = Path(
         "runs"
     ),
     as_json: JsonOption = False,

@@ -36,9 +36,8 @@ def register(app: typer.Typer) -> None:
         ("pretrain", t("Train the model.")),
         ("evaluate", t("Measure the model on held-out documents.")),
     ):
-        app.command(name, help=text + " " + t("Runs earlier stages that are not up to date."))(
-            _stage_command(name)
-        )
+        whole = t("{what} Runs earlier stages that are not up to date.", what=text)
+        app.command(name, help=whole, short_help=text)(_stage_command(name))
 
 
 def demo(
@@ -81,7 +80,7 @@ def new(
         str, typer.Argument(metavar="RECIPE", help=t("Name of a shipped recipe: see `yanmo ls`."))
     ],
     path: Annotated[
-        Path | None, typer.Argument(metavar="[PATH]", help=t("Where to; NAME.toml unless told."))
+        Path | None, typer.Argument(metavar="PATH", help=t("Where to; NAME.toml unless told."))
     ] = None,
 ) -> None:
     """Copy a shipped recipe."""

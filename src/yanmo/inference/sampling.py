@@ -71,8 +71,9 @@ def truncate(logits: torch.Tensor, config: SamplingConfig) -> torch.Tensor:
         best = logits.topk(config.top_k)  # exactly k, also where scores are equal
         logits = torch.full_like(logits, -torch.inf).scatter(0, best.indices, best.values)
     if config.top_p is not None and config.top_p < 1.0:
-        ordered, order = logits.softmax(0).sort(descending=True, stable=True)
-        is_outside = ordered.cumsum(0) - ordered >= config.top_p
+        ordered, order = logits.sort(descending=True, stable=True)
+        probabilities = ordered.softmax(0)
+        is_outside = probabilities.cumsum(0) - probabilities >= config.top_p
         logits = logits.masked_fill(
             torch.zeros_like(is_outside).scatter(0, order, is_outside), -torch.inf
         )

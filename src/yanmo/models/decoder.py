@@ -17,6 +17,7 @@ from yanmo.models.transformer_config import TransformerConfig
 from yanmo.nn.attention import Attention, AttentionContext
 from yanmo.nn.block import Block
 from yanmo.nn.cache import KeyValueCache
+from yanmo.nn.cross_entropy import linear_cross_entropy
 from yanmo.nn.mask import causal_document_mask, causal_offset_mask
 from yanmo.nn.mlp import MLP, GatedMLP
 from yanmo.nn.norm import build_norm
@@ -90,8 +91,9 @@ class Decoder(nn.Module):
         positions: torch.Tensor | None = None,
         document_ids: torch.Tensor | None = None,
         cache: KeyValueCache | None = None,
+        labels: torch.Tensor | None = None,
     ) -> ModelOutput:
-        """Score the next token at every position.
+        """Score the next token at every position, or sum the loss against `labels`.
 
         Args:
             tokens: (B, T) ids.
@@ -99,6 +101,8 @@ class Decoder(nn.Module):
                 length when left out.
             document_ids: (B, T); attention stays within equal numbers. One document when left out.
             cache: keys and values of earlier positions; this pass adds its own.
+            labels: (B, T) ids to be predicted, already shifted, -100 where none is; the output
+                then carries `loss_sum` and no logits.
         """
         num_past = cache.length if cache is not None else 0
         if positions is None:
@@ -114,7 +118,10 @@ class Decoder(nn.Module):
         if cache is not None:
             cache.advance(tokens.shape[1])
         hidden = self.final_norm(x)
-        return ModelOutput(logits=self.lm_head(hidden), hidden=hidden)
+        if labels is not None:
+            loss_sum = linear_cross_entropy(hidden, self.lm_head.weight, labels)
+            return ModelOutput(hidden=hidden, loss_sum=loss_sum)
+        return ModelOutput(hidden=hidden, scores=self.lm_head(hidden))
 
     def _attention_context(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import nn
@@ -12,7 +12,7 @@ NormKind = Literal["rms_norm", "layer_norm"]
 
 
 class RMSNorm(nn.Module):
-    """Root-mean-square norm, computed in float32 at least (Zhang & Sennrich 2019, eq. 4).
+    """Root-mean-square norm, computed in float32 (Zhang & Sennrich 2019, eq. 4).
 
     `y = weight * x / sqrt(mean(x**2) + eps)`; any shape whose last dimension is `dim`.
     """
@@ -25,9 +25,34 @@ class RMSNorm(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Normalise `x` and return it in its own dtype."""
         if x.dtype in (torch.float32, torch.float64):
+            if x.device.type == "cpu" and not torch.compiler.is_compiling():
+                out: torch.Tensor = _EagerRMSNorm.apply(x, self.weight, self.eps)  # type: ignore[no-untyped-call]
+                return out
             return F.rms_norm(x, self.weight.shape, self.weight, self.eps)
         normed = F.rms_norm(x.float(), self.weight.shape, None, self.eps)
         return self.weight.to(x.dtype) * normed.to(x.dtype)
+
+
+class _EagerRMSNorm(torch.autograd.Function):
+    """The same norm for eager CPU work, where torch has no fused kernel: fewer passes over memory,
+    1.7 times as fast forward and backward (docs/log.md)."""
+
+    @staticmethod
+    def forward(ctx: Any, x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
+        mean_square = torch.linalg.vecdot(x, x).div_(x.shape[-1])
+        scale = mean_square.add_(eps).rsqrt_().unsqueeze(-1)
+        normed = x * scale
+        ctx.save_for_backward(normed, weight, scale)
+        return normed * weight
+
+    @staticmethod
+    def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, None]:
+        normed, weight, scale = ctx.saved_tensors
+        grad_weight = (grad * normed).flatten(0, -2).sum(0)
+        grad_normed = grad * weight
+        projection = torch.linalg.vecdot(grad_normed, normed).div_(normed.shape[-1]).unsqueeze(-1)
+        grad_x = grad_normed.addcmul_(normed, projection, value=-1.0).mul_(scale)
+        return grad_x, grad_weight, None
 
 
 def build_norm(kind: NormKind, dim: int, eps: float) -> nn.Module:

@@ -10,9 +10,8 @@ from collections.abc import Callable, Mapping
 
 import torch
 from torch import nn
-from torch.nn import functional as F
 
-IGNORED_LABEL = -100
+from yanmo.tokens.rows import IGNORED_LABEL
 
 Batch = Mapping[str, torch.Tensor]
 Objective = Callable[[nn.Module, Batch], tuple[torch.Tensor, int]]
@@ -25,12 +24,12 @@ def causal(model: nn.Module, batch: Batch) -> tuple[torch.Tensor, int]:
         batch: `tokens`, `labels`, `positions`, `document_ids`, each (B, T).
     """
     output = model(
-        tokens=batch["tokens"], positions=batch["positions"], document_ids=batch["document_ids"]
+        tokens=batch["tokens"],
+        positions=batch["positions"],
+        document_ids=batch["document_ids"],
+        labels=batch["labels"],
     )
-    logits = output.logits.flatten(0, 1).float()  # (B*T, V)
-    labels = batch["labels"].flatten()  # (B*T,)
-    loss_sum = F.cross_entropy(logits, labels, ignore_index=IGNORED_LABEL, reduction="sum")
-    return loss_sum, count_targets(batch)
+    return output.loss_sum, count_targets(batch)
 
 
 def count_targets(batch: Batch) -> int:

@@ -11,9 +11,10 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
+from yanmo.tokens.rows import IGNORED_LABEL
 from yanmo.training.config import PretrainConfig
 from yanmo.training.guards import check_health
-from yanmo.training.objectives import IGNORED_LABEL, Batch, Objective
+from yanmo.training.objectives import Batch, Objective
 from yanmo.training.optimizers import set_learning_rate
 from yanmo.training.schedule import learning_rate_factor
 

@@ -1,0 +1,9 @@
+"""Chinese messages of `inference`: writing text with a model."""
+
+CHINESE: dict[str, str] = {
+    "the prompt has no tokens": "提示中没有词元",
+    "the model gives scores that are not numbers": "模型给出的分数不是数值",
+    "Its weights are damaged, or its training diverged; look at the loss curve.": (
+        "模型的权重已损坏，或者训练已经发散；请查看损失曲线。"
+    ),
+}

@@ -1,0 +1,82 @@
+"""The Chinese wording of what `yanmo.pipeline` says; the report has its own file."""
+
+CHINESE: dict[str, str] = {
+    # stages and why they run
+    "unfinished": "尚未完成",
+    "not made yet": "尚未制作",
+    "{name} is missing or truncated": "{name} 缺失或不完整",
+    "changed: {names}": "有变化：{names}",
+    "the version of yanmo": "yanmo 的版本",
+    "{names} will run first": "{names} 会先运行",
+    "the earlier result is kept in {path}": "先前的结果保留在 {path}",
+    "the {split} split has no tokens": "{split} 部分没有词元",
+    "Give more text, or raise corpus.{split}_frac.": (
+        "请提供更多文本，或调大 corpus.{split}_frac。"
+    ),
+    "{family} with {params:,} parameters on {device} in {dtype}: {steps} steps of"
+    " {batch:,} tokens, {epochs:.1f} times through the train split": (
+        "{family}，{params:,} 个参数，在 {device} 上以 {dtype} 训练：{steps} 步，"
+        "每步 {batch:,} 个词元，共过训练集 {epochs:.1f} 遍"
+    ),
+    "fitting the {order}-gram baseline": "正在拟合 {order} 元语法基线",
+    "scoring {count:,} held-out documents": "正在为 {count:,} 篇留出的文档打分",
+    # looking back
+    "this path lies in no run": "这个路径不属于任何运行",
+    "A run is a folder with a recipe.toml; `yanmo runs ls` lists them.": (
+        "运行是含有 recipe.toml 的文件夹；`yanmo runs ls` 可列出它们。"
+    ),
+    "there is no such file or folder": "没有这个文件或文件夹",
+    "no stage made this file": "这个文件不是任何阶段做出的",
+    "Name something in one of: {names}.": "请给出下列文件夹之一中的内容：{names}。",
+    "this stage is unfinished": "这个阶段尚未完成",
+    "{path} was made by stage {stage}": "{path} 由 {stage} 阶段做出",
+    "from:": "来自：",
+    "and from it:": "由它又做出：",
+    "(made again since: {hash})": "（此后已重做：{hash}）",
+    # doctor
+    "Make room: a run and its checkpoints need a few GiB.": (
+        "请腾出空间：一次运行连同检查点需要几 GiB。"
+    ),
+    "{gib:.1f} GiB free here": "此处有 {gib:.1f} GiB 可用",
+    "not installed": "没有安装",
+    "yes": "支持",
+    "no; training on the CPU uses float32": "不支持；在 CPU 上用 float32 训练",
+    "no GPU that torch can use; everything runs on the CPU": (
+        "没有 torch 可用的 GPU；一切都在 CPU 上运行"
+    ),
+    "Only needed for pretrain.compile = true on the CPU.": (
+        "只有在 CPU 上设 pretrain.compile = true 时才需要。"
+    ),
+    "none": "无",
+    # plan
+    "{count:,} without embeddings": "不含嵌入为 {count:,}",
+    "FLOPs": "浮点运算",
+    "{count:,} a token, forward and backward": "每词元 {count:,}，含前向与反向",
+    "memory": "内存",
+    "weights {w}, gradients {g}, optimiser {o}, activations {a}, libraries {b}": (
+        "权重 {w}，梯度 {g}，优化器 {o}，激活 {a}，程序库 {b}"
+    ),
+    "disk": "磁盘",
+    "checkpoints and the model folder": "检查点与模型文件夹",
+    "{speed:,.0f} tokens/s in a probe of {steps} steps on {device}": (
+        "在 {device} 上实测 {steps} 步，每秒 {speed:,.0f} 个词元"
+    ),
+    "the corpus has not been encoded yet": "语料尚未编码",
+    "{epochs:.1f} times through the train split": "共过训练集 {epochs:.1f} 遍",
+    # verify-resume
+    "training {steps} steps without interruption": "不中断地训练 {steps} 步",
+    "kill {index} of {kills}": "第 {index} 次杀死，共 {kills} 次",
+    "{kills} kills, {saves} of them while a checkpoint was written, {resumed} with a"
+    " checkpoint to go on from; {steps} steps": (
+        "杀死 {kills} 次，其中 {saves} 次正在写检查点，"
+        "{resumed} 次留有可续训的检查点；共 {steps} 步"
+    ),
+    "every loss and the final weights are identical: {hash}": (
+        "每一步的损失与最终权重完全相同：{hash}"
+    ),
+    "NOT identical: weights {expected} and {found}, first different loss at step {step}": (
+        "不相同：权重为 {expected} 与 {found}，损失自第 {step} 步起不同"
+    ),
+    "the training process ended by itself": "训练进程自行结束了",
+    "Its output is in {path}.": "它的输出在 {path}。",
+}

@@ -1,0 +1,34 @@
+"""Chinese messages of `training`: the progress line, warnings, and why a run stops."""
+
+CHINESE: dict[str, str] = {
+    # the progress line
+    "step": "步",
+    "loss": "损失",
+    "grad": "梯度",
+    "tokens/s": "词元/秒",
+    "left": "后完成",
+    # the run
+    "step {step}: validation loss {loss:.4f}": "第 {step} 步：验证损失 {loss:.4f}",
+    "going on after step {step} from {path}": "从第 {step} 步之后继续：{path}",
+    "a damaged checkpoint was passed over: {reason}": "跳过了一个损坏的检查点：{reason}",
+    "stopped after step {step} of {steps}; a checkpoint is saved": (
+        "在第 {step} 步（共 {steps} 步）之后停止；检查点已保存"
+    ),
+    "compiling the model; the first run takes a minute ...": "正在编译模型；首次需要一分钟左右……",
+    "torch.compile failed, going on without it: {reason}": (
+        "torch.compile 失败，改为不编译继续：{reason}"
+    ),
+    # what went wrong
+    "the loss or its gradient is not a finite number": "损失或其梯度不是有限值",
+    "the validation loss is not a finite number": "验证损失不是有限值",
+    "the loss has exploded": "损失急剧增大",
+    "step {step}, layer {layer}": "第 {step} 步，{layer} 层",
+    "loss {loss:.4g}, gradient norm {norm:.4g}, loss of the first step {first:.4g}": (
+        "损失 {loss:.4g}，梯度范数 {norm:.4g}，第一步的损失 {first:.4g}"
+    ),
+    "Lower the learning rate (pretrain.optimizer) or lengthen the warm-up"
+    " (pretrain.schedule.warmup_steps), then run again.": (
+        "请降低学习率（pretrain.optimizer）或延长预热"
+        "（pretrain.schedule.warmup_steps），然后重新运行。"
+    ),
+}

@@ -1,0 +1,93 @@
+"""Cross-entropy fused with the output projection, so that the logits never exist as a whole.
+
+The projection is taken in blocks of rows; each block's scores are turned into their gradient in
+place while they are still in the cache, as in Hsu et al. 2024 (Liger kernel, section 3.2).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+IGNORED_LABEL = -100
+_BLOCK_SCORES = {"cpu": 1 << 21, "cuda": 1 << 28}
+"""Scores in one block: 8 MiB in float32 on a CPU, about its cache; 1 GiB on a GPU."""
+
+
+def linear_cross_entropy(
+    hidden: torch.Tensor, weight: torch.Tensor, labels: torch.Tensor
+) -> torch.Tensor:
+    """Sum of the cross-entropies of `hidden @ weight.T` against `labels`, in float32.
+
+    Products run in the autocast dtype where autocast is on; the softmax always in float32 (float64
+    for float64 input).
+
+    Args:
+        hidden: (B, T, D).
+        weight: (V, D).
+        labels: (B, T) ids; -100 marks positions that do not count.
+
+    Returns:
+        A scalar: the sum over the positions that count, in nats.
+    """
+    device_type = hidden.device.type
+    dtype = hidden.dtype
+    if torch.is_autocast_enabled(device_type):
+        dtype = torch.get_autocast_dtype(device_type)
+    with torch.autocast(device_type, enabled=False):
+        loss_sum: torch.Tensor = _LinearCrossEntropy.apply(  # type: ignore[no-untyped-call]
+            hidden.flatten(0, -2), weight, labels.flatten(), dtype
+        )
+    return loss_sum
+
+
+class _LinearCrossEntropy(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        ctx: Any,
+        hidden: torch.Tensor,
+        weight: torch.Tensor,
+        labels: torch.Tensor,
+        dtype: torch.dtype,
+    ) -> torch.Tensor:
+        has_gradient = any(ctx.needs_input_grad)
+        sum_dtype = torch.promote_types(hidden.dtype, torch.float32)
+        matrix = weight.to(dtype)
+        loss_sum = torch.zeros((), device=hidden.device, dtype=sum_dtype)
+        grad_hidden = torch.empty_like(hidden) if has_gradient else None
+        grad_weight = torch.zeros_like(weight) if has_gradient else None
+        num_scores = _BLOCK_SCORES.get(hidden.device.type, _BLOCK_SCORES["cpu"])
+        size = max(64, num_scores // weight.shape[0])
+        for begin in range(0, hidden.shape[0], size):
+            block = hidden[begin : begin + size].to(dtype)  # (rows, D)
+            chosen = labels[begin : begin + size]  # (rows,)
+            scores = (block @ matrix.T).to(sum_dtype)  # (rows, V)
+            loss_sum += _to_gradient(scores, chosen)
+            if grad_hidden is not None and grad_weight is not None:
+                gradient = scores.to(dtype)
+                grad_hidden[begin : begin + size] = gradient @ matrix
+                if weight.dtype == dtype:
+                    grad_weight.addmm_(gradient.T, block)
+                else:
+                    grad_weight += gradient.T @ block
+        ctx.save_for_backward(grad_hidden, grad_weight)
+        return loss_sum
+
+    @staticmethod
+    def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, None, None]:
+        grad_hidden, grad_weight = ctx.saved_tensors
+        return grad_hidden * grad.to(grad_hidden.dtype), grad_weight * grad, None, None
+
+
+def _to_gradient(scores: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """Turn `scores` (rows, V) into the gradient of their summed loss, in place; return the loss."""
+    is_target = labels != IGNORED_LABEL
+    index = labels.clamp(min=0)[:, None]
+    scores -= scores.amax(1, keepdim=True)
+    chosen = scores.gather(1, index).squeeze(1)
+    total = scores.exp_().sum(1, keepdim=True)
+    losses = (total.squeeze(1).log() - chosen) * is_target
+    scores *= is_target[:, None] / total
+    scores.scatter_add_(1, index, -is_target[:, None].to(scores.dtype))
+    return losses.sum()
