@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 os.environ["YANMO_LANG"] = "en"
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+NOT_COPIED = (".*", "runs", "dist", "build", "_build", "_generated", "__pycache__")
 
 
 @pytest.fixture(scope="session")
@@ -19,3 +22,23 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the real data sets are not here: {folder}")
     return folder
+
+
+@pytest.fixture(scope="session")
+def demo_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the repository in which `make demo` was given, as the README begins.
+
+    Takes minutes. The copy shares the virtual environment, so nothing is installed again; skips
+    where make would install, which it does where it has not made the environment itself.
+    """
+    repository = tmp_path_factory.mktemp("demo") / "yanmo"
+    ignored = shutil.ignore_patterns(*NOT_COPIED)
+    shutil.copytree(REPOSITORY, repository, ignore=ignored)  # with the times that make looks at
+    (repository / ".venv").symlink_to(REPOSITORY / ".venv")
+    planned = subprocess.run(
+        ["make", "--dry-run", "demo"], cwd=repository, capture_output=True, text=True, check=True
+    )
+    if "pip install" in planned.stdout:
+        pytest.skip("make has not made the virtual environment; run `make test`")
+    subprocess.run(["make", "demo"], cwd=repository, check=True)
+    return repository

@@ -7,8 +7,9 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
-from yanmo.core.errors import RunError
+from yanmo.core.errors import ConfigError, RunError
 from yanmo.core.messages import t
 
 LOCK_NAME = ".lock"
@@ -20,9 +21,9 @@ def hold_lock(directory: Path) -> Iterator[None]:
 
     Raises:
         RunError: another process holds it.
+        ConfigError: the directory cannot be made or written.
     """
-    directory.mkdir(parents=True, exist_ok=True)
-    with (directory / LOCK_NAME).open("a+", encoding="ascii") as file:
+    with _open_lock(directory) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -37,3 +38,16 @@ def hold_lock(directory: Path) -> Iterator[None]:
         file.write(str(os.getpid()))
         file.flush()
         yield
+
+
+def _open_lock(directory: Path) -> TextIO:
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        return (directory / LOCK_NAME).open("a+", encoding="ascii")
+    except OSError as error:
+        raise ConfigError(
+            t("this folder cannot be made or written"),
+            where=str(directory),
+            why=error.strerror or str(error),
+            hint=t("Give another folder with --out."),
+        ) from error

@@ -114,7 +114,11 @@ def _read_text(path: Path) -> str:
             hint=t("Save it as UTF-8 in your editor."),
         ) from error
     if not text.strip():
-        raise ConfigError(t("this recipe is empty"), where=str(path))
+        raise ConfigError(
+            t("this recipe is empty"),
+            where=str(path),
+            hint=t("`yanmo new python_docs` writes a recipe to begin with."),
+        )
     return text
 
 
@@ -122,11 +126,11 @@ def _too_deep(path: Path) -> ConfigError:
     return ConfigError(t("this recipe is nested or repeated beyond all measure"), where=str(path))
 
 
-def _hint_in_folder(folder: Path) -> str | None:
+def _hint_in_folder(folder: Path) -> str:
     inside = folder / "recipe.toml"
     if inside.is_file():
         return t("Did you mean '{suggestion}'?", suggestion=inside)
-    return None
+    return t("Name a .toml or .yaml file, or a shipped recipe: `yanmo ls recipes` lists them.")
 
 
 def _nearest_recipe(path: Path, known_recipes: Mapping[str, Path]) -> str | None:
@@ -136,8 +140,7 @@ def _nearest_recipe(path: Path, known_recipes: Mapping[str, Path]) -> str | None
         neighbours = [
             entry.name for entry in path.parent.iterdir() if entry.suffix.lower() in SUFFIXES
         ]
-    if nearest := closest(path.name, sorted(neighbours)):
-        return str(path.parent / nearest)
+    # By stem: the endings that all recipes share make unlike names look alike.
     stems = {Path(name).stem: name for name in sorted(neighbours)}
     if nearest := closest(path.stem, stems):
         return str(path.parent / stems[nearest])

@@ -83,7 +83,10 @@ def _unknown(key: str, entries: list[FieldEntry]) -> ConfigError:
     nearest = closest(key, paths, cutoff=0.8) or (same_name[0] if same_name else None)
     nearest = nearest or closest(key, paths)
     if nearest is None:
-        return ConfigError(t("unknown key '{key}'", key=key))
+        sections = dict.fromkeys(field.path[0] for field in entries)
+        return ConfigError(
+            t("unknown key '{key}'; there are: {known}", key=key, known=", ".join(sections))
+        )
     return ConfigError(
         t("unknown key '{key}', did you mean '{suggestion}'?", key=key, suggestion=nearest)
     )

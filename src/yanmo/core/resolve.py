@@ -158,11 +158,23 @@ class _Places:
         return f"{self._source.path}:{line}" if line else str(self._source.path)
 
     def _find(self, path: KeyPath) -> tuple[str, int]:
-        """Which source wrote the nearest key at or above `path`, and where in it."""
-        lines = self._source.lines if self._source else {}
+        """Which source wrote the nearest key at or above `path`, and where in it.
+
+        An override of a whole section or list hides what the file says inside it. A section that
+        an override reached into is the command line's too: without it the file would stand.
+        """
         for end in range(len(path), 0, -1):
             if path[:end] in self._set_paths:
                 return "override", self._set_paths[path[:end]]
+        inside = [
+            index
+            for set_path, index in self._set_paths.items()
+            if path and set_path[: len(path)] == path
+        ]
+        if inside:
+            return "override", inside[-1]
+        lines = self._source.lines if self._source else {}
+        for end in range(len(path), 0, -1):
             if path[:end] in lines:
                 return "file", lines[path[:end]]
         return "file", 0

@@ -26,7 +26,7 @@ NONE_WORD = "none"
 _WIDTH = 100
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\b": "\\b"}
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])|\n\s*\n")
+_SENTENCE_END = re.compile(r"(?<!\bal\.)(?<!\beq\.)(?<=[.!?])\s+|(?<=[。！？])|\n\s*\n")
 
 
 def to_toml(config: Config) -> str:

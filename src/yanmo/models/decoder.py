@@ -18,7 +18,7 @@ from yanmo.nn.attention import Attention, AttentionContext
 from yanmo.nn.block import Block
 from yanmo.nn.cache import KeyValueCache
 from yanmo.nn.cross_entropy import linear_cross_entropy
-from yanmo.nn.mask import causal_document_mask, causal_offset_mask
+from yanmo.nn.mask import additive_mask, causal_document_mask, causal_offset_mask
 from yanmo.nn.mlp import MLP, GatedMLP
 from yanmo.nn.norm import build_norm
 from yanmo.nn.rotary import rotary_angles
@@ -138,11 +138,19 @@ class Decoder(nn.Module):
             mask = causal_document_mask(document_ids)
         elif num_past > 0 and num_queries > 1:
             mask = causal_offset_mask(num_queries, num_past + num_queries, tokens.device)
+        if mask is not None:
+            mask = additive_mask(mask, self._compute_dtype())
         rotary = None
         if self.config.rope_theta is not None:
             rotary = rotary_angles(positions, self.config.head_dim, self.config.rope_theta)
         is_causal = document_ids is None and num_past == 0
         return AttentionContext(mask=mask, is_causal=is_causal, rotary=rotary, cache=cache)
+
+    def _compute_dtype(self) -> torch.dtype:
+        weight = self.embed.weight
+        if torch.is_autocast_enabled(weight.device.type):
+            return torch.get_autocast_dtype(weight.device.type)
+        return weight.dtype
 
 
 def build_decoder(config: TransformerConfig, device: torch.device, seed: int | None) -> Decoder:

@@ -22,7 +22,8 @@ class AttentionContext:
     """What all layers of one forward pass share.
 
     Attributes:
-        mask: (B or 1, 1, T, S) boolean, True where a key may be seen; None with `is_causal`.
+        mask: (B or 1, 1, T, S), boolean (True where a key may be seen) or added to the scores;
+            None with `is_causal`.
         is_causal: plain causal attention over one document, T = S.
         rotary: rotation angles of the queries' positions, or None.
         cache: where keys and values of earlier positions are kept, or None.
@@ -49,7 +50,7 @@ def attend(
         query: (B, N, T, H).
         key: (B, K, S, H); each key head serves N / K query heads.
         value: (B, K, S, H).
-        mask: (B or 1, 1, T, S) boolean, True where a key may be seen.
+        mask: (B or 1, 1, T, S), boolean (True where a key may be seen) or added to the scores.
         is_causal: mask by position; then `mask` is None and T = S.
         dropout: probability of dropping an attention weight.
 

@@ -27,3 +27,12 @@ def causal_offset_mask(num_queries: int, num_keys: int, device: torch.device) ->
     """Causal mask (1, 1, T, S) for queries that are the last of `num_keys` positions."""
     allowed = torch.ones(num_queries, num_keys, dtype=torch.bool, device=device)
     return allowed.tril(num_keys - num_queries)[None, None]
+
+
+def additive_mask(allowed: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+    """A boolean mask as the number that is added to the scores: 0 where allowed, else -infinity.
+
+    Attention kernels add numbers; converting once serves all layers.
+    """
+    mask = torch.zeros(allowed.shape, dtype=dtype, device=allowed.device)
+    return mask.masked_fill_(~allowed, -torch.inf)

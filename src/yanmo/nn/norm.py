@@ -40,8 +40,8 @@ class _EagerRMSNorm(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
         mean_square = torch.linalg.vecdot(x, x).div_(x.shape[-1])
-        scale = mean_square.add_(eps).rsqrt_().unsqueeze(-1)
-        normed = x * scale
+        scale: torch.Tensor = mean_square.add_(eps).rsqrt_().unsqueeze(-1)
+        normed: torch.Tensor = x * scale
         ctx.save_for_backward(normed, weight, scale)
         return normed * weight
 

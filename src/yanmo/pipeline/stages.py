@@ -63,7 +63,8 @@ def _run_tokens(context: StageContext) -> StageResult:
                 hint=t("Give more text, or raise corpus.{split}_frac.", split=split),
             )
     files = [path for path in context.directory.iterdir() if path.name != "started.json"]
-    return StageResult(files, dict(report["account"]))
+    counts = {name: value for name, value in report["account"].items() if isinstance(value, int)}
+    return StageResult(files, counts)
 
 
 def _run_pretrain(context: StageContext) -> StageResult:

@@ -21,7 +21,7 @@ class TokenizerConfig(Config):
 
     train_bytes: int | None = Field(default=50_000_000, ge=65_536)
     """About how many bytes of text the vocabulary is learned from, chosen evenly from all train
-    documents; null reads them all."""
+    documents; None reads them all."""
 
 
 class TokensConfig(Config):

@@ -102,4 +102,10 @@ CHINESE = {
     "cannot read this manifest": "读不了这个清单",
     "this manifest was written by another version of yanmo": "这个清单是另一版 yanmo 写的",
     "Delete the file to have the stage made again.": "删掉这个文件，这一步就会重做。",
+    # the lock of a run
+    "another yanmo process is writing here": "另一个 yanmo 进程正在写这里",
+    "process {pid}": "进程 {pid}",
+    "Wait for it to end, or give another folder with --out.": (
+        "请等它结束，或用 --out 另给一个文件夹。"
+    ),
 }

@@ -1,0 +1,142 @@
+"""The README in two languages: same blocks, same sections; every command on it does what it says.
+
+`test_every_block_runs` executes each `bash` and `python` block as it is written, in order, in the
+copy of the repository where `make demo` ran. Blocks that train for minutes are shortened by
+`STAND_INS` and by nothing else.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+from tests.docs.pages import (
+    README,
+    README_ZH,
+    REPOSITORY,
+    Block,
+    read_blocks,
+    read_headings,
+    read_links,
+    read_measured,
+)
+
+STAND_INS = {
+    "pretrain.steps=500": "pretrain.steps=12",
+    "--text my_text.txt": "--text my_text.txt pretrain.steps=12",
+    "--kills 20": "--kills 2 --steps 8",
+}
+MAX_LINES = 250
+TEXT_BYTES = 1_500_000
+
+
+def shorten(text: str) -> str:
+    """`text` with what would train for minutes made short."""
+    for long, short in STAND_INS.items():
+        text = text.replace(long, short)
+    return text
+
+
+def write_text(path: Path) -> None:
+    """A file of the reader's own: here, the source of Python's standard library."""
+    library = Path(sysconfig.get_path("stdlib"))
+    text = "\n\n".join(
+        source.read_text(encoding="utf-8", errors="replace") for source in library.glob("*.py")
+    )
+    path.write_text(text[:TEXT_BYTES], encoding="utf-8")
+
+
+def execute(block: Block, folder: Path) -> str:
+    """Run a block in `folder`, with the environment's commands on the path; its output."""
+    commands = {
+        "bash": ["bash", "-euo", "pipefail", "-c", shorten(block.text)],
+        "python": [sys.executable, "-c", shorten(block.text)],
+    }
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        commands[block.language],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PATH": path},
+    )
+    assert done.returncode == 0, f"{block.text}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def blocks_to_execute() -> list[Block]:
+    """The blocks that a reader copies, the first one apart: `make demo` is a fixture."""
+    blocks = [
+        block
+        for block in read_blocks(README.read_text(encoding="utf-8"))
+        if block.language in ("bash", "python")
+    ]
+    first = blocks[0].text.splitlines()
+    assert first[0] == "make demo"
+    return [Block("bash", "\n".join(first[1:])), *blocks[1:]]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_every_block_runs(demo_run: Path) -> None:
+    write_text(demo_run / "my_text.txt")
+    outputs = [execute(block, demo_run) for block in blocks_to_execute()]
+    assert outputs[0].startswith("Return the")
+    assert (demo_run / "runs" / "my_text" / "report.html").is_file()
+    assert (demo_run / "runs" / "python_docs" / "pretrain.previous").is_dir()
+    assert "every loss and the final weights are identical" in "".join(outputs)
+
+
+def test_every_stand_in_shortens_a_block() -> None:
+    text = "".join(block.text for block in blocks_to_execute())
+    assert [long for long in STAND_INS if long not in text] == []
+
+
+def test_a_failing_block_is_noticed(tmp_path: Path) -> None:
+    with pytest.raises(AssertionError, match="yanmo rnu"):
+        execute(Block("bash", "yanmo rnu\ntrue"), tmp_path)
+
+
+@pytest.mark.parametrize("page", [README, README_ZH], ids=lambda page: page.name)
+def test_the_readme_is_short_and_its_links_lead_somewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert len(text.splitlines()) < MAX_LINES
+    assert text.startswith("[English](README.md) | [中文](README_zh.md)\n")
+    anchors = {anchor for _, anchor in read_headings(text)}
+    for link in read_links(text):
+        if link.startswith("#"):
+            assert link[1:] in anchors
+        else:
+            assert (REPOSITORY / link).exists(), link
+
+
+def test_both_languages_have_the_same_sections_blocks_and_results() -> None:
+    english, chinese = (page.read_text(encoding="utf-8") for page in (README, README_ZH))
+    assert read_headings(english) == read_headings(chinese)
+    assert read_measured(english) == read_measured(chinese)
+    pairs = list(zip(read_blocks(english), read_blocks(chinese), strict=True))
+    for ours, theirs in pairs:
+        assert ours.language == theirs.language
+        if ours.language == "text":  # a tree: the names are the same, the remarks are translated
+            assert names_in_tree(ours.text) == names_in_tree(theirs.text)
+        else:
+            assert ours == theirs
+
+
+def test_the_tree_names_what_there_is() -> None:
+    tree = read_blocks(README.read_text(encoding="utf-8"))[1].text
+    listed = set(names_in_tree(tree))
+    package = REPOSITORY / "src" / "yanmo"
+    parts = {f"{path.parent.name}/" for path in package.glob("*/__init__.py")}
+    assert parts <= listed
+    elsewhere = listed - parts - {"src/yanmo/"}
+    assert [name for name in elsewhere if not (REPOSITORY / name).is_dir()] == []
+
+
+def names_in_tree(text: str) -> list[str]:
+    """The first word of each line."""
+    return [line.split()[0] for line in text.splitlines()]
