@@ -30,7 +30,7 @@ def model(request: pytest.FixtureRequest) -> Decoder:
 def folder(model: Decoder, tmp_path: Path) -> Path:
     """The folder of `model`."""
     ids = {"bos": 0, "eos": 0, "pad": 1}
-    save_model_folder(model, tmp_path / "model", tokenizer_dir=None, special_ids=ids)
+    save_model_folder(model, tmp_path / "model", save_tokenizer=None, special_ids=ids)
     return tmp_path / "model"
 
 

@@ -52,12 +52,13 @@ def test_a_model_survives_its_folder_bit_for_bit(model: Decoder, folder: Path) -
 
 
 def test_saving_returns_the_files_and_leaves_nothing_else(model: Decoder, tmp_path: Path) -> None:
-    (tmp_path / "tokenizer").mkdir()
-    for name in ("tokenizer.json", "tokenizer_config.json", "report.json"):
-        (tmp_path / "tokenizer" / name).write_text("{}", encoding="utf-8")
+    def save_tokenizer(directory: Path) -> None:
+        for name in ("tokenizer.json", "tokenizer_config.json"):
+            (directory / name).write_text("{}", encoding="utf-8")
+
     for _ in range(2):
         files = save_model_folder(
-            model, tmp_path / "model", tokenizer_dir=tmp_path / "tokenizer", special_ids=IDS
+            model, tmp_path / "model", save_tokenizer=save_tokenizer, special_ids=IDS
         )
     assert [path.name for path in files] == [
         "config.json",
@@ -66,12 +67,12 @@ def test_saving_returns_the_files_and_leaves_nothing_else(model: Decoder, tmp_pa
         "tokenizer.json",
         "tokenizer_config.json",
     ]
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["model", "tokenizer"]
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
 
 
 def test_saving_replaces_a_folder_whole(model: Decoder, folder: Path) -> None:
     (folder / "stale.bin").write_bytes(b"old")
-    save_model_folder(model, folder, tokenizer_dir=None, special_ids=IDS)
+    save_model_folder(model, folder, save_tokenizer=None, special_ids=IDS)
     assert not (folder / "stale.bin").exists()
     assert load_model(folder).config == model.config
 
@@ -89,17 +90,17 @@ def test_a_full_disk_leaves_the_folder_that_was_there(
     with monkeypatch.context() as patch:
         patch.setattr(os, operation, fail)
         with pytest.raises(RunError) as caught:
-            save_model_folder(model, folder, tokenizer_dir=None, special_ids=IDS)
+            save_model_folder(model, folder, save_tokenizer=None, special_ids=IDS)
     assert caught.value.where == str(folder)
     assert (folder / "model.safetensors").read_bytes() == before
-    save_model_folder(model, folder, tokenizer_dir=None, special_ids=IDS)
+    save_model_folder(model, folder, save_tokenizer=None, special_ids=IDS)
     assert (folder / "model.safetensors").read_bytes() != before
     assert [path.name for path in folder.parent.iterdir()] == ["model"]
 
 
 def test_weights_can_be_stored_and_loaded_in_bfloat16(model: Decoder, tmp_path: Path) -> None:
     path = tmp_path / "half"
-    save_model_folder(model, path, tokenizer_dir=None, special_ids=IDS, dtype=torch.bfloat16)
+    save_model_folder(model, path, save_tokenizer=None, special_ids=IDS, dtype=torch.bfloat16)
     assert {t.dtype for t in load_file(path / "model.safetensors").values()} == {torch.bfloat16}
     assert load_model(path).embed.weight.dtype == torch.float32
     half = load_model(path, dtype=torch.bfloat16)

@@ -136,7 +136,7 @@ def test_our_folder_gives_our_logits_in_transformers(
 ) -> None:
     fields = {"rope_theta": 50_000.0, "head_dim": 16} if family == "qwen3" else {}
     ours = build_ours(family, tie_embeddings=tie_embeddings, **fields)
-    save_model_folder(ours, tmp_path / "model", tokenizer_dir=None, special_ids=IDS)
+    save_model_folder(ours, tmp_path / "model", save_tokenizer=None, special_ids=IDS)
     theirs, info = transformers.AutoModelForCausalLM.from_pretrained(
         tmp_path / "model", output_loading_info=True
     )
@@ -149,7 +149,7 @@ def test_our_folder_gives_our_logits_in_transformers(
 def test_either_spelling_of_the_rotary_base_is_enough(tmp_path: Path, kept: str) -> None:
     ours = build_ours("qwen3", rope_theta=50_000.0)
     folder = tmp_path / "model"
-    save_model_folder(ours, folder, tokenizer_dir=None, special_ids=IDS)
+    save_model_folder(ours, folder, save_tokenizer=None, special_ids=IDS)
     dropped = ({"rope_theta", "rope_parameters"} - {kept}).pop()
     edit_config(folder, lambda fields: fields.pop(dropped))
     assert_same_logits(ours, transformers.AutoModelForCausalLM.from_pretrained(folder).eval())
@@ -159,7 +159,7 @@ def test_either_spelling_of_the_rotary_base_is_enough(tmp_path: Path, kept: str)
 def test_our_config_speaks_both_dialects(tmp_path: Path) -> None:
     ours = build_ours("qwen3", rope_theta=50_000.0)
     folder = tmp_path / "model"
-    save_model_folder(ours, folder, tokenizer_dir=None, special_ids=IDS, dtype=torch.bfloat16)
+    save_model_folder(ours, folder, save_tokenizer=None, special_ids=IDS, dtype=torch.bfloat16)
     fields = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     assert fields["rope_theta"] == fields["rope_parameters"]["rope_theta"] == 50_000.0
     assert fields["dtype"] == fields["torch_dtype"] == "bfloat16"
@@ -170,7 +170,7 @@ def test_our_config_speaks_both_dialects(tmp_path: Path) -> None:
 
 def test_transformers_continues_a_text_as_we_do(tmp_path: Path) -> None:
     ours = build_ours("qwen3")
-    save_model_folder(ours, tmp_path / "model", tokenizer_dir=None, special_ids=IDS)
+    save_model_folder(ours, tmp_path / "model", save_tokenizer=None, special_ids=IDS)
     theirs = transformers.AutoModelForCausalLM.from_pretrained(tmp_path / "model").eval()
     prompt = tokens()[:1, :5]
     continued = theirs.generate(prompt, max_new_tokens=10, do_sample=False, eos_token_id=None)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,21 +27,20 @@ from yanmo.models.transformer_config import TransformerConfig, describe_problems
 WEIGHTS_NAME = "model.safetensors"
 INDEX_NAME = "model.safetensors.index.json"
 MAX_MISSING_RATIO = 10
-TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja")
 
 
 def save_model_folder(
     model: Decoder,
     directory: Path,
     *,
-    tokenizer_dir: Path | None,
+    save_tokenizer: Callable[[Path], None] | None,
     special_ids: Mapping[str, int],
     dtype: torch.dtype = torch.float32,
 ) -> list[Path]:
     """Write `model` to `directory`, replacing a folder that is there; return the files written.
 
     Args:
-        tokenizer_dir: where the tokenizer's files are copied from, or None for weights alone.
+        save_tokenizer: writes the tokenizer's files into a folder; None for weights alone.
         special_ids: `bos`, `eos` and `pad` ids for the configuration.
         dtype: of the stored weights.
 
@@ -52,7 +51,9 @@ def save_model_folder(
     try:
         shutil.rmtree(temporary, ignore_errors=True)
         temporary.mkdir(parents=True)
-        _write_folder(model, temporary, tokenizer_dir, special_ids, dtype)
+        _write_folder(model, temporary, special_ids, dtype)
+        if save_tokenizer is not None:
+            save_tokenizer(temporary)
         _replace_folder(temporary, directory)
     except OSError as error:
         shutil.rmtree(temporary, ignore_errors=True)
@@ -68,7 +69,6 @@ def save_model_folder(
 def _write_folder(
     model: Decoder,
     temporary: Path,
-    tokenizer_dir: Path | None,
     special_ids: Mapping[str, int],
     dtype: torch.dtype,
 ) -> None:
@@ -81,10 +81,6 @@ def _write_folder(
     state = family.to_hf_state(_state_without_ties(model))
     weights = {name: tensor.to(dtype) for name, tensor in state.items()}
     write_atomically(temporary / WEIGHTS_NAME, tensors_to_bytes(weights))
-    if tokenizer_dir is not None:
-        for name in TOKENIZER_FILES:
-            if (tokenizer_dir / name).exists():
-                write_atomically(temporary / name, (tokenizer_dir / name).read_bytes())
 
 
 def _replace_folder(temporary: Path, directory: Path) -> None:

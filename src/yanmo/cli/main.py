@@ -5,13 +5,15 @@ Exit codes: 0 done, 1 the run failed, 2 bad input or usage, 130 interrupted.
 
 from __future__ import annotations
 
+import os
 import sys
-from typing import Any
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from yanmo.core.errors import YanmoError
 from yanmo.core.messages import t
+
+if TYPE_CHECKING:
+    import typer
 
 INTERRUPTED = 130
 """Exit code of a command that the user stopped; typer gives it for Ctrl-C."""
@@ -19,6 +21,8 @@ INTERRUPTED = 130
 
 def build_app() -> typer.Typer:
     """The commands, as typer knows them."""
+    import typer
+
     from yanmo.cli import configs, looking, models, runs, stages
     from yanmo.cli.speech import CommandGroup
 
@@ -42,6 +46,8 @@ def build_app() -> typer.Typer:
 
 def build_command() -> Any:
     """The command tree, which speaks the language of the reader."""
+    import typer
+
     from yanmo.cli.speech import translate_pages
 
     command = typer.main.get_command(build_app())
@@ -51,16 +57,42 @@ def build_command() -> Any:
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
+    try:
+        exit_code = _run()
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        exit_code = INTERRUPTED
+        _tell(t("interrupted; run the same command again to go on"))
+    except OSError as error:
+        exit_code = 1
+        if not isinstance(error, BrokenPipeError):  # whoever read our output has seen enough
+            _tell(f"{t('error')}: {error}")
+        # What Python still holds for standard output would fail again at the very end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    sys.exit(exit_code)
+
+
+def _run() -> int:
+    """Run the command and say what went wrong; the exit code."""
+    import typer
+
     from yanmo.cli.speech import describe_usage_error
 
     try:
-        exit_code = build_command()(prog_name="yanmo", standalone_mode=False) or 0
-        if exit_code == INTERRUPTED:
-            print(t("interrupted; run the same command again to go on"), file=sys.stderr)
+        exit_code = int(build_command()(prog_name="yanmo", standalone_mode=False) or 0)
     except YanmoError as error:
-        print(f"{t('error')}: {error}", file=sys.stderr)
-        exit_code = error.exit_code
+        _tell(f"{t('error')}: {error}")
+        return error.exit_code
     except typer.TyperException as error:
-        print(describe_usage_error(error), file=sys.stderr)
-        exit_code = error.exit_code
-    sys.exit(exit_code)
+        _tell(describe_usage_error(error))
+        return int(error.exit_code)
+    if exit_code == INTERRUPTED:
+        raise KeyboardInterrupt
+    return exit_code
+
+
+def _tell(text: str) -> None:
+    try:
+        print(text, file=sys.stderr)
+    except OSError:
+        return  # nobody is there to be told; the exit code still says it

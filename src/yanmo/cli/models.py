@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from yanmo.core.errors import ConfigError
 from yanmo.core.messages import t
+
+if TYPE_CHECKING:
+    from yanmo.inference.config import SamplingConfig
 
 
 def register(app: typer.Typer) -> None:
@@ -26,29 +29,23 @@ def generate(
         str, typer.Option("--prompt", "-p", help=t("Text to continue; '-' reads standard input."))
     ] = "",
     max_new_tokens: Annotated[
-        int, typer.Option("--max-new-tokens", "-n", min=1, help=t("Longest continuation."))
+        int, typer.Option("--max-new-tokens", "-n", help=t("Longest continuation."))
     ] = 128,
-    temperature: Annotated[
-        float, typer.Option(min=0.0, help=t("0 takes the most probable token."))
-    ] = 0.8,
-    top_k: Annotated[
-        int | None, typer.Option(min=1, help=t("Keep the k most probable tokens."))
-    ] = None,
+    temperature: Annotated[float, typer.Option(help=t("0 takes the most probable token."))] = 0.8,
+    top_k: Annotated[int | None, typer.Option(help=t("Keep the k most probable tokens."))] = None,
     top_p: Annotated[
         float | None,
-        typer.Option(min=0.0, max=1.0, help=t("Keep the most probable tokens up to this sum.")),
+        typer.Option(help=t("Keep the most probable tokens up to this sum.")),
     ] = None,
     min_p: Annotated[
         float | None,
-        typer.Option(
-            min=0.0, max=1.0, help=t("Keep tokens at least this fraction as probable as the best.")
-        ),
+        typer.Option(help=t("Keep tokens at least this fraction as probable as the best.")),
     ] = None,
     repetition_penalty: Annotated[
-        float, typer.Option(min=0.01, help=t("Above 1 avoids tokens used already."))
+        float, typer.Option(help=t("Above 1 avoids tokens used already."))
     ] = 1.0,
     seed: Annotated[
-        int | None, typer.Option(min=0, help=t("Makes the continuation reproducible."))
+        int | None, typer.Option(help=t("Makes the continuation reproducible."))
     ] = None,
     stop: Annotated[
         list[str] | None, typer.Option(help=t("End before this string; may be repeated."))
@@ -57,36 +54,45 @@ def generate(
     as_json: Annotated[bool, typer.Option("--json", help=t("Print the result as JSON."))] = False,
 ) -> None:
     """Stream a continuation to standard output."""
-    from pydantic import ValidationError
-
-    from yanmo.inference.config import SamplingConfig
-
-    try:
-        sampling = SamplingConfig(
-            max_new_tokens=max_new_tokens,
-            temperature=temperature,
-            top_k=top_k,
-            top_p=top_p,
-            min_p=min_p,
-            repetition_penalty=repetition_penalty,
-            seed=seed,
-            stop=stop or [],
-        )
-    except ValidationError as error:
-        first = error.errors()[0]
-        option = "--" + str(first["loc"][0]).replace("_", "-")
-        raise ConfigError(str(first["msg"]), where=option) from error
+    sampling = _sampling_of(
+        {
+            "max_new_tokens": max_new_tokens,
+            "temperature": temperature,
+            "top_k": top_k,
+            "top_p": top_p,
+            "min_p": min_p,
+            "repetition_penalty": repetition_penalty,
+            "seed": seed,
+            "stop": stop or [],
+        }
+    )
     if prompt == "-":
         prompt = sys.stdin.read()
     _write(model, prompt, sampling, device, as_json)
 
 
-def _write(model_dir: Path, prompt: str, sampling: object, device: str, as_json: bool) -> None:
+def _sampling_of(values: dict[str, Any]) -> SamplingConfig:
+    """The decoding settings; every option that is out of its range is told at once."""
+    from pydantic import ValidationError
+
+    from yanmo.core.recipe_problems import problems_of
+    from yanmo.inference.config import SamplingConfig
+
+    try:
+        return SamplingConfig.model_validate(values)
+    except ValidationError as error:
+        problems = problems_of(error, SamplingConfig, values)
+        raise ConfigError("\n".join(problem.message for problem in problems)) from error
+
+
+def _write(
+    model_dir: Path, prompt: str, sampling: SamplingConfig, device: str, as_json: bool
+) -> None:
     from typing import cast
 
     from yanmo.checkpoint.model_folder import load_model
+    from yanmo.core.console import Console
     from yanmo.core.device import DeviceName, choose_device
-    from yanmo.inference.config import SamplingConfig
     from yanmo.inference.generate import stream_text
     from yanmo.tokens.tokenizer import Tokenizer
 
@@ -96,7 +102,16 @@ def _write(model_dir: Path, prompt: str, sampling: object, device: str, as_json:
         )
     model = load_model(model_dir, choose_device(cast(DeviceName, device)))
     tokenizer = Tokenizer.load(model_dir)
-    pieces = stream_text(model, tokenizer, prompt, cast(SamplingConfig, sampling))
+    limit, length = model.config.max_seq_len, 1 + len(tokenizer.encode(prompt))
+    if length > limit:
+        Console().warn(
+            t(
+                "the prompt has {length} tokens; the model reads the last {limit} of them",
+                length=length,
+                limit=limit,
+            )
+        )
+    pieces = stream_text(model, tokenizer, prompt, sampling)
     if as_json:
         print(json.dumps({"prompt": prompt, "text": "".join(pieces)}, ensure_ascii=False))
         return

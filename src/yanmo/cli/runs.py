@@ -16,6 +16,7 @@ from yanmo.core.messages import t
 RunArgument = Annotated[
     Path, typer.Argument(metavar="RUN", help=t("Folder of a run, such as runs/NAME."))
 ]
+DEFAULT_FOLDER = Path("runs")
 MermaidOption = Annotated[
     bool, typer.Option("--mermaid", help=t("Print the lineage as a Mermaid graph."))
 ]
@@ -39,14 +40,16 @@ def build_app() -> typer.Typer:
 
 
 def list_runs(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help=t("Where runs lie."))] = Path(
-        "runs"
-    ),
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help=t("Where runs lie."))
+    ] = DEFAULT_FOLDER,
     as_json: JsonOption = False,
 ) -> None:
     """List the runs below a folder."""
     from yanmo.pipeline.history import summarize_runs
 
+    if folder != DEFAULT_FOLDER and not folder.is_dir():
+        raise ConfigError(t("there is no such folder"), where=str(folder))
     rows = summarize_runs(folder)
     if as_json:
         print(json.dumps(rows, ensure_ascii=False))

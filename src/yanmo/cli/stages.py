@@ -22,6 +22,8 @@ from yanmo.core.errors import ConfigError, Interrupted
 from yanmo.core.messages import t
 
 DEMO_RECIPE = "python_docs"
+MAX_NAME_CHARACTERS = 50
+"""Of the name that a run gets from its text; at four bytes each it is still a file name."""
 
 
 def register(app: typer.Typer) -> None:
@@ -54,11 +56,13 @@ def demo(
     as_json: JsonOption = False,
 ) -> None:
     """Run the shipped recipe from raw text to report."""
+    from yanmo.core.toml_text import format_value
+
     settings: list[str] = []
     if text:
-        settings.append(f"name={json.dumps(_run_name(text[0]))}")
-        sources = ", ".join(json.dumps(path, ensure_ascii=False) for path in text)
-        settings.append(f'corpus.sources=[{{kind = "files", paths = [{sources}]}}]')
+        settings.append(f"name={format_value(_run_name(text[0]))}")
+        source = {"kind": "files", "paths": text}
+        settings.append(f"corpus.sources={format_value([source])}")
         settings.append("pretrain.sample_prompts=none")
     _run(DEMO_RECIPE, [*settings, *(overrides or [])], out, None, quiet, dry_run, as_json)
 
@@ -105,7 +109,12 @@ def new(
             where=str(target),
             hint=t("Give another path: yanmo new {name} PATH", name=recipe),
         )
-    target.write_bytes(recipes[recipe].read_bytes())
+    try:
+        target.write_bytes(recipes[recipe].read_bytes())
+    except OSError as error:
+        raise ConfigError(
+            t("this file cannot be written"), where=str(target), why=error.strerror or str(error)
+        ) from error
     print(t("wrote {path}; edit it, then: yanmo run {path}", path=target))
 
 
@@ -133,7 +142,7 @@ def _run(
     as_json: bool,
 ) -> None:
     from yanmo.core.console import Console
-    from yanmo.pipeline.life import inspect_stages, load_recipe
+    from yanmo.pipeline.life import check_before_running, inspect_stages, load_recipe
     from yanmo.pipeline.life import run as run_recipe
     from yanmo.pipeline.stages import STAGES, with_prerequisites
 
@@ -142,6 +151,7 @@ def _run(
         run_dir = out or Path("runs") / recipe.name
         stages = with_prerequisites(until) if until else list(STAGES)
         states = inspect_stages(recipe, run_dir, stages)
+        check_before_running(states, recipe, run_dir)
         if as_json:
             print(json.dumps({state.stage.name: state.reason for state in states}))
         else:
@@ -177,5 +187,6 @@ def _print_result(run_dir: Path, ran: tuple[str, ...], until: str | None) -> Non
 
 
 def _run_name(path: str) -> str:
-    name = Path(path).resolve().name
-    return name.split(".")[0] or "text"
+    """A name for a run on this text that any file system takes."""
+    stem = Path(path).resolve().name.split(".")[0][:MAX_NAME_CHARACTERS]
+    return "".join(c if c.isprintable() and c != "\\" else "_" for c in stem) or "text"

@@ -78,8 +78,12 @@ class Console:
         if encoding:
             # A terminal that cannot show Chinese gets question marks; the run goes on.
             text = text.encode(encoding, "replace").decode(encoding)
-        self._stream.write(text)
-        self._stream.flush()
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except OSError:
+            # A closed terminal or a full log must not end a run of days: it goes on unwatched.
+            self._is_silent = True
 
 
 def _without_controls(text: str) -> str:

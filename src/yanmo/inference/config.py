@@ -6,6 +6,9 @@ from pydantic import Field
 
 from yanmo.core.config import Config
 
+MAX_SEED = 2**63 - 1
+"""The largest seed that torch takes."""
+
 
 class SamplingConfig(Config):
     """Decoding settings. With temperature 0 the most probable token is taken (greedy)."""
@@ -22,7 +25,7 @@ class SamplingConfig(Config):
     """Keep tokens at least this fraction as probable as the most probable one."""
     repetition_penalty: float = Field(default=1.0, gt=0.0)
     """Above 1 makes tokens that stand in the text already less probable."""
-    seed: int | None = Field(default=None, ge=0)
+    seed: int | None = Field(default=None, ge=0, le=MAX_SEED)
     """Makes a continuation reproducible; unset, every call differs."""
     stop: list[str] = Field(default_factory=list)
     """The continuation ends before the first of these strings."""

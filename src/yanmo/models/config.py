@@ -7,6 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from yanmo.core.config import Config
+from yanmo.core.messages import t
 
 Family = Literal["qwen3", "gpt2"]
 Preset = Literal["nano", "tiny", "small", "base"]
@@ -47,7 +48,14 @@ class ModelConfig(Config):
     @model_validator(mode="after")
     def _check_dial(self) -> Self:
         if self.preset is not None and self.depth is not None:
-            raise ValueError("set model.preset or model.depth, not both")
+            raise ValueError(
+                t(
+                    'model.preset = "{preset}" and model.depth = {depth} both say how deep the'
+                    " model is; set one of them to none",
+                    preset=self.preset,
+                    depth=self.depth,
+                )
+            )
         if self.family == "gpt2" and self.rope_theta is not None:
-            raise ValueError("rope_theta has no effect in gpt2, whose positions are learned")
+            raise ValueError(t("rope_theta has no effect in gpt2, whose positions are learned"))
         return self

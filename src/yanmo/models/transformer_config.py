@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, ValidationError, model_validator
 
 from yanmo.core.config import Config
+from yanmo.core.messages import t
 from yanmo.models.config import Family
 
 Size = Annotated[int, Field(ge=1)]
@@ -59,11 +60,19 @@ class TransformerConfig(Config):
     def _check_shape(self) -> Self:
         if self.num_heads % self.num_kv_heads:
             raise ValueError(
-                f"num_heads = {self.num_heads} is not a multiple of"
-                f" num_kv_heads = {self.num_kv_heads}"
+                t(
+                    "num_heads = {heads} is not a multiple of num_kv_heads = {kv_heads}",
+                    heads=self.num_heads,
+                    kv_heads=self.num_kv_heads,
+                )
             )
         if self.positions == "rotary" and (self.head_dim % 2 or self.rope_theta is None):
-            raise ValueError("rotary positions need an even head_dim and a rope_theta")
+            raise ValueError(
+                t(
+                    "rotary positions need an even head_dim and a rope_theta; head_dim = {width}",
+                    width=self.head_dim,
+                )
+            )
         if self.family == "gpt2":
             self._check_gpt2_heads()
         return self
@@ -73,13 +82,22 @@ class TransformerConfig(Config):
         # could be stored in them.
         if self.num_kv_heads != self.num_heads:
             raise ValueError(
-                f"gpt2 does not group heads: num_kv_heads = {self.num_kv_heads} must be"
-                f" num_heads = {self.num_heads}"
+                t(
+                    "gpt2 does not group heads: num_kv_heads = {kv_heads} must be"
+                    " num_heads = {heads}",
+                    kv_heads=self.num_kv_heads,
+                    heads=self.num_heads,
+                )
             )
         if self.num_heads * self.head_dim != self.d_model:
             raise ValueError(
-                f"in gpt2 num_heads = {self.num_heads} times head_dim = {self.head_dim} must be"
-                f" d_model = {self.d_model}"
+                t(
+                    "in gpt2 num_heads = {heads} times head_dim = {width} must be"
+                    " d_model = {d_model}",
+                    heads=self.num_heads,
+                    width=self.head_dim,
+                    d_model=self.d_model,
+                )
             )
 
     def num_params(self) -> int:

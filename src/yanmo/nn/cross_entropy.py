@@ -37,7 +37,7 @@ def linear_cross_entropy(
         dtype = torch.get_autocast_dtype(device_type)
     with torch.autocast(device_type, enabled=False):
         loss_sum: torch.Tensor = _LinearCrossEntropy.apply(  # type: ignore[no-untyped-call]
-            hidden.flatten(0, -2), weight, labels.flatten(), dtype
+            hidden.flatten(0, -2), weight, labels.flatten(), dtype, torch.is_grad_enabled()
         )
     return loss_sum
 
@@ -50,8 +50,8 @@ class _LinearCrossEntropy(torch.autograd.Function):
         weight: torch.Tensor,
         labels: torch.Tensor,
         dtype: torch.dtype,
+        has_gradient: bool,
     ) -> torch.Tensor:
-        has_gradient = any(ctx.needs_input_grad)
         sum_dtype = torch.promote_types(hidden.dtype, torch.float32)
         matrix = weight.to(dtype)
         loss_sum = torch.zeros((), device=hidden.device, dtype=sum_dtype)
@@ -75,9 +75,11 @@ class _LinearCrossEntropy(torch.autograd.Function):
         return loss_sum
 
     @staticmethod
-    def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, None, None]:
+    def backward(
+        ctx: Any, grad: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor, None, None, None]:
         grad_hidden, grad_weight = ctx.saved_tensors
-        return grad_hidden * grad.to(grad_hidden.dtype), grad_weight * grad, None, None
+        return grad_hidden * grad.to(grad_hidden.dtype), grad_weight * grad, None, None, None
 
 
 def _to_gradient(scores: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:

@@ -15,12 +15,13 @@ RECIPE_NAME = "recipe.toml"
 
 
 def summarize_runs(folder: Path) -> list[dict[str, Any]]:
-    """One row for each run directly below `folder`: finished stages, last step, bits per byte."""
-    if not folder.is_dir():
-        return []
+    """One row for each run directly below `folder`: finished stages, last step, bits per byte.
+
+    A manifest that cannot be read makes its stage unfinished here; `runs show` says what it has.
+    """
     rows = []
     for run_dir in sorted(path.parent for path in folder.glob(f"*/{RECIPE_NAME}")):
-        finished = [stage.name for stage in STAGES if read_manifest(run_dir / stage.name)]
+        finished = [stage.name for stage in STAGES if _is_finished(run_dir / stage.name)]
         rows.append(
             {
                 "run": run_dir.name,
@@ -121,19 +122,28 @@ def _descendants(run_dir: Path, name: str, indent: str) -> list[str]:
     return lines
 
 
+def _is_finished(directory: Path) -> bool:
+    try:
+        return read_manifest(directory) is not None
+    except DataError:
+        return False
+
+
 def _last_step(path: Path) -> int | None:
     if not path.is_file():
         return None
     for line in reversed(path.read_bytes().splitlines()):
         try:
             return int(json.loads(line)["step"])
-        except (ValueError, KeyError):
+        except (ValueError, KeyError, TypeError):
             continue  # a torn last line
     return None
 
 
 def _bits_per_byte(path: Path) -> float | None:
-    if not path.is_file():
+    """What the report says of the model; None where there is no report that can be read."""
+    try:
+        models = json.loads(path.read_bytes())["models"]
+        return next((float(m["bits_per_byte"]) for m in models if m["kind"] == "neural"), None)
+    except (OSError, ValueError, KeyError, TypeError):
         return None
-    report = json.loads(path.read_text(encoding="utf-8"))
-    return next((m["bits_per_byte"] for m in report["models"] if m["kind"] == "neural"), None)

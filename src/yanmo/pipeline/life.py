@@ -6,8 +6,7 @@ there in their sizes. A stage that runs again and makes the same content leaves 
 
 from __future__ import annotations
 
-import json
-import shutil
+import errno
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,17 +14,23 @@ from typing import Any
 
 import yanmo
 from yanmo.core.console import Console
-from yanmo.core.files import write_atomically, write_json
+from yanmo.core.errors import RunError
+from yanmo.core.files import write_atomically
 from yanmo.core.lock import hold_lock
-from yanmo.core.manifest import MANIFEST_NAME, Manifest, read_manifest, stage_key, write_manifest
+from yanmo.core.manifest import Manifest, read_manifest, stage_key, write_manifest
 from yanmo.core.messages import t
-from yanmo.core.resolve import resolve_recipe
+from yanmo.core.resolve import resolve_recipe, to_toml
 from yanmo.core.usage import UsageMeter
+from yanmo.models.presets import derive_model
 from yanmo.pipeline.recipe import Recipe, shipped_recipes
 from yanmo.pipeline.stage import SOURCES, Stage, StageContext
+from yanmo.pipeline.stage_directory import (
+    prepare_directory,
+    require_own_directory,
+    require_own_recipe,
+)
 from yanmo.pipeline.stages import STAGES, with_prerequisites
 
-STARTED_NAME = "started.json"
 RECIPE_NAME = "recipe.toml"
 REPORT_NAME = "report.html"
 
@@ -73,8 +78,10 @@ def run(
     run_dir = Path(out) if out is not None else Path("runs") / recipe.name
     console = console or Console()
     stages = with_prerequisites(until) if until else list(STAGES)
+    states = inspect_stages(recipe, run_dir, stages)
+    check_before_running(states, recipe, run_dir)
     with hold_lock(run_dir):
-        result = _run_stages(recipe, run_dir, stages, console)
+        result = _run_stages(states, recipe, run_dir, console)
         if until is None and (result.ran or not (run_dir / REPORT_NAME).exists()):
             from yanmo.pipeline.report.build import build_report
 
@@ -83,8 +90,14 @@ def run(
 
 
 def load_recipe(recipe: Path | str, overrides: Sequence[str] = ()) -> Recipe:
-    """Resolve a recipe file, or a shipped recipe by its name, with `key=value` overrides."""
-    return resolve_recipe(Recipe, Path(recipe), overrides, known_recipes=shipped_recipes())
+    """Resolve a recipe file, or a shipped recipe by its name, with `key=value` overrides.
+
+    Raises:
+        ConfigError: everything that is wrong with it, the model's dimensions included.
+    """
+    resolved = resolve_recipe(Recipe, Path(recipe), overrides, known_recipes=shipped_recipes())
+    derive_model(resolved.model, resolved.tokenizer.vocab_size)
+    return resolved
 
 
 def inspect_stages(recipe: Recipe, run_dir: Path, stages: Sequence[Stage]) -> list[StageState]:
@@ -93,7 +106,8 @@ def inspect_stages(recipe: Recipe, run_dir: Path, stages: Sequence[Stage]) -> li
     states: list[StageState] = []
     must_run: set[str] = set()
     for stage in stages:
-        state = _inspect(stage, recipe, run_dir)
+        fingerprint = stage.fingerprint(recipe) if stage.fingerprint is not None else None
+        state = _inspect(stage, recipe, run_dir, fingerprint)
         stale = [name for name in stage.inputs if name in must_run]
         if state.reason is None and stale:
             reason = t("{names} will run first", names=", ".join(stale))
@@ -104,19 +118,31 @@ def inspect_stages(recipe: Recipe, run_dir: Path, stages: Sequence[Stage]) -> li
     return states
 
 
-def _run_stages(
-    recipe: Recipe, run_dir: Path, stages: Sequence[Stage], console: Console
-) -> RunResult:
-    from yanmo.core.resolve import to_toml
+def check_before_running(states: Sequence[StageState], recipe: Recipe, run_dir: Path) -> None:
+    """Find out what would stop the run, before anything is made or removed.
 
+    Raises:
+        ConfigError: a folder holds somebody's own files, or this machine cannot do what is asked.
+    """
+    require_own_recipe(run_dir / RECIPE_NAME, to_toml(recipe))
+    for state in states:
+        if state.reason is not None:
+            require_own_directory(run_dir / state.stage.name)
+            if state.stage.check is not None:
+                state.stage.check(recipe)
+
+
+def _run_stages(
+    states: Sequence[StageState], recipe: Recipe, run_dir: Path, console: Console
+) -> RunResult:
     recipe_text = to_toml(recipe)
     recipe_path = run_dir / RECIPE_NAME
     if not recipe_path.exists() or recipe_path.read_text(encoding="utf-8") != recipe_text:
         write_atomically(recipe_path, recipe_text)
     ran: list[str] = []
     up_to_date: list[str] = []
-    for stage in stages:
-        state = _inspect(stage, recipe, run_dir)
+    for stage, fingerprint in [(state.stage, state.inputs.get(SOURCES)) for state in states]:
+        state = _inspect(stage, recipe, run_dir, fingerprint)
         if state.reason is None:
             up_to_date.append(stage.name)
             continue
@@ -128,58 +154,49 @@ def _run_stages(
 
 def _run_stage(state: StageState, recipe: Recipe, run_dir: Path, console: Console) -> None:
     stage, directory = state.stage, run_dir / state.stage.name
-    _prepare_directory(state, directory, console)
-    meter = UsageMeter()
-    result = stage.run(StageContext(recipe, run_dir, directory, console))
-    console.end_progress()
-    usage = meter.read()
-    (directory / STARTED_NAME).unlink()
-    write_manifest(
-        directory,
-        stage=stage.name,
-        config=stage.settings(recipe),
-        inputs=state.inputs,
-        output_files=result.output_files,
-        counts=result.counts,
-        timings=asdict(usage),
-        yanmo_version=yanmo.__version__,
-        notes=result.notes,
+    try:
+        prepare_directory(stage, state.key, directory, console)
+        meter = UsageMeter()
+        result = stage.run(StageContext(recipe, run_dir, directory, console))
+        console.end_progress()
+        write_manifest(
+            directory,
+            stage=stage.name,
+            config=stage.settings(recipe),
+            inputs=state.inputs,
+            output_files=result.output_files,
+            counts=result.counts,
+            timings=asdict(meter.read()),
+            yanmo_version=yanmo.__version__,
+            notes=result.notes,
+        )
+    except OSError as error:
+        raise _system_error(error, directory) from error
+
+
+def _system_error(error: OSError, directory: Path) -> RunError:
+    """The error for a file that the system would not let a stage read or write."""
+    is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    kept = sorted(directory.glob("checkpoints/step-*"))
+    hint = t("Make room and run the same command again to go on from there.") if is_full else None
+    if kept:
+        last = t("The last good checkpoint is {path}.", path=kept[-1])
+        hint = f"{last} {hint}" if hint else last
+    return RunError(
+        t("the disk is full") if is_full else t("a file could not be read or written"),
+        where=str(directory),
+        why=str(error),
+        hint=hint,
     )
 
 
-def _prepare_directory(state: StageState, directory: Path, console: Console) -> None:
-    """Leave an empty directory, or one that an interrupted run of the same settings began."""
-    started = directory / STARTED_NAME
-    is_unfinished = started.exists() and not (directory / MANIFEST_NAME).exists()
-    if state.stage.is_resumable and is_unfinished and _read_key(started) == state.key:
-        return
-    if directory.exists():
-        if state.stage.is_resumable:
-            previous = directory.with_name(f"{directory.name}.previous")
-            shutil.rmtree(previous, ignore_errors=True)
-            directory.rename(previous)
-            console.note(t("the earlier result is kept in {path}", path=previous))
-        else:
-            shutil.rmtree(directory)
-    directory.mkdir(parents=True)
-    write_json(started, {"stage": state.stage.name, "key": state.key})
-
-
-def _read_key(started: Path) -> str | None:
-    try:
-        key = json.loads(started.read_text(encoding="utf-8")).get("key")
-    except (ValueError, AttributeError):
-        return None  # torn by a power cut: the directory is begun again
-    return str(key)
-
-
-def _inspect(stage: Stage, recipe: Recipe, run_dir: Path) -> StageState:
+def _inspect(stage: Stage, recipe: Recipe, run_dir: Path, fingerprint: str | None) -> StageState:
     inputs: dict[str, str] = {}
     for name in stage.inputs:
         manifest = read_manifest(run_dir / name)
         inputs[name] = manifest.content_hash if manifest else ""
-    if stage.fingerprint is not None:
-        inputs[SOURCES] = stage.fingerprint(recipe)
+    if fingerprint is not None:
+        inputs[SOURCES] = fingerprint
     settings = stage.settings(recipe)
     key = stage_key(stage.name, settings, inputs)
     directory = run_dir / stage.name

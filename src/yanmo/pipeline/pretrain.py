@@ -61,7 +61,9 @@ def run_pretrain(context: StageContext) -> StageResult:
     files = save_model_folder(
         model,
         context.directory / "model",
-        tokenizer_dir=context.run_dir / "tokenizer",
+        save_tokenizer=lambda folder: tokenizer.save(
+            folder, model_max_length=derived.config.max_seq_len
+        ),
         special_ids={
             "bos": tokenizer.bos_id,
             "eos": tokenizer.eos_id,

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field
+from pydantic import field_validator, model_validator
 
 from yanmo.core.config import Config
+from yanmo.core.messages import t
 from yanmo.corpus.config import CorpusConfig
 from yanmo.evaluation.config import EvaluateConfig
 from yanmo.models.config import ModelConfig
 from yanmo.tokens.config import TokenizerConfig, TokensConfig
 from yanmo.training.config import PretrainConfig
 
+MAX_NAME_BYTES = 200
+"""Longest name of a run; file systems take 255 bytes."""
+
 
 class Recipe(Config):
     """Raw text to a measured language model. Every section may be left out: it has defaults."""
 
-    name: str = Field(default="run", pattern=r"^[^/\\]+$")
+    name: str = "run"
     """Name of the run; its folder is `runs/NAME` unless `--out` says otherwise."""
     corpus: CorpusConfig = CorpusConfig()
     """Raw sources to clean documents."""
@@ -31,6 +36,30 @@ class Recipe(Config):
     """Training from scratch."""
     evaluate: EvaluateConfig = EvaluateConfig()
     """Measuring on documents that training never saw."""
+
+    @field_validator("name")
+    @classmethod
+    def _name_is_one_folder(cls, name: str) -> str:
+        is_folder = name not in ("", ".", "..") and not set(name) & set("/\\\0")
+        if not is_folder or len(name.encode()) > MAX_NAME_BYTES:
+            raise ValueError(
+                t("{name!r} cannot be the name of a folder", name=name[:MAX_NAME_BYTES])
+            )
+        return name
+
+    @model_validator(mode="after")
+    def _stride_fits_the_context(self) -> Self:
+        stride, context = self.evaluate.stride_tokens, self.model.max_seq_len
+        if stride is not None and stride > context:
+            raise ValueError(
+                t(
+                    "evaluate.stride_tokens = {stride} is more than the context,"
+                    " model.max_seq_len = {context}",
+                    stride=stride,
+                    context=context,
+                )
+            )
+        return self
 
 
 def shipped_recipes() -> dict[str, Path]:

@@ -43,6 +43,7 @@ class Stage:
         settings: what of a recipe decides its result.
         run: does the work; the manifest is written by the caller.
         fingerprint: of files outside the run that it reads, or None.
+        check: refuses settings that this machine cannot do, before any stage runs; or None.
         is_resumable: an unfinished directory of the same settings is gone on with, not cleared.
     """
 
@@ -51,4 +52,5 @@ class Stage:
     settings: Callable[[Recipe], dict[str, Any]]
     run: Callable[[StageContext], StageResult]
     fingerprint: Callable[[Recipe], str] | None = None
+    check: Callable[[Recipe], None] | None = None
     is_resumable: bool = False

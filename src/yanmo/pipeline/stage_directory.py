@@ -13,12 +13,17 @@ from pathlib import Path
 from yanmo.core.console import Console
 from yanmo.core.errors import ConfigError
 from yanmo.core.files import write_json
+from yanmo.core.lock import LOCK_NAME
 from yanmo.core.manifest import MANIFEST_NAME
 from yanmo.core.messages import t
 from yanmo.pipeline.stage import Stage
 
 STARTED_NAME = "started.json"
 PREVIOUS_SUFFIX = ".previous"
+"""Ends the name under which the last finished result of other settings is kept."""
+UNFINISHED_SUFFIX = ".unfinished"
+"""Ends the name under which an interrupted run of other settings is kept; never in the place of a
+finished one."""
 
 
 def require_own_directory(directory: Path) -> None:
@@ -39,9 +44,25 @@ def require_own_directory(directory: Path) -> None:
     raise ConfigError(what, where=str(directory), hint=t("Give another folder with --out."))
 
 
+def require_own_recipe(path: Path, text: str) -> None:
+    """Refuse to write `text` over a recipe that somebody wrote by hand.
+
+    Raises:
+        ConfigError: there is another recipe, and the folder shows no sign of a run.
+    """
+    folder = path.parent
+    is_run = (folder / LOCK_NAME).exists() or any(_is_ours(inside) for inside in folder.glob("*"))
+    if path.is_file() and not is_run and path.read_bytes() != text.encode():
+        raise ConfigError(
+            t("this file would be overwritten, and no run made it"),
+            where=str(path),
+            hint=t("Give another folder with --out."),
+        )
+
+
 def prepare_directory(stage: Stage, key: str, directory: Path, console: Console) -> None:
     """Leave an empty directory, or one in which an earlier run of the same `key` can be gone on
-    with. The finished result of other settings is put aside where the stage is resumable."""
+    with. What a resumable stage has made under other settings is put aside."""
     require_own_directory(directory)
     started = directory / STARTED_NAME
     is_finished = (directory / MANIFEST_NAME).exists()
@@ -49,11 +70,13 @@ def prepare_directory(stage: Stage, key: str, directory: Path, console: Console)
         (directory / MANIFEST_NAME).unlink(missing_ok=True)  # finished once, and damaged since
         return
     if directory.exists():
-        if stage.is_resumable and is_finished:
-            previous = directory.with_name(directory.name + PREVIOUS_SUFFIX)
-            _remove(previous)
-            directory.rename(previous)
-            console.note(t("the earlier result is kept in {path}", path=previous))
+        # Without a folder inside, such as `checkpoints`, there is nothing to go on from.
+        if stage.is_resumable and (is_finished or any(directory.glob("*/*"))):
+            suffix = PREVIOUS_SUFFIX if is_finished else UNFINISHED_SUFFIX
+            aside = directory.with_name(directory.name + suffix)
+            _remove(aside)
+            directory.rename(aside)
+            console.note(t("the earlier result is kept in {path}", path=aside))
         else:
             _remove(directory)
     directory.mkdir(parents=True)

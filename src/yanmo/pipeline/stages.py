@@ -6,8 +6,10 @@ from typing import Any
 
 from yanmo.core.errors import DataError
 from yanmo.core.messages import t
+from yanmo.models.presets import derive_model
 from yanmo.pipeline.recipe import Recipe
 from yanmo.pipeline.stage import Stage, StageContext, StageResult
+from yanmo.pipeline.stage_directory import STARTED_NAME
 from yanmo.training.config import FIELDS_WITHOUT_EFFECT
 
 
@@ -39,7 +41,7 @@ def _run_tokenizer(context: StageContext) -> StageResult:
     tokenizer = train_tokenizer_stage(
         context.recipe.tokenizer, context.run_dir / "corpus", context.directory, context.console
     )
-    files = [path for path in context.directory.iterdir() if path.name != "started.json"]
+    files = [path for path in context.directory.iterdir() if path.name != STARTED_NAME]
     return StageResult(files, {"vocab_size": tokenizer.vocab_size})
 
 
@@ -62,7 +64,7 @@ def _run_tokens(context: StageContext) -> StageResult:
                 where=str(context.directory),
                 hint=t("Give more text, or raise corpus.{split}_frac.", split=split),
             )
-    files = [path for path in context.directory.iterdir() if path.name != "started.json"]
+    files = [path for path in context.directory.iterdir() if path.name != STARTED_NAME]
     counts = {name: value for name, value in report["account"].items() if isinstance(value, int)}
     return StageResult(files, counts)
 
@@ -83,6 +85,16 @@ def _fingerprint_sources(recipe: Recipe) -> str:
     from yanmo.corpus.build import fingerprint_sources
 
     return fingerprint_sources(recipe.corpus)
+
+
+def _check_pretrain(recipe: Recipe) -> None:
+    config = recipe.pretrain
+    derive_model(recipe.model, recipe.tokenizer.vocab_size)
+    if config.device == "auto" and config.precision != "bfloat16":
+        return  # always possible; torch need not be loaded before the corpus is read
+    from yanmo.core.device import choose_device, choose_dtype
+
+    choose_dtype(config.precision, choose_device(config.device))
 
 
 def _tokens_settings(recipe: Recipe) -> dict[str, Any]:
@@ -121,6 +133,7 @@ STAGES: tuple[Stage, ...] = (
         inputs=("tokenizer", "tokens"),
         settings=_pretrain_settings,
         run=_run_pretrain,
+        check=_check_pretrain,
         is_resumable=True,
     ),
     Stage(

@@ -84,7 +84,7 @@ def _list_path(given: str) -> _Listing:
             t("this file or folder does not exist"),
             where=source,
             why=t("looked for {path}", path=_shown(str(path.absolute()))),
-            hint=t("Correct the path in the recipe; paths are relative to the current folder."),
+            hint=t("Correct the path; paths are relative to the current folder."),
         )
     if path.is_dir():
         listing = _list_folder(path, source)
@@ -147,5 +147,6 @@ def _no_text_error(path: str, problem: Unreadable | None) -> DataError:
         t("no text could be read from this path"),
         where=_shown(path),
         why=why,
-        hint=problem.hint if problem is not None else None,
+        hint=(problem.hint if problem is not None else None)
+        or t("Get a good copy of it, or leave this path out."),
     )

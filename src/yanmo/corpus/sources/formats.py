@@ -48,7 +48,7 @@ def read_jsonl(file: FileToRead, config: FilesSource) -> Iterator[Item]:
         try:
             record = json.loads(line)
         except (ValueError, RecursionError) as error:
-            yield file.unreadable(offset, t("broken JSON: {error}", error=error))
+            yield file.unreadable(offset, t("broken JSON: {error}", error=_in_line(error)))
             continue
         yield record_document(file, record, config, offset, encoding=lines.encoding)
     yield from lines.take_problems()
@@ -146,6 +146,13 @@ def _json_records(text: str) -> Iterator[Any]:
                     raise json.JSONDecodeError("Expecting ',' or ']'", text, at)
             at += 1
         at = _after_space(text, at)
+
+
+def _in_line(error: Exception) -> str:
+    """What is wrong with a line of JSON, without the number of the line: there is only one."""
+    if isinstance(error, json.JSONDecodeError):
+        return t("{what} at character {place}", what=error.msg, place=error.pos + 1)
+    return str(error)
 
 
 def _after_space(text: str, at: int) -> int:

@@ -80,7 +80,10 @@ def choose_codec(sample: bytes, encoding: str | None, *, is_whole: bool) -> str:
         raise Damaged(t("this is a binary file, not text"))
     raise Damaged(
         t("the text is not UTF-8, UTF-16 or GB18030"),
-        hint=t('Name its encoding in the recipe, such as encoding = "big5" or "latin-1".'),
+        hint=t(
+            'Name its encoding, such as encoding = "big5" in the recipe, or'
+            " corpus.sources.0.encoding=big5 on the command line."
+        ),
     )
 
 

@@ -102,7 +102,10 @@ def _missing_column(file: FileToRead, column: str, names: list[str]) -> Unreadab
     return file.unreadable(
         None,
         t("there is no column {column!r}; the columns are {names}", column=column, names=shown),
-        hint=t('Name the column that holds the text, such as text_field = "content".'),
+        hint=t(
+            'Name the column that holds the text, such as text_field = "content" in the recipe, or'
+            " corpus.sources.0.text_field=content on the command line."
+        ),
     )
 
 
