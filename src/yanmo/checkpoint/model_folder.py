@@ -101,7 +101,7 @@ def _replace_folder(temporary: Path, directory: Path) -> None:
 
 
 def load_model(
-    directory: Path, device: torch.device | None = None, dtype: torch.dtype | None = None
+    directory: Path | str, device: torch.device | None = None, dtype: torch.dtype | None = None
 ) -> Decoder:
     """Read a model folder, ours or one that transformers wrote, ready for inference.
 
@@ -112,6 +112,7 @@ def load_model(
     Raises:
         CheckpointError: a file is missing, damaged or describes a model that we do not have.
     """
+    directory = Path(directory)
     config = load_model_config(directory)
     state = _load_state(directory)
     try:

@@ -37,17 +37,17 @@ def derive_model(section: ModelConfig, tokenizer_vocab_size: int) -> DerivedMode
     Raises:
         ConfigError: the dimensions set by hand do not fit each other.
     """
-    if section.d_model is not None and (section.num_heads or 0) > section.d_model:
+    fields, notes = _derive_dimensions(section)
+    if fields["head_dim"] < 1:
         raise ConfigError(
             t("the model's dimensions do not fit each other"),
             where="model",
             why=t(
                 "head_dim, which is d_model / num_heads = {d_model} / {heads}, is less than one",
-                d_model=section.d_model,
-                heads=section.num_heads,
+                d_model=fields["d_model"],
+                heads=fields["num_heads"],
             ),
         )
-    fields, notes = _derive_dimensions(section)
     family = FAMILY_FIELDS[section.family]
     vocab_size = -(-tokenizer_vocab_size // VOCAB_MULTIPLE) * VOCAB_MULTIPLE
     notes.append(

@@ -55,12 +55,13 @@ class Tokenizer:
         self._core: FastCore | None = build_fast_core(backend, self._special_ids)
 
     @classmethod
-    def load(cls, directory: Path) -> Tokenizer:
+    def load(cls, directory: Path | str) -> Tokenizer:
         """Open the tokenizer stored in `directory`.
 
         Raises:
             DataError: `tokenizer.json` is missing, damaged, or not a tokenizer of our kind.
         """
+        directory = Path(directory)
         return cls(read_tokenizer_json(directory), where=str(directory / "tokenizer.json"))
 
     def save(self, directory: Path, *, model_max_length: int | None = None) -> None:

@@ -37,7 +37,7 @@ CHINESE: dict[str, str] = {
     "Encode the corpus into token shards.": "把语料编码成词元分片。",
     "Train the model.": "训练模型。",
     "Measure the model on held-out documents.": "在留出的文档上测评模型。",
-    "{what} Runs earlier stages that are not up to date.": ("{what}前面的阶段如有变化，会先运行。"),
+    "{what} Runs earlier stages that are not up to date.": "{what}前面的阶段如有变化，会先运行。",
     "Train on this file or folder; may be repeated.": "用这个文件或文件夹训练；可以多次给出。",
     "Name of a shipped recipe: see `yanmo ls`.": "自带配方的名称，见 `yanmo ls`。",
     "Where to; NAME.toml unless told.": "写到哪里；默认为 NAME.toml。",
@@ -119,4 +119,9 @@ CHINESE: dict[str, str] = {
     "Where to work; a temporary folder unless told.": "在哪里进行；默认用临时文件夹。",
     "this is no run: it has no recipe.toml": "这不是一次运行：里面没有 recipe.toml",
     "`yanmo runs ls` lists the runs.": "`yanmo runs ls` 可列出运行。",
+    "the prompt has {length} tokens; the model reads the last {limit} of them": (
+        "开头有 {length} 个词元，模型只读最后 {limit} 个"
+    ),
+    "there is no such folder": "没有这个文件夹",
+    "this file cannot be written": "无法写入这个文件",
 }

@@ -44,7 +44,6 @@ CHINESE = {
     ),
     "'{key}' is {value}, not a section": "'{key}' 是 {value}，不是一节",
     # what is wrong with a key
-    "unknown key '{key}'": "没有 '{key}' 这个键",
     "unknown key '{key}', did you mean '{suggestion}'?": (
         "没有 '{key}' 这个键，是不是想写 '{suggestion}'？"
     ),
@@ -107,5 +106,12 @@ CHINESE = {
     "process {pid}": "进程 {pid}",
     "Wait for it to end, or give another folder with --out.": (
         "请等它结束，或用 --out 另给一个文件夹。"
+    ),
+    "this folder cannot be made or written": "无法建立或写入这个文件夹",
+    "`yanmo new python_docs` writes a recipe to begin with.": (
+        "`yanmo new python_docs` 可写出一份起步的配方。"
+    ),
+    "Name a .toml or .yaml file, or a shipped recipe: `yanmo ls recipes` lists them.": (
+        "请给出 .toml 或 .yaml 文件，或自带的配方：`yanmo ls recipes` 可列出它们。"
     ),
 }

@@ -38,9 +38,6 @@ CHINESE: dict[str, str] = {
     "the compressed file is truncated": "压缩文件不完整，后面部分缺失",
     "this is a binary file, not text": "这是二进制文件，不是文本",
     "the text is not UTF-8, UTF-16 or GB18030": "文本不是 UTF-8、UTF-16 或 GB18030 编码",
-    'Name its encoding in the recipe, such as encoding = "big5" or "latin-1".': (
-        '请在配方中写明编码，例如 encoding = "big5" 或 "latin-1"。'
-    ),
     "bytes that are not valid {codec}": "有不合 {codec} 编码的字节",
     "broken JSON: {error}": "JSON 有误：{error}",
     "broken Parquet: {error}": "Parquet 文件有误：{error}",
@@ -50,14 +47,8 @@ CHINESE: dict[str, str] = {
     "there is no column {column!r}; the columns are {names}": (
         "没有名为 {column!r} 的列；现有的列：{names}"
     ),
-    'Name the column that holds the text, such as text_field = "content".': (
-        '请写明文本所在的列，例如 text_field = "content"。'
-    ),
     "this file or folder does not exist": "文件或文件夹不存在",
     "looked for {path}": "查找的是 {path}",
-    "Correct the path in the recipe; paths are relative to the current folder.": (
-        "请改正配方中的路径；相对路径以当前文件夹为起点。"
-    ),
     "this folder holds no readable files": "文件夹中没有可读的文件",
     "archives are not read": "不能直接读取归档文件",
     "Unpack it and name the folder.": "请先解包，再写明文件夹。",
@@ -66,4 +57,18 @@ CHINESE: dict[str, str] = {
     "everything in it is empty": "其中的内容全是空的",
     "no text could be read from this path": "从该路径读不到任何文本",
     "not Python that parses: {error}": "不是可解析的 Python 代码：{error}",
+    "Get a good copy of it, or leave this path out.": "请换一份完好的文件，或去掉这个路径。",
+    "Correct the path; paths are relative to the current folder.": (
+        "请改正路径；相对路径以当前文件夹为起点。"
+    ),
+    "{what} at character {place}": "第 {place} 个字符处：{what}",
+    'Name its encoding, such as encoding = "big5" in the recipe, or '
+    "corpus.sources.0.encoding=big5 on the command line.": (
+        '请写明编码：配方中写 encoding = "big5" 之类，命令行上写 corpus.sources.0.encoding=big5。'
+    ),
+    'Name the column that holds the text, such as text_field = "content" in the recipe, or '
+    "corpus.sources.0.text_field=content on the command line.": (
+        '请写明文本所在的列：配方中写 text_field = "content" 之类，'
+        "命令行上写 corpus.sources.0.text_field=content。"
+    ),
 }

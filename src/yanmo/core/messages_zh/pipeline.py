@@ -79,4 +79,16 @@ CHINESE: dict[str, str] = {
     ),
     "the training process ended by itself": "训练进程自行结束了",
     "Its output is in {path}.": "它的输出在 {path}。",
+    "the disk is full": "磁盘已满",
+    "a file could not be read or written": "有文件无法读取或写入",
+    "{name!r} cannot be the name of a folder": "{name!r} 不能用作文件夹的名称",
+    "evaluate.stride_tokens = {stride} is more than the context, model.max_seq_len = {context}": (
+        "evaluate.stride_tokens = {stride} 大于上下文长度 model.max_seq_len = {context}"
+    ),
+    "this folder holds files that no run made": "这个文件夹里有不是运行做出的文件",
+    "this is a file; a run needs a folder": "这是一个文件；运行需要文件夹",
+    "this file would be overwritten, and no run made it": (
+        "这个文件会被覆盖，而它不是任何运行做出的"
+    ),
+    "Give another folder with --out.": "请用 --out 另给一个文件夹。",
 }

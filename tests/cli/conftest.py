@@ -1,0 +1,146 @@
+"""The command line as a user meets it: a real process, a folder of one's own, small texts."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+YANMO = [sys.executable, "-m", "yanmo"]
+SMALL = [
+    "corpus.sources.0.max_document_characters=400",
+    "corpus.validation_frac=0.1",
+    "corpus.test_frac=0.1",
+    "tokenizer.vocab_size=320",
+    "model.preset=none",
+    "model.depth=1",
+    "model.d_model=32",
+    "model.head_dim=16",
+    "model.max_seq_len=32",
+    "pretrain.steps=6",
+    "pretrain.batch_rows=2",
+    "pretrain.schedule.warmup_steps=2",
+    "pretrain.checkpoint_every=2",
+    "pretrain.sample_every=none",
+    "pretrain.precision=float32",
+    "evaluate.baseline_order=none",
+    "evaluate.max_tokens=200",
+]
+"""Overrides for a whole life of a few seconds."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+def environment(language: str = "en") -> dict[str, str]:
+    """The environment of a command that speaks `language`, on one core."""
+    return os.environ | {"YANMO_LANG": language, "COLUMNS": "100", "OMP_NUM_THREADS": "1"}
+
+
+class CommandLine:
+    """Runs `yanmo` in a folder; whatever happens, nobody is shown a traceback."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __call__(self, *words: str | Path, language: str = "en") -> Ended:
+        """Run a command to its end."""
+        done = subprocess.run(
+            [*YANMO, *map(str, words)],
+            cwd=self.folder,
+            env=environment(language),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=200,
+        )
+        ended = Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
+        assert "Traceback" not in ended.err, ended.err
+        assert "Exception ignored" not in ended.err, ended.err
+        return ended
+
+    def refused(self, *words: str | Path, code: int = 2) -> str:
+        """Run a command that must fail with `code`, in both languages; the English message."""
+        chinese = self(*words, language="zh")
+        english = self(*words)
+        assert (english.code, chinese.code) == (code, code), english.err + chinese.err
+        assert "error:" in english.err
+        assert "错误:" in chinese.err
+        message = chinese.err[chinese.err.index("错误:") + 3 :]
+        assert any("\u4e00" <= character <= "\u9fff" for character in message), message
+        return english.err[english.err.index("error:") :]
+
+    def start(self, *words: str | Path) -> subprocess.Popen[str]:
+        """Start a command and leave it running."""
+        return subprocess.Popen(
+            [*YANMO, *map(str, words)],
+            cwd=self.folder,
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+
+@pytest.fixture
+def yanmo(tmp_path: Path) -> CommandLine:
+    """The command line in an empty folder."""
+    folder = tmp_path / "here"
+    folder.mkdir()
+    return CommandLine(folder)
+
+
+def make_text(num_paragraphs: int, *, seed: int = 0) -> str:
+    """Paragraphs of about 200 characters from a vocabulary of a few hundred words."""
+    generator = random.Random(seed)
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    words = ["".join(generator.choices(letters, k=generator.randint(2, 8))) for _ in range(300)]
+    return "".join(
+        " ".join(generator.choices(words, k=34)) + ".\n\n" for _ in range(num_paragraphs)
+    )
+
+
+@pytest.fixture(scope="session")
+def text() -> str:
+    """Enough text for `SMALL`."""
+    return make_text(400)
+
+
+@pytest.fixture
+def text_file(yanmo: CommandLine, text: str) -> Path:
+    """The text in a file in the folder of the command line."""
+    path = yanmo.folder / "text.txt"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory, text: str) -> Path:
+    """A folder with a text, `text.txt`, and a finished run on it, `run`. Copy it to change it."""
+    folder = tmp_path_factory.mktemp("finished")
+    (folder / "text.txt").write_text(text, encoding="utf-8")
+    ended = CommandLine(folder)("demo", "--text", "text.txt", "--out", "run", "--json", *SMALL)
+    assert ended.code == 0, ended.err
+    assert json.loads(ended.out)["up_to_date"] == []
+    return folder
+
+
+@pytest.fixture
+def copy_of_finished(finished: Path, tmp_path: Path) -> CommandLine:
+    """The command line in a copy of the folder with a finished run."""
+    folder = tmp_path / "copy"
+    shutil.copytree(finished, folder, copy_function=shutil.copy2)
+    return CommandLine(folder)
