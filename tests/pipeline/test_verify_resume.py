@@ -27,13 +27,14 @@ def test_killed_run_ends_in_the_same_weights(tmp_path: Path) -> None:
     verdict = verify_resume(
         load_recipe("python_docs", overrides),
         num_kills=4,
-        num_steps=24,
+        num_steps=40,
         seed=1,
         out=tmp_path / "out",
         console=Console(io.StringIO()),
     )
     assert verdict.is_exact, verdict.describe()
-    assert verdict.num_kills == 4
+    assert verdict.num_kills >= 2
+    assert verdict.num_with_checkpoint >= 1
     assert verdict.expected_hash != "-"
 
 

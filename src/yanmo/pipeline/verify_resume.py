@@ -40,7 +40,7 @@ _LONGEST_LIFE_S = 600.0
 @dataclass(frozen=True)
 class ResumeVerdict:
     """What the trial found. `num_mid_save` kills hit a checkpoint that was being written;
-    `num_with_checkpoint` left one to go on from."""
+    `num_with_checkpoint` left one to go on from. A run that ends early takes fewer kills."""
 
     num_kills: int
     num_mid_save: int
@@ -81,6 +81,13 @@ class ResumeVerdict:
         return f"{kills}\n{different}"
 
 
+@dataclass
+class _Kills:
+    num_kills: int = 0
+    num_mid_save: int = 0
+    num_with_checkpoint: int = 0
+
+
 def verify_resume(
     recipe: Recipe,
     *,
@@ -114,12 +121,14 @@ def verify_resume(
             shutil.copytree(peace / stage, killed / stage)
         recipe_path = out / "recipe.toml"
         write_atomically(recipe_path, to_toml(short))
-        counts = _train_under_fire(recipe_path, killed, num_kills, random.Random(seed), console)
+        kills = _train_under_fire(
+            recipe_path, killed, num_kills, num_steps, random.Random(seed), console
+        )
         console.end_progress()
         return ResumeVerdict(
-            num_kills=num_kills,
-            num_mid_save=counts[0],
-            num_with_checkpoint=counts[1],
+            num_kills=kills.num_kills,
+            num_mid_save=kills.num_mid_save,
+            num_with_checkpoint=kills.num_with_checkpoint,
             num_steps=num_steps,
             expected_hash=_weights_hash(peace),
             found_hash=_weights_hash(killed),
@@ -142,25 +151,38 @@ def _shorten(recipe: Recipe, num_steps: int) -> Recipe:
 
 
 def _train_under_fire(
-    recipe_path: Path, run_dir: Path, num_kills: int, moments: random.Random, console: Console
-) -> tuple[int, int]:
-    """Start and kill until `num_kills` are done, then let a last process finish."""
+    recipe_path: Path,
+    run_dir: Path,
+    num_kills: int,
+    num_steps: int,
+    moments: random.Random,
+    console: Console,
+) -> _Kills:
+    """Start and kill until `num_kills` are done or the run is over; let a last process finish."""
     checkpoints = run_dir / "pretrain" / "checkpoints"
+    metrics = run_dir / "pretrain" / "metrics.jsonl"
     command = [sys.executable, "-m", "yanmo", "pretrain", str(recipe_path), "--out", str(run_dir)]
-    num_mid_save = num_with_checkpoint = 0
-    for index in range(num_kills):
-        console.progress(t("kill {index} of {kills}", index=index + 1, kills=num_kills))
+    longest_advance = 2 * num_steps // (num_kills + 1)
+    kills = _Kills()
+    while kills.num_kills < num_kills and read_manifest(run_dir / "pretrain") is None:
+        console.progress(t("kill {index} of {kills}", index=kills.num_kills + 1, kills=num_kills))
         process = _start(command, run_dir)
-        _wait_until_training(process, run_dir)
-        is_mid_save = _wait_for_moment(process, checkpoints, moments)
+        _wait_until_training(process, metrics, run_dir)
+        if moments.random() < SAVE_KILL_PROB:
+            is_mid_save = _wait_for_save(process, checkpoints, moments)
+        else:
+            _wait_for_steps(process, metrics, moments.randint(0, longest_advance))
+            is_mid_save = _is_saving(checkpoints)
+        if process.poll() is not None:
+            break  # it was faster than we are
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
-        num_mid_save += is_mid_save
-        num_with_checkpoint += bool(list_checkpoints(checkpoints))
-    last = _start(command, run_dir)
-    if last.wait() != 0:
+        kills.num_kills += 1
+        kills.num_mid_save += is_mid_save
+        kills.num_with_checkpoint += bool(list_checkpoints(checkpoints))
+    if _start(command, run_dir).wait() != 0:
         raise _process_error(run_dir)
-    return num_mid_save, num_with_checkpoint
+    return kills
 
 
 def _start(command: list[str], run_dir: Path) -> subprocess.Popen[bytes]:
@@ -168,32 +190,33 @@ def _start(command: list[str], run_dir: Path) -> subprocess.Popen[bytes]:
         return subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
 
 
-def _wait_until_training(process: subprocess.Popen[bytes], run_dir: Path) -> None:
-    """Wait for a sign of life of this process: a line in its metrics."""
-    metrics = run_dir / "pretrain" / "metrics.jsonl"
+def _wait_until_training(process: subprocess.Popen[bytes], metrics: Path, run_dir: Path) -> None:
+    """Wait for a sign of life of this process: a change of its metrics."""
     before = metrics.stat().st_mtime_ns if metrics.exists() else 0
     deadline = time.monotonic() + _LONGEST_LIFE_S
     while not metrics.exists() or metrics.stat().st_mtime_ns == before:
-        if process.poll() is not None or time.monotonic() > deadline:
+        if process.poll() not in (None, 0) or time.monotonic() > deadline:
             raise _process_error(run_dir)
+        if process.poll() == 0:
+            return
         time.sleep(_POLL_S)
 
 
-def _wait_for_moment(
+def _wait_for_steps(process: subprocess.Popen[bytes], metrics: Path, num_steps: int) -> None:
+    """Wait for `num_steps` more lines in the metrics."""
+    target = metrics.read_bytes().count(b"\n") + num_steps
+    while process.poll() is None and metrics.read_bytes().count(b"\n") < target:
+        time.sleep(_POLL_S)
+
+
+def _wait_for_save(
     process: subprocess.Popen[bytes], checkpoints: Path, moments: random.Random
 ) -> bool:
-    """Wait for the moment to kill; True when a checkpoint is being written at it."""
-    if moments.random() >= SAVE_KILL_PROB:
-        deadline = time.monotonic() + moments.uniform(0.0, 3.0)
-        while time.monotonic() < deadline and process.poll() is None:
-            time.sleep(_POLL_S)
-        return _is_saving(checkpoints)
-    while process.poll() is None:
-        if _is_saving(checkpoints):
-            time.sleep(moments.uniform(0.0, 0.03))
-            return _is_saving(checkpoints)
+    """Wait until a checkpoint is being written, and a little more; True when it still is."""
+    while process.poll() is None and not _is_saving(checkpoints):
         time.sleep(_POLL_S)
-    return False
+    time.sleep(moments.uniform(0.0, 0.02))
+    return _is_saving(checkpoints)
 
 
 def _is_saving(checkpoints: Path) -> bool:
