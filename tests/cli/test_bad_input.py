@@ -12,7 +12,6 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 import zstandard
-
 from tests.cli.conftest import SMALL, CommandLine, make_text
 
 BAD_RECIPES = [
@@ -55,6 +54,7 @@ def test_a_bad_recipe_is_refused_with_its_line(
         (["run", "python_docs", "word"], "'word' is not of the form key=value"),
         (["run", "python_docs", "tokenizer.vocab_size=100"], "must be at least 262"),
         (["run", "python_docs", "name=.."], "cannot be the name of a folder"),
+        (["run", "python_docs", "--out", "x" * 300], "too long"),
         (["run", "python_docs", "name=a/b"], "cannot be the name of a folder"),
         (["run", "python_docs", "model.depth=2"], "command line: model: model.preset"),
         (["run", "python_docs", "model.num_heads=3", "model.num_kv_heads=2"], "not a multiple"),
@@ -147,8 +147,8 @@ def test_a_text_that_cannot_be_used_is_named(yanmo: CommandLine, name: str) -> N
 @pytest.mark.parametrize(
     ("files", "expected"),
     [
-        ({}, "holds no readable files"),
-        ({"a.png": b"\x89PNG", "b/c.pdf": b"%PDF"}, "holds no readable files"),
+        ({}, "texts: this folder holds no readable files"),
+        ({"a.png": b"\x89PNG", "b/c.pdf": b"%PDF"}, "texts: this folder holds no readable files"),
         ({"a.txt": b"", "b.txt": b"\n"}, "everything in it is empty"),
     ],
 )
@@ -160,9 +160,7 @@ def test_a_folder_without_text_is_named(
     for name, content in files.items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(content)
-    assert f"texts: {expected}" in yanmo.refused("demo", "--text", "texts").replace(
-        "no text could be read from this path (", ""
-    )
+    assert expected in yanmo.refused("demo", "--text", "texts")
 
 
 def test_an_archive_is_refused(yanmo: CommandLine, text_file: Path) -> None:
@@ -262,51 +260,29 @@ def test_a_bad_decoding_setting_is_refused(
     assert ended.out == ""
 
 
-def _damage(model: Path, kind: str) -> None:
-    weights, tokenizer = model / "model.safetensors", model / "tokenizer.json"
-    match kind:
-        case "no weights":
-            weights.unlink()
-        case "cut weights":
-            weights.write_bytes(weights.read_bytes()[:5000])
-        case "empty weights":
-            weights.write_bytes(b"")
-        case "no tokenizer":
-            tokenizer.unlink()
-        case "cut tokenizer":
-            tokenizer.write_bytes(tokenizer.read_bytes()[:1000])
-        case "empty tokenizer":
-            tokenizer.write_text("{}")
-        case "no config":
-            (model / "config.json").unlink()
-        case "cut config":
-            (model / "config.json").write_text('{"model_type": ')
-        case "unknown config":
-            (model / "config.json").write_text('{"model_type": "abacus"}')
-
-
 @pytest.mark.parametrize(
-    ("kind", "expected"),
+    ("name", "num_bytes_left", "expected"),
     [
-        ("no weights", "model.safetensors: this file of weights is missing"),
-        ("cut weights", "model.safetensors: this file of weights is truncated or damaged"),
-        ("empty weights", "model.safetensors: this file of weights is truncated or damaged"),
-        ("no tokenizer", "tokenizer.json: there is no tokenizer here"),
-        ("cut tokenizer", "tokenizer.json: cannot read this tokenizer"),
-        ("empty tokenizer", "tokenizer.json: cannot read this tokenizer"),
-        ("no config", "it has no config.json"),
-        ("cut config", "config.json: cannot read this file as JSON"),
-        ("unknown config", "config.json: unknown model_type 'abacus'"),
+        ("config.json", None, "model: this is no model folder: it has no config.json"),
+        ("config.json", 20, "config.json: cannot read this file as JSON"),
+        ("model.safetensors", None, "model.safetensors: this file of weights is missing"),
+        ("model.safetensors", 5000, "model.safetensors: this file of weights is truncated"),
+        ("tokenizer.json", None, "tokenizer.json: there is no tokenizer here"),
+        ("tokenizer.json", 1000, "tokenizer.json: cannot read this tokenizer"),
     ],
 )
 def test_a_damaged_model_folder_is_named(
-    yanmo: CommandLine, finished: Path, kind: str, expected: str
+    yanmo: CommandLine, finished: Path, name: str, num_bytes_left: int | None, expected: str
 ) -> None:
     model = yanmo.folder / "model"
     shutil.copytree(finished / "run" / "pretrain" / "model", model)
-    _damage(model, kind)
-    message = yanmo.refused("generate", "model", "-p", "x")
-    assert expected in message
+    content = (model / name).read_bytes()
+    (model / name).unlink()
+    if num_bytes_left is not None:
+        (model / name).write_bytes(content[:num_bytes_left])
+    ended = yanmo("generate", "model", "-p", "x")
+    assert ended.code == 2
+    assert expected in ended.err
 
 
 def test_an_empty_prompt_and_one_longer_than_the_context_are_continued(finished: Path) -> None:

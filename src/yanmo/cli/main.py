@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import Annotated, Any
 
+import typer
+
+import yanmo
 from yanmo.core.errors import YanmoError
 from yanmo.core.messages import t
-
-if TYPE_CHECKING:
-    import typer
 
 INTERRUPTED = 130
 """Exit code of a command that the user stopped; typer gives it for Ctrl-C."""
@@ -21,21 +21,21 @@ INTERRUPTED = 130
 
 def build_app() -> typer.Typer:
     """The commands, as typer knows them."""
-    import typer
-
     from yanmo.cli import configs, looking, models, runs, stages
     from yanmo.cli.speech import CommandGroup
 
+    about = t("Raw text in; out comes a language model that is trained, measured and can write.")
     app = typer.Typer(
         name="yanmo",
         cls=CommandGroup,
-        help=t("Raw text in; out comes a language model that is trained, measured and can write."),
+        help=about,
         no_args_is_help=True,
         add_completion=True,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
+    app.callback(cls=CommandGroup, no_args_is_help=True, help=about)(_about)
     stages.register(app)
     models.register(app)
     app.add_typer(runs.build_app(), name="runs")
@@ -44,10 +44,28 @@ def build_app() -> typer.Typer:
     return app
 
 
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
+        print(f"yanmo {yanmo.__version__}")
+        raise typer.Exit
+
+
+def _about(
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            help=t("Print the version and exit."),
+            callback=_print_version,
+            is_eager=True,
+        ),
+    ] = False,
+) -> None:
+    """Options of `yanmo` itself."""
+
+
 def build_command() -> Any:
     """The command tree, which speaks the language of the reader."""
-    import typer
-
     from yanmo.cli.speech import translate_pages
 
     command = typer.main.get_command(build_app())
@@ -74,8 +92,6 @@ def main() -> None:
 
 def _run() -> int:
     """Run the command and say what went wrong; the exit code."""
-    import typer
-
     from yanmo.cli.speech import describe_usage_error
 
     try:

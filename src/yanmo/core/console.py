@@ -14,6 +14,8 @@ import time
 import unicodedata
 from typing import TextIO
 
+from yanmo.core.text_width import cut_to_width
+
 
 class Console:
     """Writes notes and one progress line.
@@ -56,7 +58,7 @@ class Console:
         self._last_written_at = now
         if self._is_terminal:
             columns = shutil.get_terminal_size().columns
-            self._write("\r\x1b[2K" + _cut_to_width(_without_controls(text), columns - 1))
+            self._write("\r\x1b[2K" + cut_to_width(_without_controls(text), columns - 1))
             self._has_open_line = True
         else:
             self._write(text + "\n")
@@ -89,17 +91,3 @@ class Console:
 def _without_controls(text: str) -> str:
     """`text` on one line: control characters would break the redrawing of the line."""
     return "".join(" " if unicodedata.category(c) == "Cc" else c for c in text)
-
-
-def _cut_to_width(text: str, columns: int) -> str:
-    """`text` cut so that it fills at most `columns` cells.
-
-    Chinese characters take two, combining marks none.
-    """
-    width = 0
-    for index, character in enumerate(text):
-        if unicodedata.category(character) not in ("Mn", "Me", "Cf"):
-            width += 2 if unicodedata.east_asian_width(character) in "WF" else 1
-        if width > columns:
-            return text[:index]
-    return text

@@ -97,7 +97,9 @@ def read_manifest(directory: Path) -> Manifest | None:
             t("cannot read this manifest"),
             where=str(path),
             why=str(error),
-            hint=t("Delete the file to have the stage made again."),
+            hint=None
+            if isinstance(error, OSError)
+            else t("Delete the file to have the stage made again."),
         ) from error
     known = {entry.name for entry in dataclass_fields(Manifest)}
     is_ours = isinstance(fields, dict) and fields.get("format_version") == FORMAT_VERSION

@@ -6,11 +6,11 @@ Chinese characters, which fill two cells, stand in them. Knows only the report's
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from yanmo.core.messages import t
+from yanmo.core.text_width import cell_width
 
 _GAP = "  "
 
@@ -82,27 +82,13 @@ def _format_interval(interval: Sequence[float] | None, *, sign: str = "") -> str
 
 def _align(rows: Sequence[Sequence[str]]) -> list[str]:
     """Lines with the first column flush left and the others flush right."""
-    widths = [max(_display_width(cell) for cell in column) for column in zip(*rows, strict=True)]
+    widths = [max(cell_width(cell) for cell in column) for column in zip(*rows, strict=True)]
     lines = []
     for row in rows:
-        pads = [
-            " " * (width - _display_width(cell)) for width, cell in zip(widths, row, strict=True)
-        ]
+        pads = [" " * (width - cell_width(cell)) for width, cell in zip(widths, row, strict=True)]
         cells = [
             row[0] + pads[0],
             *(pad + cell for pad, cell in zip(pads[1:], row[1:], strict=True)),
         ]
         lines.append(_GAP.join(cells))
     return lines
-
-
-def _display_width(text: str) -> int:
-    """Cells that `text` fills on a terminal: two for a wide character, none for a combining one."""
-    return sum(
-        0
-        if unicodedata.combining(character)
-        else 2
-        if unicodedata.east_asian_width(character) in "WF"
-        else 1
-        for character in text
-    )

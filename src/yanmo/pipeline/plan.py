@@ -12,6 +12,7 @@ from pathlib import Path
 
 from yanmo.core.manifest import read_manifest
 from yanmo.core.messages import t
+from yanmo.core.text_width import pad_right
 from yanmo.models.presets import derive_model
 from yanmo.models.transformer_config import TransformerConfig
 from yanmo.pipeline.recipe import Recipe
@@ -191,7 +192,7 @@ def _epochs(plan: Plan) -> str:
 
 
 def _row(name: str, value: str, note: str) -> str:
-    return f"{name:12} {value:>16}  {note}"
+    return f"{pad_right(name, 12)} {value:>16}  {note}"
 
 
 def _mib(size: float) -> str:

@@ -124,4 +124,5 @@ CHINESE: dict[str, str] = {
     ),
     "there is no such folder": "没有这个文件夹",
     "this file cannot be written": "无法写入这个文件",
+    "Print the version and exit.": "显示版本后退出。",
 }
