@@ -4,13 +4,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test lint bench docs clean
+.PHONY: demo test quick lint bench docs clean
 
 demo: $(VENV)/.installed  ## raw text to a language model and its report
 	$(BIN)/yanmo demo
 
 test: $(VENV)/.installed-test lint  ## every test
 	$(BIN)/python -m pytest
+
+quick: $(VENV)/.installed-test  ## the tests that take seconds
+	$(BIN)/python -m pytest -m "not slow"
 
 lint: $(VENV)/.installed-test  ## style and types
 	$(BIN)/ruff check .

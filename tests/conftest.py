@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 os.environ["YANMO_LANG"] = "en"
+os.environ.setdefault("GOMP_SPINCOUNT", "3000")  # as the command line does
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 NOT_COPIED = (".*", "runs", "dist", "build", "_build", "_generated", "__pycache__")

@@ -117,6 +117,14 @@ def test_a_device_or_precision_that_is_missing_is_told_before_the_corpus_is_read
     assert list(yanmo.folder.iterdir()) == [text_file]
 
 
+def test_a_model_that_no_memory_holds_is_told(yanmo: CommandLine, text_file: Path) -> None:
+    settings = [*SMALL, "model.d_model=40000000"]
+    ended = yanmo("demo", "--text", text_file, "--out", "run", *settings)
+    assert ended.code == 1
+    assert "run/pretrain: there is not enough memory" in ended.err
+    assert "`yanmo plan`" in ended.err
+
+
 BAD_TEXTS = {
     "missing.txt": (None, "does not exist"),
     "empty.txt": (b"", "everything in it is empty"),

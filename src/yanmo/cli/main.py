@@ -75,6 +75,9 @@ def build_command() -> Any:
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
+    # Before torch is loaded: its threads spin while they wait for each other. By default so long
+    # that two jobs on one machine all but stop; this long costs nothing when alone (docs/log.md).
+    os.environ.setdefault("GOMP_SPINCOUNT", "3000")
     try:
         exit_code = _run()
         sys.stdout.flush()

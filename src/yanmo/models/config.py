@@ -20,7 +20,7 @@ class ModelConfig(Config):
     """Architecture: `qwen3` (RMSNorm, SwiGLU, grouped-query attention, QK-norm, rotary positions)
     or `gpt2` (LayerNorm, GELU, learned positions)."""
     preset: Preset | None = None
-    """A named depth: nano = 4 layers, tiny = 6, small = 12, base = 24."""
+    """A named depth: nano = 3 layers, tiny = 6, small = 12, base = 24."""
     depth: int | None = Field(default=None, ge=1, le=200)
     """The one dial: the number of layers, from which width, heads and the rest are derived."""
     max_seq_len: int = Field(default=256, ge=8)
@@ -35,7 +35,8 @@ class ModelConfig(Config):
     """Key-value heads. Derived: half of the query heads when that is whole, in families that
     group them."""
     head_dim: int | None = Field(default=None, ge=2)
-    """Width of one attention head. Derived: d_model / num_heads where num_heads is set, else 64."""
+    """Width of one attention head. Derived: d_model / num_heads where num_heads is set, else 64,
+    or 32 in models narrower than 256."""
     dropout: float = Field(default=0.0, ge=0.0, lt=1.0)
     """Probability of dropping an element of a branch, an attention weight or an embedding."""
     norm_eps: float | None = Field(default=None, gt=0.0)

@@ -15,10 +15,13 @@ from yanmo.core.messages import t
 from yanmo.models.config import ModelConfig
 from yanmo.models.transformer_config import TransformerConfig, describe_problems
 
-DEPTH_OF_PRESET = {"nano": 4, "tiny": 6, "small": 12, "base": 24}
+DEPTH_OF_PRESET = {"nano": 3, "tiny": 6, "small": 12, "base": 24}
 DEFAULT_PRESET = "nano"
 WIDTH_PER_LAYER = 64
 HEAD_DIM = 64
+NARROW_HEAD_DIM = 32
+NARROW_WIDTH = 256
+"""Models narrower than this have heads of 32 channels, so that there is more than a handful."""
 VOCAB_MULTIPLE = 64
 """Embedding rows are padded to this multiple, which matrix products prefer."""
 
@@ -118,7 +121,8 @@ def _derive_dimensions(section: ModelConfig) -> tuple[dict[str, Any], list[str]]
         if section.num_heads is not None:
             head_dim = d_model // section.num_heads
         else:
-            head_dim = HEAD_DIM if d_model % HEAD_DIM == 0 else d_model
+            preferred = HEAD_DIM if d_model >= NARROW_WIDTH else NARROW_HEAD_DIM
+            head_dim = preferred if d_model % preferred == 0 else d_model
         notes.append(f"head_dim = {head_dim}")
     num_heads = section.num_heads
     if num_heads is None:

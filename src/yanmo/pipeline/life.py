@@ -172,6 +172,24 @@ def _run_stage(state: StageState, recipe: Recipe, run_dir: Path, console: Consol
         )
     except OSError as error:
         raise _system_error(error, directory) from error
+    except (MemoryError, RuntimeError) as error:
+        if not _is_out_of_memory(error):
+            raise
+        raise RunError(
+            t("there is not enough memory"),
+            where=str(directory),
+            why=str(error).strip().splitlines()[0] if str(error).strip() else None,
+            hint=t(
+                "Make the model smaller or lower pretrain.micro_batch_rows; `yanmo plan` says what"
+                " a recipe needs."
+            ),
+        ) from error
+
+
+def _is_out_of_memory(error: BaseException) -> bool:
+    """Whether memory ran out. torch says so by its own type on a GPU and in words on the CPU."""
+    is_torch = type(error).__name__ == "OutOfMemoryError" or "can't allocate memory" in str(error)
+    return isinstance(error, MemoryError) or is_torch
 
 
 def _system_error(error: OSError, directory: Path) -> RunError:

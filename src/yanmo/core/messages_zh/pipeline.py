@@ -91,4 +91,9 @@ CHINESE: dict[str, str] = {
         "这个文件会被覆盖，而它不是任何运行做出的"
     ),
     "Give another folder with --out.": "请用 --out 另给一个文件夹。",
+    "there is not enough memory": "内存不足",
+    "Make the model smaller or lower pretrain.micro_batch_rows; `yanmo plan` says what"
+    " a recipe needs.": (
+        "请缩小模型，或调小 pretrain.micro_batch_rows；`yanmo plan` 会说明一个配方需要多少。"
+    ),
 }
