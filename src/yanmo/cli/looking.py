@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from yanmo.cli.options import JsonOption, OutOption, OverridesArgument, RecipeArgument
-from yanmo.core.errors import ConfigError
+from yanmo.cli.options import JsonOption, OutOption, OverridesArgument, RecipeArgument, unknown_name
 from yanmo.core.messages import t
 
 
@@ -50,18 +49,11 @@ def list_parts(
     as_json: JsonOption = False,
 ) -> None:
     """List what can be named in a recipe."""
-    from yanmo.core.suggest import closest
     from yanmo.pipeline.parts import known_parts
 
     parts = known_parts()
     if kind and kind not in parts:
-        suggestion = closest(kind, parts)
-        raise ConfigError(
-            t("there is no kind '{name}'", name=kind),
-            hint=t("Did you mean '{name}'?", name=suggestion)
-            if suggestion
-            else t("There are: {names}.", names=", ".join(parts)),
-        )
+        raise unknown_name(t("there is no kind '{name}'", name=kind), kind, parts)
     chosen = {name: rows for name, rows in parts.items() if not kind or name == kind}
     if as_json:
         print(json.dumps(chosen, ensure_ascii=False))

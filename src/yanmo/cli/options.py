@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from yanmo.core.errors import ConfigError
 from yanmo.core.messages import t
+from yanmo.core.suggest import closest
 
 RecipeArgument = Annotated[
     str,
@@ -25,3 +28,13 @@ DryRunOption = Annotated[
     bool, typer.Option("--dry-run", help=t("Say what would run, and run nothing."))
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help=t("Print the result as JSON."))]
+
+
+def unknown_name(what: str, name: str, known: Iterable[str]) -> ConfigError:
+    """The error for a name that is not among `known`, with the nearest one."""
+    names = list(known)
+    suggestion = closest(name, names)
+    hint = t("There are: {names}.", names=", ".join(names))
+    if suggestion:
+        hint = t("Did you mean '{name}'?", name=suggestion)
+    return ConfigError(what, hint=hint)

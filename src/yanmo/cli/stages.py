@@ -17,6 +17,7 @@ from yanmo.cli.options import (
     OverridesArgument,
     QuietOption,
     RecipeArgument,
+    unknown_name,
 )
 from yanmo.core.errors import ConfigError, Interrupted
 from yanmo.core.messages import t
@@ -88,18 +89,12 @@ def new(
     ] = None,
 ) -> None:
     """Copy a shipped recipe."""
-    from yanmo.core.suggest import closest
     from yanmo.pipeline.recipe import shipped_recipes
 
     recipes = shipped_recipes()
     if recipe not in recipes:
-        suggestion = closest(recipe, recipes)
-        raise ConfigError(
-            t("there is no shipped recipe '{name}'", name=recipe),
-            hint=t("Did you mean '{name}'?", name=suggestion)
-            if suggestion
-            else t("There are: {names}.", names=", ".join(recipes)),
-        )
+        what = t("there is no shipped recipe '{name}'", name=recipe)
+        raise unknown_name(what, recipe, recipes)
     target = path or Path(f"{recipe}.toml")
     if target.is_dir():
         target = target / f"{recipe}.toml"

@@ -35,7 +35,7 @@ def choose_device(name: DeviceName) -> torch.device:
     if not available[name]:
         raise ConfigError(
             t("this machine has no device '{name}'", name=name),
-            hint=t("Set device=auto, or see `yanmo doctor`."),
+            hint=t("Set pretrain.device=auto, or see `yanmo doctor`."),
         )
     return torch.device(name)
 
@@ -52,7 +52,7 @@ def choose_dtype(precision: Precision, device: torch.device) -> torch.dtype:
     if precision == "bfloat16" and not has_bfloat16:
         raise ConfigError(
             t("{device} does not compute in bfloat16", device=device_name(device)),
-            hint=t("Set precision=auto or precision=float32."),
+            hint=t("Set pretrain.precision=auto or float32."),
         )
     return torch.bfloat16 if has_bfloat16 and precision != "float32" else torch.float32
 

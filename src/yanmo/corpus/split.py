@@ -55,7 +55,7 @@ def check_splits(documents: Mapping[str, int], where: str) -> None:
             where=where,
             why=t("documents are held out one by one, and training needs held-out text"),
             hint=t(
-                "Add text, raise validation_frac and test_frac, or lower max_document_characters "
-                "so that long files become more documents."
+                "Add text, raise corpus.validation_frac and corpus.test_frac, or lower "
+                "max_document_characters so that long files become more documents."
             ),
         )

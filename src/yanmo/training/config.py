@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from yanmo.core.config import Config
 from yanmo.core.device import DeviceName, Precision
+from yanmo.core.messages import t
 
 
 class AdamWConfig(Config):
@@ -109,13 +110,19 @@ class PretrainConfig(Config):
     def _check_batch(self) -> Self:
         if self.micro_batch_rows is not None and self.batch_rows % self.micro_batch_rows:
             raise ValueError(
-                f"batch_rows = {self.batch_rows} is not a multiple of"
-                f" micro_batch_rows = {self.micro_batch_rows}"
+                t(
+                    "batch_rows = {batch} is not a multiple of micro_batch_rows = {micro}",
+                    batch=self.batch_rows,
+                    micro=self.micro_batch_rows,
+                )
             )
         if self.schedule.warmup_steps >= self.steps:
             raise ValueError(
-                f"schedule.warmup_steps = {self.schedule.warmup_steps} leaves none of the"
-                f" {self.steps} steps"
+                t(
+                    "schedule.warmup_steps = {warmup} leaves none of the {steps} steps",
+                    warmup=self.schedule.warmup_steps,
+                    steps=self.steps,
+                )
             )
         return self
 

@@ -94,9 +94,9 @@ CHINESE = {
     "{facts}; only with {condition}": "{facts}；只在 {condition} 时有",
     # devices
     "this machine has no device '{name}'": "这台机器上没有设备 '{name}'",
-    "Set device=auto, or see `yanmo doctor`.": "请设 device=auto，或运行 `yanmo doctor` 看看。",
+    "Set pretrain.device=auto, or see `yanmo doctor`.": "请设 pretrain.device=auto，或运行 `yanmo doctor` 看看。",
     "{device} does not compute in bfloat16": "{device} 不能用 bfloat16 计算",
-    "Set precision=auto or precision=float32.": "请设 precision=auto 或 precision=float32。",
+    "Set pretrain.precision=auto or float32.": "请设 pretrain.precision=auto 或 float32。",
     # manifests
     "cannot read this manifest": "读不了这个清单",
     "this manifest was written by another version of yanmo": "这个清单是另一版 yanmo 写的",

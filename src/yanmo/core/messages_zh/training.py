@@ -31,4 +31,10 @@ CHINESE: dict[str, str] = {
         "请降低学习率（pretrain.optimizer）或延长预热"
         "（pretrain.schedule.warmup_steps），然后重新运行。"
     ),
+    "batch_rows = {batch} is not a multiple of micro_batch_rows = {micro}": (
+        "batch_rows = {batch} 不是 micro_batch_rows = {micro} 的整数倍"
+    ),
+    "schedule.warmup_steps = {warmup} leaves none of the {steps} steps": (
+        "schedule.warmup_steps = {warmup} 把 {steps} 步全占了"
+    ),
 }
