@@ -94,7 +94,9 @@ CHINESE = {
     "{facts}; only with {condition}": "{facts}；只在 {condition} 时有",
     # devices
     "this machine has no device '{name}'": "这台机器上没有设备 '{name}'",
-    "Set pretrain.device=auto, or see `yanmo doctor`.": "请设 pretrain.device=auto，或运行 `yanmo doctor` 看看。",
+    "Set pretrain.device=auto, or see `yanmo doctor`.": (
+        "请设 pretrain.device=auto，或运行 `yanmo doctor` 看看。"
+    ),
     "{device} does not compute in bfloat16": "{device} 不能用 bfloat16 计算",
     "Set pretrain.precision=auto or float32.": "请设 pretrain.precision=auto 或 float32。",
     # manifests
