@@ -20,6 +20,8 @@ from yanmo.training.config import MuonConfig, PretrainConfig
 from yanmo.training.progress import format_duration
 
 PROBE_STEPS = 4
+LOSS_BLOCK_BYTES = 3 * 8 * 2**20
+"""Three copies of a block of scores: `nn.cross_entropy` works on 8 MiB at a time on a CPU."""
 BASE_MEMORY_BYTES = 450 * 2**20
 """Resident size of Python with torch and the other libraries loaded, before any model."""
 
@@ -85,17 +87,17 @@ def estimate_plan(recipe: Recipe, run_dir: Path, *, has_probe: bool) -> Plan:
 
 
 def activation_bytes(shape: TransformerConfig, rows: int) -> int:
-    """Bytes that the backward pass of `rows` rows needs, in float32, on the CPU.
+    """Bytes that the backward pass of `rows` rows needs, in float32.
 
-    Counted tensor by tensor: what each block keeps, and three times the logits (scores, their
-    float32 copy's log-softmax, its gradient), which decide for a small model.
+    Counted tensor by tensor: what each block keeps for its gradient, the final hidden states, and
+    the blocks of scores that the fused loss works on, which are bounded whatever the vocabulary.
     """
     tokens = rows * shape.max_seq_len
     heads = shape.num_heads * shape.head_dim
     kept_by_attention = 6 * shape.d_model + 8 * heads
     kept_by_mlp = 4 * shape.d_model + (5 if shape.mlp == "gated" else 3) * shape.d_ff
-    per_block = tokens * (kept_by_attention + kept_by_mlp)
-    return 4 * (shape.num_layers * per_block + 3 * tokens * shape.vocab_size)
+    kept = shape.num_layers * (kept_by_attention + kept_by_mlp) + 4 * shape.d_model
+    return 4 * tokens * kept + LOSS_BLOCK_BYTES
 
 
 def format_plan(plan: Plan) -> str:
