@@ -58,7 +58,7 @@ def test_a_bad_recipe_is_refused_with_its_line(
         (["run", "python_docs", "name=a/b"], "cannot be the name of a folder"),
         (["run", "python_docs", "model.depth=2"], "command line: model: model.preset"),
         (["run", "python_docs", "model.num_heads=3", "model.num_kv_heads=2"], "not a multiple"),
-        (["run", "python_docs", "model.num_heads=500"], "256 / 500"),
+        (["run", "python_docs", "model.num_heads=500"], "192 / 500"),
         (["config", "check", "python_docs", "model.head_dim=7"], "head_dim = 7"),
         (["run", "python_docs", "evaluate.stride_tokens=999"], "is more than the context"),
         (["run", "python_docs", "pretrain.micro_batch_rows=5"], "command line: pretrain"),

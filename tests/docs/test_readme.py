@@ -26,8 +26,8 @@ from tests.docs.pages import (
 )
 
 STAND_INS = {
-    "pretrain.steps=500": "pretrain.steps=12",
-    "--text my_text.txt": "--text my_text.txt pretrain.steps=12",
+    "pretrain.steps=500": "pretrain.steps=24",
+    "--text my_text.txt": "--text my_text.txt pretrain.steps=24",
     "--kills 20": "--kills 2 --steps 8",
 }
 MAX_LINES = 250
