@@ -101,7 +101,7 @@ def verify_resume(
     recipe: RecipeArgument,
     overrides: OverridesArgument = None,
     kills: Annotated[int, typer.Option(min=1, help=t("How often the run is killed."))] = 20,
-    steps: Annotated[int, typer.Option(min=4, help=t("Length of the short run."))] = 40,
+    steps: Annotated[int, typer.Option(min=4, help=t("Length of the short run."))] = 60,
     seed: Annotated[int, typer.Option(min=0, help=t("Decides the moments."))] = 0,
     out: Annotated[
         Path | None, typer.Option("--out", help=t("Where to work; a temporary folder unless told."))

@@ -30,7 +30,7 @@ from yanmo.pipeline.life import run
 from yanmo.pipeline.recipe import Recipe
 from yanmo.training.metrics import read_rows
 
-CHECKPOINT_EVERY = 4
+CHECKPOINT_EVERY = 2
 SAVE_KILL_PROB = 0.4
 """Share of kills that wait for a checkpoint that is being written."""
 _POLL_S = 0.002
@@ -65,6 +65,10 @@ class ResumeVerdict:
             resumed=self.num_with_checkpoint,
             steps=self.num_steps,
         )
+        if not self.num_with_checkpoint:
+            kills += "\n" + t(
+                "no kill left a checkpoint to go on from: raise --steps to prove more"
+            )
         if self.is_exact:
             same = t(
                 "every loss and the final weights are identical: {hash}",
@@ -166,13 +170,14 @@ def _train_under_fire(
     kills = _Kills()
     while kills.num_kills < num_kills and read_manifest(run_dir / "pretrain") is None:
         console.progress(t("kill {index} of {kills}", index=kills.num_kills + 1, kills=num_kills))
+        started_at_ns = time.time_ns()
         process = _start(command, run_dir)
         _wait_until_training(process, metrics, run_dir)
+        _wait_for_steps(process, metrics, moments.randint(0, longest_advance))
         if moments.random() < SAVE_KILL_PROB:
-            is_mid_save = _wait_for_save(process, checkpoints, moments)
-        else:
-            _wait_for_steps(process, metrics, moments.randint(0, longest_advance))
-            is_mid_save = _is_saving(checkpoints)
+            _wait_for_save(process, checkpoints, started_at_ns)
+            time.sleep(moments.uniform(0.0, 0.02))
+        is_mid_save = _is_saving(checkpoints, started_at_ns)
         if process.poll() is not None:
             break  # it was faster than we are
         os.kill(process.pid, signal.SIGKILL)
@@ -209,18 +214,22 @@ def _wait_for_steps(process: subprocess.Popen[bytes], metrics: Path, num_steps: 
         time.sleep(_POLL_S)
 
 
-def _wait_for_save(
-    process: subprocess.Popen[bytes], checkpoints: Path, moments: random.Random
-) -> bool:
-    """Wait until a checkpoint is being written, and a little more; True when it still is."""
-    while process.poll() is None and not _is_saving(checkpoints):
+def _wait_for_save(process: subprocess.Popen[bytes], checkpoints: Path, started_at_ns: int) -> None:
+    """Wait until a checkpoint is being written."""
+    while process.poll() is None and not _is_saving(checkpoints, started_at_ns):
         time.sleep(_POLL_S)
-    time.sleep(moments.uniform(0.0, 0.02))
-    return _is_saving(checkpoints)
 
 
-def _is_saving(checkpoints: Path) -> bool:
-    return any(checkpoints.glob(".tmp-*"))
+def _is_saving(checkpoints: Path, started_at_ns: int) -> bool:
+    """Whether a checkpoint is being written that was begun after `started_at_ns`: what an earlier
+    process left half-written does not count."""
+    for path in checkpoints.glob(".tmp-*"):
+        try:
+            if path.stat().st_mtime_ns > started_at_ns:
+                return True
+        except FileNotFoundError:
+            continue  # renamed in this very moment
+    return False
 
 
 def _weights_hash(run_dir: Path) -> str:

@@ -96,4 +96,7 @@ CHINESE: dict[str, str] = {
     " a recipe needs.": (
         "请缩小模型，或调小 pretrain.micro_batch_rows；`yanmo plan` 会说明一个配方需要多少。"
     ),
+    "no kill left a checkpoint to go on from: raise --steps to prove more": (
+        "没有一次终止留下可供续训的检查点：请调大 --steps，才更有说服力"
+    ),
 }
