@@ -13,8 +13,9 @@ import pytest
 from yanmo.core.console import Console
 from yanmo.core.errors import DataError
 from yanmo.corpus.build import build_corpus, fingerprint_sources, list_output_files
-from yanmo.corpus.config import CorpusConfig, FilesSource, PythonDocsSource
+from yanmo.corpus.config import CorpusConfig
 from yanmo.corpus.document import read_documents
+from yanmo.corpus.sources.config import FilesSource, PythonDocsSource
 
 
 def _config(*paths: Path, **settings: Any) -> CorpusConfig:

@@ -8,7 +8,8 @@ import sys
 import pytest
 from pydantic import ValidationError
 
-from yanmo.corpus.config import CorpusConfig, FilesSource, PythonDocsSource
+from yanmo.corpus.config import CorpusConfig
+from yanmo.corpus.sources.config import FilesSource, PythonDocsSource
 
 
 def test_default_reads_the_python_documentation() -> None:

@@ -18,7 +18,8 @@ import yanmo
 from yanmo.core.console import Console
 from yanmo.core.errors import ConfigError, Interrupted
 from yanmo.core.manifest import read_manifest
-from yanmo.corpus.config import CorpusConfig, FilesSource
+from yanmo.corpus.config import CorpusConfig
+from yanmo.corpus.sources.config import FilesSource
 from yanmo.evaluation.config import EvaluateConfig
 from yanmo.models.config import ModelConfig
 from yanmo.pipeline.life import RunResult, inspect_stages, load_recipe, run

@@ -17,13 +17,14 @@ from yanmo.core.console import Console
 from yanmo.core.files import write_json
 from yanmo.core.manifest import MANIFEST_NAME
 from yanmo.core.messages import t
-from yanmo.corpus.config import CorpusConfig, PythonDocsSource, Source
+from yanmo.corpus.config import CorpusConfig, Source
 from yanmo.corpus.document import part_files
 from yanmo.corpus.duplicates import ExactDuplicates
 from yanmo.corpus.normalise import CleanText, RepairMojibake
 from yanmo.corpus.report import Tally
 from yanmo.corpus.rules import LengthRule
 from yanmo.corpus.runner import REJECTED_DIR, run_steps
+from yanmo.corpus.sources.config import PythonDocsSource
 from yanmo.corpus.sources.files import fingerprint_files, read_files
 from yanmo.corpus.sources.python_docs import fingerprint_python_docs, read_python_docs
 from yanmo.corpus.sources.reading import Item, RawDocument, Skipped, Unreadable, batch_documents

@@ -7,7 +7,7 @@ from typing import get_args
 
 from yanmo.core.config import Config
 from yanmo.core.toml_text import first_sentence
-from yanmo.corpus.config import FilesSource, PythonDocsSource
+from yanmo.corpus.sources.config import FilesSource, PythonDocsSource
 from yanmo.models.config import Family
 from yanmo.models.presets import DEPTH_OF_PRESET, WIDTH_PER_LAYER
 from yanmo.pipeline.recipe import shipped_recipes

@@ -15,7 +15,7 @@ import pytest
 import zstandard
 
 from yanmo.core.errors import DataError
-from yanmo.corpus.config import FilesSource
+from yanmo.corpus.sources.config import FilesSource
 from yanmo.corpus.sources.files import read_files
 from yanmo.corpus.sources.reading import Item, RawDocument, Skipped, Unreadable
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from yanmo.corpus.config import PythonDocsSource
 from yanmo.corpus.sources import python_docs
+from yanmo.corpus.sources.config import PythonDocsSource
 from yanmo.corpus.sources.python_code import (
     UnreadableSource,
     _full_line_comments,

@@ -71,4 +71,5 @@ CHINESE: dict[str, str] = {
         '请写明文本所在的列：配方中写 text_field = "content" 之类，'
         "命令行上写 corpus.sources.0.text_field=content。"
     ),
+    "reading this took too long or ended the process": "读取耗时过长，或使进程终止",
 }

@@ -6,17 +6,22 @@ were found. Knows no format; the readers share it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from yanmo.core.messages import t
-from yanmo.corpus.config import FilesSource
+from yanmo.corpus.sources.config import FilesSource
 from yanmo.corpus.sources.lines import Line, read_lines
 from yanmo.corpus.sources.reading import Item, Unreadable, document_or_unreadable
 from yanmo.corpus.sources.records import small_fields, text_of_record, url_of_record
 from yanmo.corpus.sources.streams import Damaged, read_blocks
+
+
+def _always(_offset: int | None) -> bool:
+    """Every record may be read."""
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +32,20 @@ class FileToRead:
         path: where it is.
         name: how the report and the metadata call it.
         source: the source's name in the report.
+        may_read: asked before a record that can be slow or fatal to parse (a web page, a PDF), with
+            its offset or None. It starts the clock on the record, and answers False where the
+            record has ended or stalled a worker before: the reader then yields `too_hard(offset)`
+            and goes on with the next one.
     """
 
     path: Path
     name: str
     source: str
+    may_read: Callable[[int | None], bool] = _always
+
+    def too_hard(self, offset: int | None) -> Unreadable:
+        """A note about a record that no worker could read."""
+        return self.unreadable(offset, t("reading this took too long or ended the process"))
 
     def unreadable(self, offset: int | None, error: str, hint: str | None = None) -> Unreadable:
         """A note about this file."""

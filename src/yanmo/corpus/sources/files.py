@@ -14,7 +14,7 @@ from pathlib import Path
 
 from yanmo.core.errors import DataError
 from yanmo.core.messages import t
-from yanmo.corpus.config import FilesSource
+from yanmo.corpus.sources.config import FilesSource
 from yanmo.corpus.sources.file_to_read import FileToRead
 from yanmo.corpus.sources.formats import READERS, reader_for
 from yanmo.corpus.sources.reading import Item, RawDocument, Skipped, Unreadable

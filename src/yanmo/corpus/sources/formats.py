@@ -15,8 +15,8 @@ from typing import Any
 from resiliparse.extract.html2text import extract_plain_text
 
 from yanmo.core.messages import t
-from yanmo.corpus.config import FilesSource
 from yanmo.corpus.encoding import SAMPLE_BYTES
+from yanmo.corpus.sources.config import FilesSource
 from yanmo.corpus.sources.file_to_read import FileLines, FileToRead, record_document
 from yanmo.corpus.sources.lines import choose_codec
 from yanmo.corpus.sources.pieces import cut_into_pieces

@@ -21,8 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from yanmo.core.messages import t
-from yanmo.corpus.config import PythonDocsSource
 from yanmo.corpus.encoding import is_valid_unicode
+from yanmo.corpus.sources.config import PythonDocsSource
 from yanmo.corpus.sources.pieces import cut_into_pieces
 from yanmo.corpus.sources.python_code import UnreadableSource, prose_of_source
 from yanmo.corpus.sources.reading import Item, RawDocument, Unreadable

@@ -29,13 +29,18 @@ class RawDocument:
         text: the text.
         source: the source's name in the report.
         url: where the text was published, if the source says so.
-        metadata: JSON values that tell where exactly the text was found.
+        metadata: JSON values that tell where exactly the text was found. `date`, where the source
+            knows one, is ISO 8601: when the text was written or published.
+        language: ISO 639-1 code, where the source knows it.
+        domain: a subject such as "law", where the source knows it.
     """
 
     text: str
     source: str
     url: str | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    language: str | None = None
+    domain: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +109,8 @@ def _as_batch(documents: Sequence[RawDocument]) -> pa.RecordBatch:
         "text": [document.text for document in documents],
         "source": [document.source for document in documents],
         "url": [document.url for document in documents],
-        "language": nulls,
-        "domain": nulls,
+        "language": [document.language for document in documents],
+        "domain": [document.domain for document in documents],
         "metadata": [json.dumps(document.metadata, ensure_ascii=False) for document in documents],
         "split": nulls,
     }

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from yanmo.core.messages import t
-from yanmo.corpus.config import FilesSource
+from yanmo.corpus.sources.config import FilesSource
 from yanmo.corpus.sources.file_to_read import FileLines, FileToRead, record_document
 from yanmo.corpus.sources.reading import Item, Unreadable
 from yanmo.corpus.sources.streams import PACKED, Damaged, read_blocks
