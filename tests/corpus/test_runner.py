@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from yanmo.corpus.document import document_id, read_documents
-from yanmo.corpus.report import Tally
+from yanmo.corpus.report.tally import Tally
 from yanmo.corpus.runner import REJECTED_SCHEMA, run_steps
 from yanmo.corpus.sources.reading import RawDocument, batch_documents
 

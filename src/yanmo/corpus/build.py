@@ -21,7 +21,7 @@ from yanmo.corpus.config import CorpusConfig, Source
 from yanmo.corpus.document import part_files
 from yanmo.corpus.duplicates import ExactDuplicates
 from yanmo.corpus.normalise import CleanText, RepairMojibake
-from yanmo.corpus.report import Tally
+from yanmo.corpus.report.tally import Tally
 from yanmo.corpus.rules import LengthRule
 from yanmo.corpus.runner import REJECTED_DIR, run_steps
 from yanmo.corpus.sources.config import PythonDocsSource

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from yanmo.corpus.document import DOCUMENT_SCHEMA, document_id
-from yanmo.corpus.report import Tally
+from yanmo.corpus.report.tally import Tally
 from yanmo.corpus.scripts import SCRIPTS, count_scripts, language_by_script
 from yanmo.corpus.shards import ShardWriter
 from yanmo.corpus.steps import Rule, Step, Transform
