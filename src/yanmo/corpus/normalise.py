@@ -13,11 +13,15 @@ import unicodedata
 from collections.abc import Callable
 
 import ftfy
+import numpy as np
 import pyarrow as pa
 from ftfy.badness import is_bad
 from ftfy.fixes import fix_c1_controls
 
 from yanmo.corpus.encoding import is_valid_unicode
+from yanmo.corpus.normalise_scan import mark_mojibake, mark_unclean
+from yanmo.corpus.steps import Rewritten
+from yanmo.corpus.text_column import rewrite_where, text_buffers, with_text
 
 _BREAKS = re.compile("\r\n?|[\v\f]")
 _INVISIBLE = re.compile("[\x00-\x08\x0e-\x1f\x7f\u200b\u2060\ufeff]")
@@ -110,9 +114,9 @@ class CleanText:
 
     name = "clean_text"
 
-    def transform(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+    def transform(self, batch: pa.RecordBatch) -> Rewritten:
         """The batch with every text cleaned."""
-        return _map_text(batch, clean)
+        return _rewrite(batch, mark_unclean, clean)
 
 
 class RepairMojibake:
@@ -120,13 +124,17 @@ class RepairMojibake:
 
     name = "repair_mojibake"
 
-    def transform(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+    def transform(self, batch: pa.RecordBatch) -> Rewritten:
         """The batch with mojibake repaired."""
-        return _map_text(batch, repair_mojibake)
+        return _rewrite(batch, mark_mojibake, repair_mojibake)
 
 
-def _map_text(batch: pa.RecordBatch, function: Callable[[str], str]) -> pa.RecordBatch:
-    """The batch with `function` applied to every text."""
-    texts = pa.array([function(text) for text in batch["text"].to_pylist()], pa.string())
-    position = batch.schema.get_field_index("text")
-    return batch.set_column(position, batch.schema.field("text"), texts)
+def _rewrite(
+    batch: pa.RecordBatch, mark: Callable[..., None], function: Callable[[str], str]
+) -> Rewritten:
+    """The batch with `function` applied to every text that `mark` marks."""
+    texts = text_buffers(batch["text"])
+    marks = np.zeros(len(texts), dtype=np.bool_)
+    mark(texts.data, texts.offsets, marks)
+    column, num_changed = rewrite_where(batch["text"], marks, function)
+    return Rewritten(with_text(batch, column) if num_changed else batch)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 
@@ -67,21 +68,15 @@ def rewrite_where(
     into Python strings.
     """
     rows = np.flatnonzero(is_wanted)
-    changed: dict[int, str] = {}
-    for row in rows.tolist():
-        before = column[row].as_py()
-        after = rewrite(before)
-        if after != before:
-            changed[row] = after
-    if not changed:
+    before = column.take(pa.array(rows)).to_pylist()
+    after = [rewrite(text) for text in before]
+    is_changed = np.fromiter(
+        (new != old for new, old in zip(after, before, strict=True)), np.bool_, len(rows)
+    )
+    if not is_changed.any():
         return column, 0
-    pieces: list[pa.StringArray] = []
-    start = 0
-    for row, text in changed.items():
-        if row > start:
-            pieces.append(column.slice(start, row - start))
-        pieces.append(pa.array([text], pa.string()))
-        start = row + 1
-    if start < len(column):
-        pieces.append(column.slice(start))
-    return pa.concat_arrays(pieces), len(changed)
+    mask = np.zeros(len(column), dtype=np.bool_)
+    mask[rows[is_changed]] = True
+    new_texts = [text for text, changed in zip(after, is_changed, strict=True) if changed]
+    replaced = pc.replace_with_mask(column, pa.array(mask), pa.array(new_texts, pa.string()))
+    return replaced, len(new_texts)
