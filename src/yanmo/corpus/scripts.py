@@ -52,7 +52,7 @@ _MIN_KANA_FRAC = 0.05  # Japanese prose is about half kana; Chinese quotes a few
 
 
 @lru_cache(maxsize=1)
-def _script_of_code_point() -> NDArray[np.uint8]:
+def script_of_code_point() -> NDArray[np.uint8]:
     """For every code point 0 where it is no letter, else 1 + its index in `SCRIPTS`."""
     is_letter = np.fromiter((chr(i).isalpha() for i in range(sys.maxunicode + 1)), dtype=np.bool_)
     table = np.where(is_letter, np.uint8(len(SCRIPTS)), np.uint8(0))
@@ -65,7 +65,7 @@ def _script_of_code_point() -> NDArray[np.uint8]:
 def count_scripts(text: str) -> NDArray[np.int64]:
     """The number of letters of each script, in the order of `SCRIPTS`."""
     code_points = np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)
-    scripts = _script_of_code_point()[code_points]
+    scripts = script_of_code_point()[code_points]
     return np.bincount(scripts, minlength=len(SCRIPTS) + 1)[1:].astype(np.int64)
 
 
