@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
 
+import pytest
 import tokenizers
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -76,3 +81,34 @@ def test_other_vocabularies_take_the_slow_path(tiny_tokenizer: Tokenizer) -> Non
     other = Tokenizer(tokenizers.Tokenizer.from_str(json.dumps(definition)))
     assert not other.is_fast
     assert other.decode(other.encode("白日依山尽 twice")) == "白日依山尽 twice"
+
+
+@pytest.mark.slow
+def test_ten_megabytes_of_mixed_text_give_the_ids_of_tokenizers(
+    shared_data: Path, bilingual_tokenizer: Tokenizer
+) -> None:
+    texts = list(_mixed_text(shared_data, 10_000_000))
+    assert sum(len(text.encode()) for text in texts) >= 10_000_000
+    reference = reference_of(bilingual_tokenizer)
+    encoded = reference.encode_batch(texts, add_special_tokens=False)
+    ours = bilingual_tokenizer.encode_batch(texts)
+    assert all(ids.tolist() == other.ids for ids, other in zip(ours, encoded, strict=True))
+
+
+def _mixed_text(shared_data: Path, num_bytes: int) -> Iterator[str]:
+    """English and Chinese from the web, Wikipedia, questions and books, until there is enough."""
+    text = shared_data / "text"
+    with (text / "c4-demo" / "c4_demo.jsonl").open(encoding="utf-8") as lines:
+        web = [json.loads(line)["text"] for line in lines]
+    clue = text / "clue-corpus-small" / "CLUECorpusSmall_sampled.txt.gz"
+    chinese = gzip.open(clue, "rt", encoding="utf-8").read().splitlines()
+    with zipfile.ZipFile(text / "wikitext-2" / "wikitext-2-v1.zip") as archive:
+        name = next(name for name in archive.namelist() if "train" in name)
+        wiki = archive.read(name).decode("utf-8").split("\n = ")
+    questions = (shared_data / "qa" / "xquad" / "xquad.zh.json").read_text(encoding="utf-8")
+    taken = 0
+    for piece in [*web, *chinese, questions, *wiki]:
+        if taken >= num_bytes:
+            return
+        taken += len(piece.encode())
+        yield piece

@@ -7,8 +7,9 @@ functions that call `read_documents` know that documents are Parquet files.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,6 +22,7 @@ from yanmo.core.messages import t
 from yanmo.corpus.document import SPLITS, read_documents
 from yanmo.tokens.account import build_account, format_account
 from yanmo.tokens.config import TokenizerConfig, TokensConfig
+from yanmo.tokens.group_counts import GROUPINGS, GroupCounts
 from yanmo.tokens.shard_writer import ShardWriter, SplitCounts, dtype_of_ids
 from yanmo.tokens.tokenizer import Tokenizer
 from yanmo.tokens.tokenizer_folder import TOKENIZER_FILES
@@ -30,10 +32,11 @@ FORMAT_VERSION = 1
 
 
 class TextBatch(NamedTuple):
-    """Documents on their way to ids: their texts and the split of each."""
+    """Documents on their way to ids: their texts, the split of each, and its groups by grouping."""
 
     texts: list[str]
     splits: list[str]
+    groups: Mapping[str, Sequence[str | None]] = MappingProxyType({})
 
 
 class StoredTokens(NamedTuple):
@@ -42,6 +45,7 @@ class StoredTokens(NamedTuple):
     splits: dict[str, SplitCounts]
     dropped_documents: dict[str, int]
     dropped_tokens: int
+    groups: GroupCounts
 
 
 def train_tokenizer_stage(
@@ -126,19 +130,23 @@ def store_tokens(
         split: ShardWriter(out_dir, split, tokenizer.vocab_size, config.shard_tokens)
         for split in SPLITS
     }
+    groups = GroupCounts()
     num_empty = num_documents = num_tokens = 0
     for batch in batches:
         unknown = set(batch.splits) - set(SPLITS)
         if unknown:
             raise DataError(t("there is no split named {name}", name=min(unknown)))
         for split in SPLITS:
-            texts = [
-                text
-                for text, own in zip(batch.texts, batch.splits, strict=True)
+            rows = [
+                row
+                for row, (text, own) in enumerate(zip(batch.texts, batch.splits, strict=True))
                 if own == split and text
             ]
-            num_tokens += _add_texts(writers[split], texts, tokenizer)
-            num_documents += len(texts)
+            counts = _add_texts(writers[split], [batch.texts[row] for row in rows], tokenizer)
+            own_groups = {name: [of[row] for row in rows] for name, of in batch.groups.items()}
+            groups.add(own_groups, counts)
+            num_tokens += sum(counts)
+            num_documents += len(rows)
         num_empty += batch.texts.count("")
         console.progress(
             t(
@@ -148,8 +156,8 @@ def store_tokens(
             )
         )
     console.end_progress()
-    counts = {split: writer.close() for split, writer in writers.items()}
-    return StoredTokens(counts, {"empty": num_empty}, num_empty)
+    stored = {split: writer.close() for split, writer in writers.items()}
+    return StoredTokens(stored, {"empty": num_empty}, num_empty, groups)
 
 
 def build_report(stored: StoredTokens, tokenizer: Tokenizer, row_tokens: int) -> dict[str, Any]:
@@ -177,6 +185,7 @@ def build_report(stored: StoredTokens, tokenizer: Tokenizer, row_tokens: int) ->
         "row_tokens": row_tokens,
         "account": account,
         "splits": {split: _describe_split(counts[split]) for split in SPLITS},
+        "groups": stored.groups.as_dict(),
     }
 
 
@@ -191,10 +200,11 @@ def _describe_split(counts: SplitCounts) -> dict[str, Any]:
     }
 
 
-def _add_texts(writer: ShardWriter, texts: list[str], tokenizer: Tokenizer) -> int:
-    """Encode and store some documents, each behind an end-of-text token; returns their tokens."""
+def _add_texts(writer: ShardWriter, texts: list[str], tokenizer: Tokenizer) -> list[int]:
+    """Encode and store some documents, each behind an end-of-text token; returns the number of
+    tokens of each."""
     if not texts:
-        return 0
+        return []
     eot = np.array([tokenizer.eos_id], dtype=np.uint32)
     documents = tokenizer.encode_batch(texts)
     pieces: list[npt.NDArray[np.uint32]] = [p for ids in documents for p in (eot, ids)]
@@ -202,7 +212,8 @@ def _add_texts(writer: ShardWriter, texts: list[str], tokenizer: Tokenizer) -> i
     token_counts = np.array([1 + len(ids) for ids in documents], dtype=np.int64)
     byte_counts = np.array([len(text.encode()) for text in texts], dtype=np.int64)
     writer.add(tokens, token_counts, byte_counts)
-    return len(tokens)
+    counts: list[int] = token_counts.tolist()
+    return counts
 
 
 def _with_progress(texts: Iterable[str], vocab_size: int, console: Console) -> Iterator[str]:
@@ -233,9 +244,10 @@ def _train_documents(corpus_dir: Path) -> Iterator[tuple[str, str]]:
 
 
 def _all_documents(corpus_dir: Path) -> Iterator[TextBatch]:
-    """Text and split of every document."""
-    for batch in read_documents(corpus_dir, columns=["text", "split"]):
-        yield TextBatch(batch.column("text").to_pylist(), batch.column("split").to_pylist())
+    """Text, split and groups of every document."""
+    for batch in read_documents(corpus_dir, columns=["text", "split", *GROUPINGS]):
+        groups = {name: batch.column(name).to_pylist() for name in GROUPINGS}
+        yield TextBatch(batch["text"].to_pylist(), batch["split"].to_pylist(), groups)
 
 
 def _clear(out_dir: Path, patterns: list[str]) -> None:
