@@ -101,7 +101,7 @@ def _mixed_text(shared_data: Path, num_bytes: int) -> Iterator[str]:
     with (text / "c4-demo" / "c4_demo.jsonl").open(encoding="utf-8") as lines:
         web = [json.loads(line)["text"] for line in lines]
     clue = text / "clue-corpus-small" / "CLUECorpusSmall_sampled.txt.gz"
-    chinese = gzip.open(clue, "rt", encoding="utf-8").read().splitlines()
+    chinese = gzip.decompress(clue.read_bytes()).decode("utf-8").splitlines()
     with zipfile.ZipFile(text / "wikitext-2" / "wikitext-2-v1.zip") as archive:
         name = next(name for name in archive.namelist() if "train" in name)
         wiki = archive.read(name).decode("utf-8").split("\n = ")

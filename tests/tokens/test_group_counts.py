@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-
 from tests.tokens.test_build import quiet
+
 from yanmo.corpus.document import DOCUMENT_SCHEMA, document_id
 from yanmo.tokens.build import build_tokens
 from yanmo.tokens.config import TokensConfig
