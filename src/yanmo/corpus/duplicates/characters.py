@@ -1,0 +1,138 @@
+"""What each character means to a comparison, as tables that kernels read.
+
+Comes in: which differences do not matter. Goes out: one uint32 for each of Unicode's code points:
+its class, and the character that stands for it. Also the kernel that reads one code point of UTF-8.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from yanmo.corpus.kernel import kernel
+
+CLASS_SHIFT = np.uint32(29)
+"""The class of a table's entry stands above this bit, the folded code point below it."""
+
+CODE_POINT_MASK = np.uint32((1 << 21) - 1)
+"""The bits of a table's entry that hold the folded code point."""
+
+GAP, LETTER, IDEOGRAPH, NOTHING = (np.uint32(number) for number in range(4))
+"""Classes: what separates, what makes up words, what is a word by itself, what is passed over."""
+
+_NUM_CODE_POINTS = 0x110000
+_NUM_LOOKED_AT = 0x20000  # above are only Han (planes 2 and 3), tags and private use
+
+_ALONE = (
+    (0x0E00, 0x0EFF),  # Thai, Lao
+    (0x1000, 0x109F),  # Myanmar
+    (0x1780, 0x17FF),  # Khmer
+    (0x2E80, 0x2FDF),
+    (0x3005, 0x3007),
+    (0x3040, 0x30FF),  # kana
+    (0x31F0, 0x31FF),
+    (0x3400, 0x4DBF),
+    (0x4E00, 0x9FFF),
+    (0xF900, 0xFAFF),
+    (0xFF66, 0xFF9F),
+    (0x20000, 0x323AF),
+)
+"""Scripts written without spaces between words: first and last code point."""
+
+
+@kernel
+def code_point_at(data: NDArray[np.uint8], at: int) -> tuple[int, int]:
+    """The code point of valid UTF-8 that begins at `at`, and where the next one begins."""
+    first = int(data[at])
+    if first < 0x80:
+        return first, at + 1
+    if first < 0xE0:
+        return (first & 0x1F) << 6 | int(data[at + 1]) & 0x3F, at + 2
+    second = int(data[at + 1]) & 0x3F
+    if first < 0xF0:
+        return (first & 0xF) << 12 | second << 6 | int(data[at + 2]) & 0x3F, at + 3
+    third, fourth = int(data[at + 2]) & 0x3F, int(data[at + 3]) & 0x3F
+    return (first & 0x7) << 18 | second << 12 | third << 6 | fourth, at + 4
+
+
+@lru_cache(maxsize=8)
+def text_table(
+    ignore_case: bool, ignore_width: bool, ignore_punctuation: bool
+) -> NDArray[np.uint32]:
+    """For comparing whole texts: white space is a gap, everything else counts as a letter.
+
+    With `ignore_punctuation`, white space, punctuation and control characters are passed over.
+    """
+
+    def entry(character: str) -> np.uint32:
+        if ignore_punctuation and unicodedata.category(character)[0] in "PZC":
+            return NOTHING << CLASS_SHIFT
+        if character.isspace():
+            return GAP << CLASS_SHIFT
+        if ignore_width:
+            character = _fold_width(character)
+        if ignore_case:
+            character = _fold_case(character)
+        return LETTER << CLASS_SHIFT | np.uint32(ord(character))
+
+    return _table(entry)
+
+
+@lru_cache(maxsize=1)
+def word_table() -> NDArray[np.uint32]:
+    """For shingles: words are runs of letters, digits and underscores; the characters of scripts
+    without spaces are words by themselves; case, width and accents do not count."""
+    alone = np.zeros(_NUM_LOOKED_AT, np.bool_)
+    for first, last in _ALONE:
+        alone[first : last + 1] = True
+
+    def entry(character: str) -> np.uint32:
+        if unicodedata.category(character) in ("Mn", "Cf"):
+            return NOTHING << CLASS_SHIFT
+        kind = IDEOGRAPH if alone[ord(character)] else LETTER
+        character = _fold_accent(_fold_case(_fold_width(character)))
+        if not (
+            character.isalnum() or character == "_" or unicodedata.category(character)[0] == "M"
+        ):
+            return GAP << CLASS_SHIFT
+        return kind << CLASS_SHIFT | np.uint32(ord(character))
+
+    table = _table(entry)
+    last = _ALONE[-1][1] + 1
+    table[last:] = GAP << CLASS_SHIFT
+    table[_NUM_LOOKED_AT:last] = IDEOGRAPH << CLASS_SHIFT | np.arange(
+        _NUM_LOOKED_AT, last, dtype=np.uint32
+    )
+    return table
+
+
+def _table(entry: Callable[[str], np.uint32]) -> NDArray[np.uint32]:
+    """`entry` for every code point; those above the ones looked at stand for themselves."""
+    table = np.arange(_NUM_CODE_POINTS, dtype=np.uint32) | LETTER << CLASS_SHIFT
+    for code_point in range(_NUM_LOOKED_AT):
+        table[code_point] = entry(chr(code_point))
+    return table
+
+
+def _fold_case(character: str) -> str:
+    """The small letter, where it is one character."""
+    small = character.lower()
+    return small if len(small) == 1 else character
+
+
+def _fold_width(character: str) -> str:
+    """The ordinary form of a full-width or half-width character."""
+    if not unicodedata.decomposition(character).startswith(("<wide>", "<narrow>")):
+        return character
+    ordinary = unicodedata.normalize("NFKC", character)
+    return ordinary if len(ordinary) == 1 else character
+
+
+def _fold_accent(character: str) -> str:
+    """The letter without the marks that Unicode composes it with."""
+    letter, *marks = unicodedata.normalize("NFD", character)
+    return letter if all(unicodedata.category(mark) == "Mn" for mark in marks) else character
