@@ -23,7 +23,8 @@ _TABLES = {
     "traditional": ("STPhrases.txt", "STCharacters.txt"),
 }
 _MAX_ROUNDS = 3  # 薴 becomes 苧, which becomes 苎; there is no longer chain
-_CLAUSE = re.compile(r"[^\s，。、；：？！“”‘’《》（）,.;:?!]+|[\s，。、；：？！“”‘’《》（）,.;:?!]+")
+_BREAK = r"\s，。、；：？！“”‘’《》（）,.;:?!"
+_CLAUSE = re.compile(f"[^{_BREAK}]+|[{_BREAK}]+")
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,8 @@ WIDTH_CHARACTERS = frozenset([*_FULL_WIDTH, "．", "：", *map(chr, range(0xFF61
 def fold_width(text: str) -> str:
     """`text` with half-width letters, digits and symbols, and full-width kana.
 
-    A full stop or a colon between digits is narrowed too (`１２：３０`); all other Chinese punctuation
-    and the ideographic space stay.
+    A full stop or a colon between digits is narrowed too (`１２：３０`); all other Chinese
+    punctuation and the ideographic space stay.
     """
     if text.isascii():
         return text

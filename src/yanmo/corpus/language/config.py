@@ -16,6 +16,11 @@ LanguageCode = Annotated[str, Field(pattern="^[a-z]{2,3}$")]
 """An ISO 639-1 code such as `zh`, or ISO 639-3 where there is none."""
 
 
+SEVERAL_LANGUAGES = "mul"
+"""The language of a document that holds several (ISO 639-2); `languages` in its metadata lists
+them, and `keep` must hold all."""
+
+
 class LanguageConfig(Config):
     """How the language of a document is found, and which languages are kept."""
 
@@ -23,7 +28,8 @@ class LanguageConfig(Config):
     """Find the language of documents whose source does not say it. What a source says is kept."""
 
     keep: Annotated[list[LanguageCode], Field(min_length=1)] | None = None
-    """The languages that are kept, such as ["en", "zh"]. None keeps all."""
+    """The languages that are kept, such as ["en", "zh"]; of a document in several languages, such
+    as a pair of translations, all must be listed. None keeps all."""
 
     min_confidence: Annotated[float, Field(ge=0, le=1)] | None = 0.65
     """Where `keep` is set: the least confidence, from 0 to 1, with which the language was found.

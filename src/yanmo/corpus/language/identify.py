@@ -8,6 +8,7 @@ bundled model decides the rest. Knows nothing of what is done with the answer.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -17,7 +18,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from yanmo.corpus.language.code_points import count_classes
-from yanmo.corpus.language.config import LanguageConfig
+from yanmo.corpus.language.config import SEVERAL_LANGUAGES, LanguageConfig
 from yanmo.corpus.language.predictor import Prediction, predict_languages
 from yanmo.corpus.scripts import SCRIPTS, language_by_script, script_of_code_point
 from yanmo.corpus.steps import Rewritten, Rule, Transform, Verdict
@@ -26,7 +27,7 @@ from yanmo.corpus.text_column import text_buffers
 SCORE_FIELD = "language_score"
 """Where the metadata of a document holds the confidence, from 0 to 1."""
 
-_SCORE_PATTERN = r'^(?s:.*)"language_score": (?P<score>[0-9.]+)'
+_SCORE_PATTERN = r'^(?s:.*)"language_score": ?(?P<score>[0-9.]+)'
 _HAN, _KANA, _HANGUL = (SCRIPTS.index(name) for name in ("Han", "Kana", "Hangul"))
 _EMPTY_OBJECT = "{}"
 _LETTERS_PER_CHARACTER = 3  # a Chinese character says about as much as three Latin letters
@@ -101,17 +102,29 @@ class LanguageRule:
 
     def __init__(self, keep: Sequence[str], min_confidence: float | None) -> None:
         self._keep = pa.array(list(keep), pa.string())
+        self._kept = frozenset(keep)
         self._min_confidence = min_confidence
 
     def judge(self, batch: pa.RecordBatch) -> Verdict:
         """`language`, `low_confidence` or null for each document."""
         scores = _read_scores(batch["metadata"])
         is_kept = pc.is_in(batch["language"], value_set=self._keep)
+        is_several = pc.fill_null(pc.equal(batch["language"], SEVERAL_LANGUAGES), False)
+        if pc.any(is_several).as_py():
+            is_kept = pc.or_(is_kept, self._are_all_kept(batch["metadata"], is_several))
         least = 0.0 if self._min_confidence is None else self._min_confidence
         is_unsure = pa.array(np.nan_to_num(scores, nan=1.0) < least)
         null = pa.scalar(None, pa.string())
         reasons = pc.if_else(is_kept, pc.if_else(is_unsure, "low_confidence", null), "language")
         return Verdict(reasons, {SCORE_FIELD: scores})
+
+    def _are_all_kept(self, metadata: pa.StringArray, is_several: pa.BooleanArray) -> pa.Array:
+        """For documents in several languages whether all those that the metadata names are kept."""
+        found = [False] * len(metadata)
+        for row in np.flatnonzero(is_several.to_numpy(zero_copy_only=False)).tolist():
+            named = json.loads(metadata[row].as_py()).get("languages")
+            found[row] = bool(named) and isinstance(named, list) and self._kept.issuperset(named)
+        return pa.array(found, pa.bool_())
 
 
 @lru_cache(maxsize=1)
@@ -155,8 +168,8 @@ def _with_scores(metadata: pa.StringArray, scores: pa.StringArray) -> pa.StringA
     """JSON objects, as text, with the score as their last field; unchanged where it is null."""
     is_empty = pc.equal(metadata, _EMPTY_OBJECT)
     opened = pc.utf8_slice_codeunits(metadata, 0, -1)
-    comma = pc.if_else(is_empty, "", ", ")
-    joined = pc.binary_join_element_wise(opened, comma, f'"{SCORE_FIELD}": ', scores, "}", "")
+    comma = pc.if_else(is_empty, "", ",")
+    joined = pc.binary_join_element_wise(opened, comma, f'"{SCORE_FIELD}":', scores, "}", "")
     return pc.if_else(pc.is_valid(scores), joined, metadata)
 
 

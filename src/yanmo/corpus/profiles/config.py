@@ -43,7 +43,9 @@ class SocialTextConfig(Config):
 class BagOfWordsConfig(Config):
     """How text becomes words that are counted."""
 
-    languages: Annotated[list[Literal["en", "zh"]], Field(min_length=1)] = ["en", "zh"]
+    languages: Annotated[list[Literal["en", "zh"]], Field(min_length=1)] = Field(
+        default_factory=lambda: ["en", "zh"]
+    )
     """Whose stop words are dropped and whose words are stemmed."""
 
     simplify: bool = True

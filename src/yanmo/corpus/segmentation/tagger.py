@@ -1,9 +1,9 @@
 """Segmentation learned from text that somebody has segmented.
 
 Comes in: sentences as lists of words. Goes out: a segmenter that can be saved and loaded. A tag is
-found for every character (Xue 2003, "Chinese Word Segmentation as Character Tagging") by an averaged
-perceptron over the characters around it and over the words of a general word list that begin, end or
-lie there; so words that nobody has listed are found too. Knows nothing of what is segmented.
+found for every character (Xue 2003, "Chinese Word Segmentation as Character Tagging") by an
+averaged perceptron over the characters around it and over the words of a general word list that
+begin, end or lie there; so words that nobody has listed are found too.
 """
 
 from __future__ import annotations
@@ -55,9 +55,7 @@ class TaggingSegmenter:
         words: list[str] = []
         for start in range(0, len(text), _MAX_SENTENCE):
             piece = text[start : start + _MAX_SENTENCE]
-            ends = tag_ends(
-                as_code_points(piece), self._lexicon.hashes, self._weights, self._steps
-            )
+            ends = tag_ends(as_code_points(piece), self._lexicon.hashes, self._weights, self._steps)
             words.extend(cut_at(piece, ends))
         return words
 

@@ -1,8 +1,8 @@
 """The hot part of the tagging segmenter: features, the best tags, and learning them.
 
-Comes in: sentences as code points, and arrays of weights. Goes out: a tag for every character (begin,
-middle or end of a word, or a word by itself), or better weights. Features are hashed into one table,
-so that any number of them fits (Weinberger et al. 2009). Knows nothing of files or text.
+Comes in: sentences as code points, and arrays of weights. Goes out: a tag for every character
+(begin, middle or end of a word, or a word by itself), or better weights. Features are hashed into
+one table, so that any number of them fits (Weinberger et al. 2009). Knows nothing of files or text.
 """
 
 from __future__ import annotations
@@ -93,7 +93,11 @@ def _find_features(
         a, b, c = _at(characters, i - 2), _at(characters, i - 1), _at(characters, i)
         d, e = _at(characters, i + 1), _at(characters, i + 2)
         row = slots[i]
-        row[0], row[1], row[2] = _slot(0, c, 0, 0, mask), _slot(1, b, 0, 0, mask), _slot(2, d, 0, 0, mask)
+        row[0], row[1], row[2] = (
+            _slot(0, c, 0, 0, mask),
+            _slot(1, b, 0, 0, mask),
+            _slot(2, d, 0, 0, mask),
+        )
         row[3], row[4] = _slot(3, a, 0, 0, mask), _slot(4, e, 0, 0, mask)
         row[5], row[6] = _slot(5, b, c, 0, mask), _slot(6, c, d, 0, mask)
         row[7], row[8] = _slot(7, a, b, 0, mask), _slot(8, d, e, 0, mask)
@@ -115,8 +119,8 @@ def _find_features(
 @kernel
 def _may_follow(before: int, tag: int) -> bool:
     """Whether two tags may stand beside each other."""
-    is_open = before == BEGIN or before == MIDDLE
-    return (tag == MIDDLE or tag == END) == is_open
+    is_open = before in (BEGIN, MIDDLE)
+    return (tag in (MIDDLE, END)) == is_open
 
 
 @kernel
@@ -136,7 +140,7 @@ def _best_tags(
             for feature in range(NUM_FEATURES):
                 own += weights[slots[i, feature], tag]
             if i == 0:
-                if tag == BEGIN or tag == SINGLE:
+                if tag in (BEGIN, SINGLE):
                     score[0, tag] = own
                 continue
             for before in range(NUM_TAGS):
