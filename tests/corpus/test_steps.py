@@ -7,7 +7,7 @@ import pyarrow as pa
 from yanmo.corpus.build import list_steps
 from yanmo.corpus.config import CorpusConfig
 from yanmo.corpus.duplicates import ExactDuplicates
-from yanmo.corpus.rules import LengthRule
+from yanmo.corpus.rules.length import LengthRule
 from yanmo.corpus.steps import Rule, Transform
 
 
