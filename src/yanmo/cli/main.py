@@ -22,12 +22,12 @@ INTERRUPTED = 130
 def build_app() -> typer.Typer:
     """The commands, as typer knows them."""
     from yanmo.cli import configs, looking, models, runs, stages
-    from yanmo.cli.speech import CommandGroup
+    from yanmo.cli.speech import MainGroup
 
     about = t("Raw text in; out comes a language model that is trained, measured and can write.")
     app = typer.Typer(
         name="yanmo",
-        cls=CommandGroup,
+        cls=MainGroup,
         help=about,
         no_args_is_help=True,
         add_completion=True,
@@ -35,7 +35,7 @@ def build_app() -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    app.callback(cls=CommandGroup, no_args_is_help=True, help=about)(_about)
+    app.callback(cls=MainGroup, no_args_is_help=True, help=about)(_about)
     stages.register(app)
     models.register(app)
     app.add_typer(runs.build_app(), name="runs")

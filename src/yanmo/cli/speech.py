@@ -71,6 +71,18 @@ class CommandGroup(TyperGroup):
         return super().resolve_command(ctx, args)
 
 
+class MainGroup(CommandGroup):
+    """The root of the commands: those of the life of a model come in the order of that life."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The names in the order of the help page: groups of commands stand with their likes."""
+        names: list[str] = super().list_commands(ctx)
+        if "corpus" in names and "tokenizer" in names:
+            names.remove("corpus")
+            names.insert(names.index("tokenizer"), "corpus")
+        return names
+
+
 def translate_pages(command: Any) -> None:
     """Let `command` and every command below it answer in the language of the reader."""
     for part in _walk(command):

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from yanmo.cli import corpus
 from yanmo.cli.options import (
     DryRunOption,
     JsonOption,
@@ -32,8 +33,8 @@ def register(app: typer.Typer) -> None:
     app.command(help=t("The whole life on Python's own documentation, or on your text."))(demo)
     app.command(help=t("Every stage of a recipe, skipping what is up to date."))(run)
     app.command(help=t("Copy a shipped recipe to edit."))(new)
+    app.add_typer(corpus.build_app(_stage_command("corpus")), name="corpus")
     for name, text in (
-        ("corpus", t("Read, clean and split the raw text.")),
         ("tokenizer", t("Learn the vocabulary.")),
         ("tokens", t("Encode the corpus into token shards.")),
         ("pretrain", t("Train the model.")),

@@ -150,7 +150,7 @@ def _duplicates(
 
 
 def _privacy(account: Account) -> dict[str, Any]:
-    """Personal data that was masked, by type, and how often it was met; empty where no step looked."""
+    """Personal data that was masked, by type and rate; empty where no step looked for any."""
     changes = account.changes.get(PRIVACY_STEP)
     if changes is None:
         return {}

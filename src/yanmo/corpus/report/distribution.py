@@ -96,7 +96,7 @@ class Distribution:
         distribution._sum = value["sum"]
         if distribution.count:
             distribution._min, distribution._max = value["min"], value["max"]
-        distribution._bins = Counter({index: count for index, count in value["bins"]})
+        distribution._bins = Counter(dict(value["bins"]))
         distribution._unit = np.array(value["unit"], dtype=np.int64)
         return distribution
 

@@ -1,7 +1,7 @@
 """How varied a corpus is: how little of it is said twice, and how rich what it says is.
 
-Comes in: batches of kept documents. Goes out: the `diversity` part of the report with a score from 0
-to 1 (formula below, and in the documentation). Everything it keeps can be put together in any order.
+Comes in: batches of kept documents. Goes out: the `diversity` part of the report with a score from
+0 to 1 (formula below, and in the documentation). What it keeps can be put together in any order.
 
     score = novelty * variety
     novelty = different phrases / phrases, over the whole corpus (`survey` says what a phrase is)

@@ -1,7 +1,7 @@
 """One look at every character of a text column: its words, its phrases, its scripts.
 
-Comes in: UTF-8 bytes. Goes out: letters by script, the number of words and of phrases, and hashes of
-both, for sketches or one by one. Knows nothing of what is made of them.
+Comes in: UTF-8 bytes. Goes out: letters by script, the number of words and of phrases, and hashes
+of both, for sketches or one by one. Knows nothing of what is made of them.
 
 A word is a run of letters, digits and marks, ASCII without its case; in scripts that are written
 without spaces (Han, kana, Thai, Lao, Khmer, Burmese) every character stands for a word. A phrase is

@@ -1,7 +1,7 @@
 """About a megabyte of a corpus, the same one whoever did the work.
 
-Comes in: batches of documents. Goes out: the beginnings of the documents with the smallest ids, each
-text once, until they are a megabyte together. As an id is a hash of the text, that is an even
+Comes in: batches of documents. Goes out: the beginnings of the documents with the smallest ids,
+each text once, until they are a megabyte together. As an id is a hash of the text, that is an even
 sample; and as the rule needs no order, samples of parts give the sample of the whole.
 """
 

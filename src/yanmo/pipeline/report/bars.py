@@ -5,11 +5,11 @@ Comes in: labels and fractions. Goes out: markup. Knows nothing of what the numb
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from yanmo.core.messages import t
 from yanmo.pipeline.report.markup import Html, join, tag
-from yanmo.pipeline.report.numbers import exact, share, short
+from yanmo.pipeline.report.numbers import exact, figure, share, short
 
 # Shades of ink that the stylesheet defines, and how many parts a stacked bar names.
 NUM_SHADES = 6
@@ -64,8 +64,21 @@ def stacked_bar(parts: Sequence[tuple[str, int]]) -> Html:
     )
 
 
-def histogram(edges: Sequence[float], counts: Sequence[int], *, label: str) -> Html:
-    """Columns of counts between `edges`, empty ends cut off, with a number below some edges."""
+def histogram(
+    edges: Sequence[float],
+    counts: Sequence[int],
+    *,
+    label: str,
+    number: Callable[[float], str] = short,
+) -> Html:
+    """Columns of counts between `edges`, empty ends cut off, with a number below some edges.
+
+    Args:
+        edges: one more than there are counts.
+        counts: the heights.
+        label: what a screen reader says.
+        number: how an edge is written.
+    """
     filled = [index for index, count in enumerate(counts) if count]
     if not filled:
         return Html("")
@@ -76,13 +89,13 @@ def histogram(edges: Sequence[float], counts: Sequence[int], *, label: str) -> H
         tag(
             "span",
             tag("span", style=f"height:{_percent(count / highest)}"),
-            title=f"{exact(low)} – {exact(high)}: {exact(count)}",
+            title=f"{_precise(low)} – {_precise(high)}: {exact(count)}",
         )
         for low, high, count in zip(borders[:-1], borders[1:], shown, strict=True)
     ]
     every = max(1, -(-len(shown) // 5))
     numbers = [
-        tag("span", short(borders[index]), style=f"left:{_percent(index / len(shown))}")
+        tag("span", number(borders[index]), style=f"left:{_percent(index / len(shown))}")
         for index in range(0, len(borders), every)
     ]
     return tag(
@@ -93,6 +106,10 @@ def histogram(edges: Sequence[float], counts: Sequence[int], *, label: str) -> H
         role="img",
         aria_label=label,
     )
+
+
+def _precise(edge: float) -> str:
+    return exact(edge) if edge == round(edge) else figure(edge)
 
 
 def _percent(fraction: float) -> str:

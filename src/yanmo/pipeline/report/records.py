@@ -11,21 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from yanmo.pipeline.report.corpus_records import Amount, CorpusDetails
+
 SPLITS = ("train", "validation", "test")
-
-
-@dataclass(frozen=True)
-class Amount:
-    """So much text."""
-
-    documents: int
-    bytes: int
-    characters: int
-
-    @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> Amount:
-        """Read from a JSON object; characters may be missing."""
-        return cls(int(value["documents"]), int(value["bytes"]), int(value.get("characters", 0)))
 
 
 @dataclass(frozen=True)
@@ -56,10 +44,11 @@ class CorpusReport:
     scripts: Mapping[str, int]
     length_edges: tuple[float, ...]
     length_counts: tuple[int, ...]
+    details: CorpusDetails
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> CorpusReport:
-        """Read from the JSON object of corpus/report.json."""
+        """Read from the JSON object of corpus/report.json, of this version or the one before."""
         lengths = value.get("length_histogram") or {"edges": [], "counts": []}
         edges, counts = lengths["edges"], lengths["counts"]
         if counts and len(edges) != len(counts) + 1:
@@ -83,6 +72,7 @@ class CorpusReport:
             scripts=_counts(value.get("scripts", {})),
             length_edges=tuple(float(edge) for edge in edges),
             length_counts=tuple(int(count) for count in counts),
+            details=CorpusDetails.from_json(value),
         )
 
 

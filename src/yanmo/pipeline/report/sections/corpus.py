@@ -6,16 +6,24 @@ examples, unreadable files, scripts and lengths.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from yanmo.core.messages import t
 from yanmo.pipeline.report.bars import bar, histogram, stacked_bar
+from yanmo.pipeline.report.corpus_records import Amount
 from yanmo.pipeline.report.markup import Html, code, foreign, join, tag
 from yanmo.pipeline.report.numbers import exact, share, size
-from yanmo.pipeline.report.records import Amount, CorpusReport, Reason
+from yanmo.pipeline.report.records import CorpusReport, Reason
 from yanmo.pipeline.report.run_files import RunFiles
 from yanmo.pipeline.report.section import Section, balance, block, disclosure, table
+from yanmo.pipeline.report.sections.corpus_details import (
+    changes,
+    duplicates,
+    kept_examples,
+    languages_and_domains,
+    measures,
+    privacy,
+    text_example,
+    variety,
+)
 
 _MAX_UNREADABLE = 20
 
@@ -28,6 +36,7 @@ def corpus_section(run: RunFiles) -> Section | None:
     body = join(
         _funnel(corpus),
         block(t("Why documents were dropped"), _reasons(corpus)),
+        block(t("What the steps changed"), changes(corpus.details)),
         block(
             t("Files that could not be read: {n}", n=corpus.unreadable_count), _unreadable(corpus)
         ),
@@ -45,7 +54,17 @@ def corpus_section(run: RunFiles) -> Section | None:
             ),
             class_="pair",
         ),
+        block(t("What the rules measured"), measures(corpus.details)),
+        tag(
+            "div",
+            block(t("How varied it is"), variety(corpus.details)),
+            block(t("Copies left out"), duplicates(corpus.details)),
+            block(t("Personal data masked"), privacy(corpus.details)),
+            class_="pair",
+        ),
         block(t("Sources and splits"), _amounts(corpus)),
+        block(t("Languages and domains"), languages_and_domains(corpus.details)),
+        block(t("Some of what was kept"), kept_examples(corpus.details)),
     )
     return Section("corpus", t("What went in"), _lead(corpus), body)
 
@@ -151,20 +170,10 @@ def _reason(reason: Reason, largest: int) -> Html:
         tag("span", size(reason.bytes), class_="number"),
         class_="reason-row",
     )
-    examples = [_example(example) for example in reason.examples]
+    examples = [text_example(example) for example in reason.examples]
     if not examples:
         examples = [tag("p", t("No example was kept."), class_="quiet")]
     return disclosure(row, *examples, class_="reason")
-
-
-def _example(example: Mapping[str, Any]) -> Html:
-    origin = [str(example[key]) for key in ("source", "url") if example.get(key)]
-    return tag(
-        "figure",
-        tag("blockquote", str(example.get("text", "")), dir="auto", class_="text"),
-        tag("figcaption", *[join(code(part), " ") for part in origin]) if origin else None,
-        class_="example",
-    )
 
 
 def _unreadable(corpus: CorpusReport) -> Html:
