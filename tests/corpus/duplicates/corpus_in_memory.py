@@ -57,7 +57,7 @@ class CorpusInMemory:
 
     def fingerprints(self, name: str) -> Iterator[NDArray[Any]]:
         """One array for each shard."""
-        yield from self._arrays[name]
+        yield from self._arrays.get(name, [])
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """The documents in order."""

@@ -134,5 +134,5 @@ def _fold_width(character: str) -> str:
 
 def _fold_accent(character: str) -> str:
     """The letter without the marks that Unicode composes it with."""
-    letter, *marks = unicodedata.normalize("NFD", character)
-    return letter if all(unicodedata.category(mark) == "Mn" for mark in marks) else character
+    parts = unicodedata.normalize("NFD", character)
+    return parts[0] if all(unicodedata.category(mark) == "Mn" for mark in parts[1:]) else character

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yanmo.corpus.duplicates.characters import CLASS_SHIFT, GAP, IDEOGRAPH, code_point_at
+from yanmo.corpus.duplicates.copying import copy_bytes
 from yanmo.corpus.duplicates.text_hashes import hash_text
 from yanmo.corpus.kernel import kernel
 
@@ -65,7 +66,7 @@ def opens_fence(data: NDArray[np.uint8], at: int, stop: int) -> bool:
         at += 1
     if at + 3 > stop or data[at] not in (_BACKTICK, _TILDE):
         return False
-    return data[at + 1] == data[at] and data[at + 2] == data[at]
+    return bool(data[at + 1] == data[at]) and bool(data[at + 2] == data[at])
 
 
 @kernel
@@ -187,7 +188,7 @@ def lengths_without(
                 length += lengths[piece] + max(gap, 0)
                 gap = 0
             if gap >= 0:
-                gap = max(gap, np.int64(gaps[piece]))
+                gap = max(gap, int(gaps[piece]))
             piece += 1
         num_cut[row] = cut
         new_lengths[row] = length
@@ -226,14 +227,3 @@ def copy_without(
             piece += 1
             at = after
         out_offsets[row + 1] = written
-
-
-@kernel
-def copy_bytes(
-    data: NDArray[np.uint8], start: int, stop: int, out: NDArray[np.uint8], written: int
-) -> int:
-    """Append `data[start:stop]` to the first `written` bytes of `out`; gives their new number."""
-    for at in range(start, stop):
-        out[written] = data[at]
-        written += 1
-    return written

@@ -97,7 +97,7 @@ def _join(pieces: Iterable[NDArray[np.uint64]]) -> NDArray[np.uint64]:
 
 
 @kernel
-def root_of(forest: NDArray[Any], document: int) -> int:
+def root_of(forest: NDArray[Any], document: int) -> np.int64:
     """The first document of the tree of `document`; halves the path to it on the way."""
     at = np.int64(document)
     while forest[at] != at:

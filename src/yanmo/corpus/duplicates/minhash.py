@@ -36,7 +36,7 @@ def throw(shingle: np.uint64, number: int, places: NDArray[np.uint64]) -> int:
     value = mix(shingle + np.uint64(number) * _ROUND_STEP)
     place = np.int64((value >> _HALF) * np.uint64(len(places)) >> _HALF)
     if number >= len(places):
-        place = number - len(places)
+        place = np.int64(number - len(places))
     kept = np.uint64(number) << _HALF | value & _LOW
     before = places[place]
     places[place] = min(kept, before)
