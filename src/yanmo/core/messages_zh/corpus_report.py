@@ -109,7 +109,9 @@ CHINESE: dict[str, str] = {
     "Quality: of {better} {high} passed every rule, of {worse} {low}.": (
         "质量：{better} 有 {high} 通过了所有规则，{worse} 有 {low}。"
     ),
-    "Variety: {better} has {high}, {worse} {low}.": "丰富度：{better} 为 {high}，{worse} 为 {low}。",
+    "Variety: {better} has {high}, {worse} {low}.": (
+        "丰富度：{better} 为 {high}，{worse} 为 {low}。"
+    ),
     "Privacy: {worse} held {high} pieces of personal data in a million characters, "
     "{better} {low}.": "隐私：每百万字符中的个人信息，{worse} 有 {high} 处，{better} 有 {low} 处。",
     "For a training of up to {size} of text ({passes} passes) {smaller} is enough, "
