@@ -14,7 +14,7 @@ USER, URL, TAG, EMOJI = "<USER_NAME>", "<URL>", "<TAG>", "<EMOJI>"
 """What stands in place of names, addresses, topics and emoji."""
 
 _NAME = r"[A-Za-z0-9_\-\u00c0-\u024f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af·]{1,30}"
-_USER = re.compile(rf"(?<![\w.+%-])(?<!\w/)[@＠]{_NAME}(?![\w]*@)")
+_USER = re.compile(rf"(?<![A-Za-z0-9_.+%-])(?<![A-Za-z0-9]/)[@＠]{_NAME}(?![\w]*@)")
 _REPOST = re.compile(rf"\s*//\s*(?:[@＠]{_NAME}|{USER})\s*[:：]\s*")
 _REPOST_AT_START = re.compile(rf"\A\s*RT\s+(?:[@＠]{_NAME}|{USER})\s*[:：]?\s*", re.IGNORECASE)
 _URL = re.compile(

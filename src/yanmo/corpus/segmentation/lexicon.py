@@ -42,7 +42,7 @@ class Lexicon:
     total: int
 
     def __contains__(self, word: str) -> bool:
-        return int(_find(self.hashes, _hash_of(as_code_points(word)))) >= 0
+        return int(_find(self.hashes, as_code_points(word))) >= 0
 
 
 def as_code_points(text: str) -> NDArray[np.uint32]:
@@ -111,8 +111,8 @@ def _hash_of(characters: NDArray[np.uint32]) -> np.uint64:
 
 
 @kernel
-def _find(hashes: NDArray[np.uint64], wanted: np.uint64) -> int:
-    return find_word(hashes, wanted)
+def _find(hashes: NDArray[np.uint64], characters: NDArray[np.uint32]) -> int:
+    return find_word(hashes, _hash_of(characters))
 
 
 @kernel
