@@ -55,17 +55,21 @@ def read_python_docs(config: PythonDocsSource) -> Iterator[Item]:
             num_bytes += len(item.text.encode("utf-8"))
             if config.max_bytes is not None and num_bytes > config.max_bytes:
                 return
-            yield from _cut(item, config.max_document_characters)
+            yield from _cut(item, config)
         else:
             yield item
 
 
-def _cut(document: RawDocument, max_characters: int | None) -> Iterator[RawDocument]:
-    """A long document as several, cut between definitions or paragraphs."""
-    pieces = cut_into_pieces(document.text.splitlines(keepends=True), max_characters)
-    for number, piece in enumerate(pieces):
+def _cut(document: RawDocument, config: PythonDocsSource) -> Iterator[RawDocument]:
+    """A long document as several, cut between definitions or paragraphs, with what the recipe says
+    of the source."""
+    source = document.source
+    if config.name is not None:
+        source = source.replace("python_docs", config.name, 1)
+    lines = document.text.splitlines(keepends=True)
+    for number, piece in enumerate(cut_into_pieces(lines, config.max_document_characters)):
         metadata = {**document.metadata, "piece": number}
-        yield RawDocument(piece, document.source, document.url, metadata)
+        yield RawDocument(piece, source, document.url, metadata, config.language, config.domain)
 
 
 def fingerprint_python_docs(config: PythonDocsSource) -> Iterator[str]:

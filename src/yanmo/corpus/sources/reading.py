@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
 import pyarrow as pa
 
 from yanmo.core.messages import t
@@ -62,10 +63,12 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """Files in a folder that were left alone because their type is not one that is read.
+    """What was left alone because it is of a type that is not read: files in a folder, or records
+    of an archive.
 
     Args:
-        file_type: the end of their names, such as `.png`.
+        file_type: the end of the files' names, such as `.png`; for records the archive's kind and
+            theirs, such as `warc/request` or `wikipedia/redirect`.
         files: how many.
     """
 
@@ -78,13 +81,20 @@ Item = RawDocument | Unreadable | Skipped
 
 
 def document_or_unreadable(
-    text: str, *, source: str, url: str | None, metadata: Mapping[str, Any], offset: int | None
+    text: str,
+    *,
+    source: str,
+    url: str | None,
+    metadata: Mapping[str, Any],
+    offset: int | None,
+    language: str | None = None,
+    domain: str | None = None,
 ) -> RawDocument | Unreadable:
     """A document, unless the text holds half a surrogate pair and so is no valid Unicode."""
-    if not is_valid_unicode(text):
+    if not (text.isascii() or is_valid_unicode(text)):
         file = str(metadata.get("file", source))
         return Unreadable(file, offset, t("the text holds a lone surrogate"))
-    return RawDocument(text, source, url, metadata)
+    return RawDocument(text, source, url, metadata, language, domain)
 
 
 def batch_documents(documents: Iterable[RawDocument]) -> Iterator[pa.RecordBatch]:
@@ -103,15 +113,24 @@ def batch_documents(documents: Iterable[RawDocument]) -> Iterator[pa.RecordBatch
 
 def _as_batch(documents: Sequence[RawDocument]) -> pa.RecordBatch:
     """One batch of documents with their ids."""
-    nulls: list[None] = [None] * len(documents)
-    columns: dict[str, list[Any]] = {
-        "id": [document_id(document.text) for document in documents],
-        "text": [document.text for document in documents],
-        "source": [document.source for document in documents],
-        "url": [document.url for document in documents],
-        "language": [document.language for document in documents],
-        "domain": [document.domain for document in documents],
-        "metadata": [json.dumps(document.metadata, ensure_ascii=False) for document in documents],
-        "split": nulls,
-    }
-    return pa.RecordBatch.from_pydict(columns, schema=DOCUMENT_SCHEMA)
+    texts = [document.text.encode("utf-8") for document in documents]
+    count = len(documents)
+    columns = [
+        pa.array([document_id(document.text) for document in documents], pa.string()),
+        pa.array(texts, pa.binary()).view(pa.string()),
+        pa.array([document.source for document in documents], pa.string()),
+        pa.array([document.url for document in documents], pa.string()),
+        pa.array([document.language for document in documents], pa.string()),
+        pa.array([document.domain for document in documents], pa.string()),
+        pa.array([_as_json(d.metadata) for d in documents], pa.binary()).view(pa.string()),
+        pa.nulls(count, pa.string()),
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=DOCUMENT_SCHEMA)
+
+
+def _as_json(metadata: Mapping[str, Any]) -> bytes:
+    """Metadata as JSON. orjson refuses what is rare: numbers of over 64 bits, other mappings."""
+    try:
+        return orjson.dumps(metadata)
+    except TypeError:
+        return json.dumps(dict(metadata), ensure_ascii=False).encode("utf-8")
