@@ -61,7 +61,7 @@ def count_classes(
 
 
 @kernel
-def width_of(lead: int) -> int:
+def width_of(lead: np.uint8) -> int:
     """Bytes of the UTF-8 character that begins with the byte `lead`."""
     if lead < 0x80:
         return 1
@@ -71,17 +71,18 @@ def width_of(lead: int) -> int:
 
 
 @kernel
-def code_point_at(data: NDArray[np.uint8], at: int) -> int:
+def code_point_at(data: NDArray[np.uint8], at: np.int64) -> np.int64:
     """The code point whose UTF-8 begins at byte `at`; the bytes are known to be valid."""
     lead = np.int64(data[at])
     if lead < 0x80:
         return lead
     if lead < 0xE0:
-        return (lead & 0x1F) << 6 | (data[at + 1] & 0x3F)
+        return np.int64((lead & 0x1F) << 6 | (data[at + 1] & 0x3F))
     if lead < 0xF0:
-        return (lead & 0x0F) << 12 | (data[at + 1] & 0x3F) << 6 | (data[at + 2] & 0x3F)
-    high = (lead & 0x07) << 18 | (data[at + 1] & 0x3F) << 12
-    return high | (data[at + 2] & 0x3F) << 6 | (data[at + 3] & 0x3F)
+        middle = np.int64(data[at + 1] & 0x3F)
+        return np.int64((lead & 0x0F) << 12 | middle << 6 | (data[at + 2] & 0x3F))
+    second, third = np.int64(data[at + 1] & 0x3F), np.int64(data[at + 2] & 0x3F)
+    return np.int64((lead & 0x07) << 18 | second << 12 | third << 6 | (data[at + 3] & 0x3F))
 
 
 @kernel

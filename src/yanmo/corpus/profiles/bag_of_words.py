@@ -22,14 +22,14 @@ from yanmo.corpus.segmentation.words import is_mark
 
 _ENGLISH_WORD = re.compile(r"[a-z]+(?:['-][a-z]+)*'?")
 _NUMBER = re.compile(r"[$€£¥]?\d[\d.,:/%-]*(?:st|nd|rd|th)?")
+_SIMPLIFY = FoldingConfig(width="letters", variants=True, characters="simplified")
+_KEEP = FoldingConfig(width="letters", variants=True)
 _APOSTROPHES = str.maketrans("’‘", "''")
 
 
 def fold_words(text: str, config: BagOfWordsConfig) -> str:
     """`text` in lower case, half-width, with common variants, simplified where asked for."""
-    characters = "simplified" if config.simplify else "keep"
-    folding = FoldingConfig(width="letters", variants=True, characters=characters)
-    return fold(text, folding).lower().translate(_APOSTROPHES)
+    return fold(text, _SIMPLIFY if config.simplify else _KEEP).lower().translate(_APOSTROPHES)
 
 
 def cut_words(text: str, config: BagOfWordsConfig) -> list[str]:
@@ -75,7 +75,7 @@ def stop_words_of(languages: tuple[str, ...], path: str | None, simplify: bool) 
     if path is None:
         import stopwordsiso
 
-        words = stopwordsiso.stopwords(list(languages))
+        words = list(stopwordsiso.stopwords(list(languages)))
     else:
         try:
             words = Path(path).expanduser().read_text(encoding="utf-8-sig").split("\n")

@@ -18,6 +18,10 @@ Handling = Literal["keep", "placeholder", "drop"]
 """What becomes of something in a text: it stays, a name for it stands there, or it goes."""
 
 
+Language = Literal["en", "zh"]
+_LANGUAGES: list[Language] = ["en", "zh"]
+
+
 class SocialTextConfig(Config):
     """What becomes of the marks of social posts. Placeholders are `<USER_NAME>`, `<URL>`, `<TAG>`
     and `<EMOJI>`."""
@@ -43,8 +47,8 @@ class SocialTextConfig(Config):
 class BagOfWordsConfig(Config):
     """How text becomes words that are counted."""
 
-    languages: Annotated[list[Literal["en", "zh"]], Field(min_length=1)] = Field(
-        default_factory=lambda: ["en", "zh"]
+    languages: Annotated[list[Language], Field(min_length=1)] = Field(
+        default_factory=lambda: _LANGUAGES.copy()
     )
     """Whose stop words are dropped and whose words are stemmed."""
 

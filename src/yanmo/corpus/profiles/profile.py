@@ -17,7 +17,7 @@ from yanmo.core.text_width import cut_to_width
 from yanmo.corpus.folding.fold import fold
 from yanmo.corpus.normalise import clean, repair_mojibake
 from yanmo.corpus.profiles import bag_of_words, social
-from yanmo.corpus.profiles.config import PrepareOptions
+from yanmo.corpus.profiles.config import PrepareOptions, SocialTextConfig
 from yanmo.corpus.profiles.pairs import clean_pair
 
 Profile = Literal["lm", "bow", "seq2seq", "social"]
@@ -139,7 +139,7 @@ def _bag_of_words_trail(text: str, options: PrepareOptions) -> _Trail:
     return trail
 
 
-def _take_social_steps(trail: _Trail, config: social.SocialTextConfig) -> None:
+def _take_social_steps(trail: _Trail, config: SocialTextConfig) -> None:
     """The steps of `social.social_text`, one by one."""
     trail.take("urls", lambda text: social.handle_urls(text, config.urls))
     trail.take("reposts", lambda text: social.handle_reposts(text, config.reposts))

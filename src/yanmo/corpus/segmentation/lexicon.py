@@ -91,7 +91,7 @@ FIRST_HASH = np.uint64(0xCBF29CE484222325)
 
 
 @kernel
-def find_word(hashes: NDArray[np.uint64], wanted: np.uint64) -> int:
+def find_word(hashes: NDArray[np.uint64], wanted: np.uint64) -> np.int64:
     """The place of a word's hash in the table, or -1."""
     mask = np.uint64(len(hashes) - 1)
     place = wanted & mask
@@ -99,7 +99,7 @@ def find_word(hashes: NDArray[np.uint64], wanted: np.uint64) -> int:
         if hashes[place] == wanted:
             return np.int64(place)
         place = (place + np.uint64(1)) & mask
-    return -1
+    return np.int64(-1)
 
 
 @kernel
@@ -111,7 +111,7 @@ def _hash_of(characters: NDArray[np.uint32]) -> np.uint64:
 
 
 @kernel
-def _find(hashes: NDArray[np.uint64], characters: NDArray[np.uint32]) -> int:
+def _find(hashes: NDArray[np.uint64], characters: NDArray[np.uint32]) -> np.int64:
     return find_word(hashes, _hash_of(characters))
 
 

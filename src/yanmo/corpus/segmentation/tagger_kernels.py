@@ -19,14 +19,16 @@ NUM_FEATURES = 24
 _LONGEST = 7  # characters of the longest word that the lexicon features tell apart
 _OUTSIDE = np.uint32(0x110000)  # stands for what lies before and behind a sentence
 
+_Int = int | np.int64
+
 _OTHER, _DIGIT, _LATIN, _HAN_DIGIT, _DATE, _MARK = 0, 1, 2, 3, 4, 5
 
 
 @kernel
-def _class_of(character: int) -> int:
+def _class_of(character: np.int64) -> int:
     """The kind of a character: digit, letter, Chinese digit, unit of a date, mark, other."""
     if character >= 0xFF01 and character <= 0xFF5E:
-        character -= 0xFEE0  # the half-width character that it stands for
+        character -= np.int64(0xFEE0)  # the half-width character that it stands for
     if character < 0x80:
         if character >= 48 and character <= 57:
             return _DIGIT
@@ -63,7 +65,7 @@ def _word_lengths(
 
 
 @kernel
-def _slot(template: int, first: int, second: int, third: int, mask: int) -> int:
+def _slot(template: int, first: _Int, second: _Int, third: _Int, mask: int) -> np.int64:
     """The place of a feature in the table of weights."""
     value = next_hash(FIRST_HASH, np.uint32(template))
     value = next_hash(value, np.uint32(first))
@@ -73,7 +75,7 @@ def _slot(template: int, first: int, second: int, third: int, mask: int) -> int:
 
 
 @kernel
-def _at(characters: NDArray[np.uint32], place: int) -> int:
+def _at(characters: NDArray[np.uint32], place: int) -> np.int64:
     inside = place >= 0 and place < len(characters)
     return np.int64(characters[place]) if inside else np.int64(_OUTSIDE)
 

@@ -127,7 +127,7 @@ def _documents(
         right = tuple(answer for answer in question.answers if answer not in wrong)
         if right or not question.answers:
             questions.append(Question(question.id, question.text, right))
-    groups = [(question,) for question in questions]
+    groups: list[tuple[Question, ...]] = [(question,) for question in questions]
     if config.document == "passage":
         groups = [tuple(questions)] if passage.text or questions else []
     for group in groups:
