@@ -16,7 +16,6 @@ from typing import Any
 
 from fastwarc.warc import ArchiveIterator
 
-from yanmo.core.messages import t
 from yanmo.corpus.sources.archive_framing import frame_records
 from yanmo.corpus.sources.streams import packing_of
 

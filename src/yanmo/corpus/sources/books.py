@@ -70,10 +70,9 @@ def read_epub(file: FileToRead, config: FilesSource) -> Iterator[Item]:
             problems: list[Item] = []
             chapters = _chapters(file, members, package, posixpath.dirname(path), problems)
             about = {"title": package.title, "date": iso_date(package.date)}
-            for item in text_documents(
+            yield from text_documents(
                 file, chapters, config, **about, page_language=package.language
-            ):
-                yield item
+            )
             yield from problems
     except Damaged as damage:
         yield file.damaged(damage)

@@ -13,9 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from yanmo.core.messages import t
+from yanmo.corpus.encoding import is_valid_unicode
 from yanmo.corpus.sources.config import FilesSource
 from yanmo.corpus.sources.lines import EncodedBlocks, read_pieces, split_lines, with_encoding
-from yanmo.corpus.sources.reading import Item, Unreadable, document_or_unreadable
+from yanmo.corpus.sources.reading import (
+    Item,
+    RawDocument,
+    Unreadable,
+    document_or_unreadable,
+)
 from yanmo.corpus.sources.records import (
     date_of_record,
     domain_of_record,
@@ -201,9 +207,19 @@ def _without_mark(line: bytes) -> bytes:
 
 
 def record_document(
-    file: FileToRead, record: Any, config: FilesSource, number: int, **metadata: Any
+    file: FileToRead,
+    record: Any,
+    config: FilesSource,
+    number: int,
+    *,
+    may_hold_surrogates: bool = True,
+    **metadata: Any,
 ) -> Item:
-    """A record as a document. `number` is its place in the file, as the report gives it."""
+    """A record as a document. `number` is its place in the file, as the report gives it.
+
+    `may_hold_surrogates` says that the record was not made by a strict decoder, so that its text
+    has to be checked for half a surrogate pair.
+    """
     try:
         text = text_of_record(record, config.text_field)
     except RecursionError:
@@ -212,27 +228,20 @@ def record_document(
         return file.unreadable(number, t("the record is neither a string nor an object"))
     if len(text) > config.max_document_bytes:
         return file.too_long(number, config.max_document_bytes)
+    if may_hold_surrogates and not is_valid_unicode(text):
+        return file.unreadable(number, t("the text holds a lone surrogate"))
     metadata = {"file": file.name, "record": number, **metadata}
-    if type(record) is str:
-        return document_or_unreadable(
-            text,
-            source=file.source,
-            url=None,
-            metadata=metadata,
-            offset=number,
-            language=file.language,
-            domain=file.domain,
-        )
+    if not isinstance(record, dict):
+        return RawDocument(text, file.source, None, metadata, file.language, file.domain)
     if (date := date_of_record(record)) is not None:
         metadata["date"] = date
     if fields := small_fields(record, config.text_field):
         metadata["fields"] = fields
-    return document_or_unreadable(
+    return RawDocument(
         text,
-        source=file.source,
-        url=url_of_record(record),
-        metadata=metadata,
-        offset=number,
-        language=file.language or language_of_record(record),
-        domain=file.domain or domain_of_record(record),
+        file.source,
+        url_of_record(record),
+        metadata,
+        file.language or language_of_record(record),
+        file.domain or domain_of_record(record),
     )

@@ -31,9 +31,11 @@ def read_jsonl(file: FileToRead, config: FilesSource) -> Iterator[Item]:
             yield from lines.take_problems()
         if not data or data.isspace():
             continue
+        is_strict = True  # orjson lets no half of a surrogate pair pass
         try:
             record = orjson.loads(data if lines.is_utf8 else lines.decode(data))
         except (orjson.JSONDecodeError, UnicodeDecodeError):
+            is_strict = False
             try:
                 record = json.loads(lines.decode(data))
             except UnicodeDecodeError:
@@ -42,7 +44,9 @@ def read_jsonl(file: FileToRead, config: FilesSource) -> Iterator[Item]:
             except (ValueError, RecursionError) as error:
                 yield file.unreadable(offset, t("broken JSON: {error}", error=_in_line(error)))
                 continue
-        yield record_document(file, record, config, offset, **lines.found)
+        yield record_document(
+            file, record, config, offset, may_hold_surrogates=not is_strict, **lines.found
+        )
     yield from lines.take_problems()
 
 

@@ -40,9 +40,12 @@ _REST_SUBSTITUTION = re.compile(r"\|([^|\s][^|\n]{0,100})\|_{0,2}(?!\w)")
 _REST_REFERENCE = re.compile(r"(?<=\w)__?(?=[\s.,;:)]|$)")
 # Directives whose content is text; that of all others is left out.
 _REST_TEXT_DIRECTIVES = frozenset(
-    "note warning tip hint important caution danger attention error admonition seealso epigraph"
-    " topic sidebar rubric compound container versionadded versionchanged deprecated"
-    " code-block code sourcecode literalinclude parsed-literal pull-quote highlights math".split()
+    [
+        *("note", "warning", "tip", "hint", "important", "caution", "danger", "attention"),
+        *("error", "admonition", "seealso", "epigraph", "topic", "sidebar", "rubric", "compound"),
+        *("container", "versionadded", "versionchanged", "deprecated", "code-block", "code"),
+        *("sourcecode", "parsed-literal", "pull-quote", "highlights", "math"),
+    ]
 )
 
 
@@ -113,8 +116,7 @@ def _markdown_line(line: str) -> str | None:
         if _TABLE_RULE.match(line):
             return None
         if line.lstrip().startswith("|"):
-            cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
-            line = " ; ".join(cell for cell in cells if cell)
+            line = _cells(line)
     line = _BULLET.sub(r"\1- ", line, count=1)
     codes: list[str] = []
 
@@ -154,6 +156,12 @@ def _rest_line(line: str) -> str:
     if "_" in line:
         line = _REST_REFERENCE.sub("", line)
     return line[:-1] if line.endswith("::") else line
+
+
+def _cells(line: str) -> str:
+    """The cells of a row of a table."""
+    cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+    return " ; ".join(cell for cell in cells if cell)
 
 
 def _name_of_link(text: str) -> str:

@@ -6,6 +6,7 @@ no file format.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ import orjson
 import pyarrow as pa
 
 from yanmo.core.messages import t
-from yanmo.corpus.document import DOCUMENT_SCHEMA, document_id
+from yanmo.corpus.document import DOCUMENT_SCHEMA
 from yanmo.corpus.encoding import is_valid_unicode
 
 _MAX_BATCH_DOCUMENTS = 4096
@@ -116,7 +117,7 @@ def _as_batch(documents: Sequence[RawDocument]) -> pa.RecordBatch:
     texts = [document.text.encode("utf-8") for document in documents]
     count = len(documents)
     columns = [
-        pa.array([document_id(document.text) for document in documents], pa.string()),
+        pa.array([_id_of(text) for text in texts], pa.string()),
         pa.array(texts, pa.binary()).view(pa.string()),
         pa.array([document.source for document in documents], pa.string()),
         pa.array([document.url for document in documents], pa.string()),
@@ -126,6 +127,11 @@ def _as_batch(documents: Sequence[RawDocument]) -> pa.RecordBatch:
         pa.nulls(count, pa.string()),
     ]
     return pa.RecordBatch.from_arrays(columns, schema=DOCUMENT_SCHEMA)
+
+
+def _id_of(text: bytes) -> str:
+    """`document_id` of a text that has been encoded already."""
+    return hashlib.blake2b(text, digest_size=16).hexdigest()
 
 
 def _as_json(metadata: Mapping[str, Any]) -> bytes:

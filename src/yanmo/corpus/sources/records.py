@@ -17,6 +17,7 @@ from yanmo.corpus.sources.dates import iso_date
 DATE_FIELDS = ("date", "time", "published", "published_at", "timestamp", "created", "created_at")
 """The fields in which a date is looked for, in this order."""
 
+_DATE_FIELD_SET = frozenset(DATE_FIELDS)
 _HEADLINE_FIELDS = ("title", "rhythmic", "author")
 _FIELDS_WITHOUT_TEXT = frozenset(("id", "_id", "uuid", "url", "uri"))
 _MAX_FIELD_CHARACTERS = 300
@@ -66,7 +67,7 @@ def date_of_record(record: Any) -> str | None:
     """The first field of an object that holds a date, in ISO 8601."""
     if not isinstance(record, dict):
         return None
-    for name in DATE_FIELDS:
+    for name in _DATE_FIELD_SET.intersection(record) and DATE_FIELDS:
         if name in record and (found := iso_date(record[name])) is not None:
             return found
     return None

@@ -118,7 +118,7 @@ def seekable_file(path: Path) -> IO[bytes]:
             return path.open("rb")
     except OSError as error:
         raise Damaged(_reason(error)) from error
-    unpacked = tempfile.TemporaryFile()
+    unpacked = tempfile.TemporaryFile()  # noqa: SIM115 the caller closes it
     try:
         for block in read_blocks(path):
             unpacked.write(block)

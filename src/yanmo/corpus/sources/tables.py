@@ -50,8 +50,7 @@ def read_parquet(file: FileToRead, config: FilesSource) -> Iterator[Item]:
             ]
             number = 0
             for batch in table.iter_batches(batch_size=_PARQUET_BATCH_ROWS, columns=columns):
-                for item in _parquet_rows(file, batch, config, number):
-                    yield item
+                yield from _parquet_rows(file, batch, config, number)
                 number += batch.num_rows
     except Damaged as damage:
         yield file.damaged(damage)
@@ -74,7 +73,7 @@ def _parquet_rows(
             continue
         record = {config.text_field: text or ""}
         record.update((name, values[row]) for name, values in others.items())
-        yield record_document(file, record, config, first + row)
+        yield record_document(file, record, config, first + row, may_hold_surrogates=False)
 
 
 def _strings(column: pa.Array) -> list[Any]:
@@ -205,7 +204,9 @@ def _read_table(
             yield file.unreadable(number - 1, _wrong_length(len(row), len(header)))
         else:
             record = dict(zip(header, row, strict=True))
-            yield record_document(file, record, config, number - 1, **lines.found)
+            yield record_document(
+                file, record, config, number - 1, may_hold_surrogates=False, **lines.found
+            )
 
 
 def _wrong_length(count: int, expected: int) -> str:

@@ -32,10 +32,12 @@ def rows_of_table(content: str) -> list[str]:
         if not any(row.cells):
             continue
         if len(row.cells) == len(headings):
-            pairs = zip(headings, row.cells, strict=True)
-            lines.append(
-                "; ".join(f"{name}: {cell}" if name else cell for name, cell in pairs if cell)
-            )
+            named = [
+                f"{name}: {cell}" if name else cell
+                for name, cell in zip(headings, row.cells, strict=True)
+                if cell
+            ]
+            lines.append("; ".join(named))
         else:
             lines.append("; ".join(cell for cell in row.cells if cell))
     return lines

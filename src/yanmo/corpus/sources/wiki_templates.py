@@ -163,8 +163,8 @@ _RENDERED = _per_names(
         "/code/tt/samp/var/val/gaps/num/angbr/ill/interlanguage link/illm/link-en/le/quote"
         "/blockquote/cquote/quotation/rquote/bquote/talkquote/poemquote/nihongo/nihongo2/flag"
         "/flagcountry/ship/hms/uss/no italic/noitalic/smallcaps/sc/allcaps/uc/title case/unicode"
-        "/script/hebrew/ipa link/nastaliq/blue/red/green/color box/sic/visible anchor/vanchor/anchored"
-        "/asiantitle/linktext/jct/rp-text/wikt-lang/polytonic/cslist/en/bg/de/fr/ru/es/it"
+        "/script/hebrew/ipa link/nastaliq/blue/red/green/color box/sic/visible anchor"
+        "/vanchor/anchored/asiantitle/linktext/jct/rp-text/wikt-lang/polytonic/cslist/en/bg/de/fr/ru/es/it"
         "/internal link helper/internal link helper/en/link-wd/标题/小/大/nowrap begin",
         _first,
     ),

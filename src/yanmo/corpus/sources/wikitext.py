@@ -37,7 +37,8 @@ _BRACKET = re.compile(r"\{\{|\}\}|\[\[|\]\]|\n[ \t:*#;]*\{\||\n[ \t]*\|\}(?!\})"
 _LINK_PREFIX = re.compile(r"[a-z]{2,3}(?:-[a-z]{2,12})*|simple|zh-[a-z-]+|be-x-old")
 _PIPE_TRICK = re.compile(r"^(?:[^:]*:)?(.*?)(?:\s*[(（,，][^()（）]*[)）]?)?$", re.DOTALL)
 _EXTERNAL_LINK = re.compile(
-    r"\[(?:(?:https?|ftps?|mailto|news|irc):(?://)?|//)[^\s\[\]<>]{1,2000}[ \t]*([^\[\]\n]{0,2000})\]"
+    r"\[(?:(?:https?|ftps?|mailto|news|irc):(?://)?|//)[^\s\[\]<>]{1,2000}[ \t]*"
+    r"([^\[\]\n]{0,2000})\]"
 )
 _SWITCH = re.compile(r"__[A-Z\u4e00-\u9fff]{3,30}__")
 _VARIANT = re.compile(r"-\{([^{}\n]{0,500})\}-")
@@ -64,19 +65,17 @@ class WikiNames:
         categories: categories.
     """
 
-    files: set[str] = field(
-        default_factory=lambda: set(
-            "file image media bild datei fichier archivo imagen immagine bestand ficheiro imagem"
-            " plik grafika файл изображение картинка 文件 檔案 档案 图像 圖像 图片 圖片 媒体 媒體"
-            " ファイル 画像 파일 그림".split()
-        )
-    )
-    categories: set[str] = field(
-        default_factory=lambda: set(
-            "category kategorie catégorie categoría categoria kategoria категория 分类 分類 カテゴリ"
-            " 분류".split()
-        )
-    )
+    files: set[str] = field(default_factory=lambda: set(_FILES.split()))
+    categories: set[str] = field(default_factory=lambda: set(_CATEGORIES.split()))
+
+
+_FILES = """
+    file image media bild datei fichier archivo imagen immagine bestand ficheiro imagem plik grafika
+    файл изображение картинка 文件 檔案 档案 图像 圖像 图片 圖片 媒体 媒體 ファイル 画像 파일 그림
+"""
+_CATEGORIES = """
+    category kategorie catégorie categoría categoria kategoria категория 分类 分類 カテゴリ 분류
+"""
 
 
 def plain_text(source: str, names: WikiNames, config: WikipediaConfig) -> str:
