@@ -79,7 +79,11 @@ def build_app(build: Callable[..., None]) -> typer.Typer:
     return app
 
 
-def stats(path: CorpusArgument, as_json: JsonOption = False) -> None:
+def stats(
+    path: CorpusArgument,
+    is_whole: Annotated[bool, typer.Option("--all", help=t("Every row of every table."))] = False,
+    as_json: JsonOption = False,
+) -> None:
     """Print the report of a corpus."""
     from yanmo.pipeline.corpus_commands import describe_corpus, open_corpus, read_tokens
 
@@ -87,7 +91,7 @@ def stats(path: CorpusArgument, as_json: JsonOption = False) -> None:
     if as_json:
         print(json.dumps({**corpus.report, "tokens": read_tokens(corpus)}, ensure_ascii=False))
         return
-    print(describe_corpus(corpus))
+    print(describe_corpus(corpus, is_whole=is_whole))
 
 
 def show(

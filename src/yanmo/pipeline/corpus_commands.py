@@ -25,7 +25,7 @@ from yanmo.corpus.document import part_files, read_documents
 from yanmo.corpus.report.account import Account
 from yanmo.corpus.report.card import format_card, name_of_corpus
 from yanmo.corpus.report.comparison import compare_corpora, format_comparison
-from yanmo.corpus.report.table import format_report
+from yanmo.corpus.report.table import DEFAULT_ROWS, format_report
 
 REPORT_NAME = "report.json"
 REJECTED_DIR = "rejected"
@@ -74,9 +74,15 @@ def open_corpus(path: Path) -> CorpusPath:
     )
 
 
-def describe_corpus(corpus: CorpusPath) -> str:
-    """The report as a table, with the tokens where the run has them."""
-    return format_report(corpus.report, read_tokens(corpus))
+def describe_corpus(corpus: CorpusPath, *, is_whole: bool = False) -> str:
+    """The report as a table, with the tokens where the run has them.
+
+    Args:
+        corpus: what to describe.
+        is_whole: every row of every table.
+    """
+    max_rows = None if is_whole else DEFAULT_ROWS
+    return format_report(corpus.report, read_tokens(corpus), max_rows)
 
 
 def read_tokens(corpus: CorpusPath) -> dict[str, dict[str, int]]:
@@ -236,6 +242,10 @@ def describe_document(document: Mapping[str, Any]) -> str:
     """A document as lines: where it is from, why it was dropped, and its beginning."""
     names = ("id", "source", "language", "domain", "split", "url", "step", "reason")
     facts = [str(document[name]) for name in names if document.get(name) is not None]
+    if document.get("survivor"):
+        facts.append(t("stays"))
+    elif document.get("similarity") is not None:
+        facts.append(t("similarity {value}", value=f"{document['similarity']:.2f}"))
     text = str(document.get("text") or "")
     shown = text[:_SHOWN_CHARACTERS]
     more = len(text) - len(shown)

@@ -15,8 +15,12 @@ from yanmo.pipeline.stages import STAGES
 from yanmo.training.config import AdamWConfig, MuonConfig, PretrainConfig, ScheduleConfig
 
 
-def known_parts() -> dict[str, dict[str, str]]:
-    """Kinds of parts; of each the names and a line of description."""
+def known_parts(kind: str = "") -> dict[str, dict[str, str]]:
+    """Kinds of parts; of each the names and a line of description.
+
+    Args:
+        kind: the only kind that is wanted; the others may come without their names.
+    """
     return {
         "recipes": {name: _first_comment(path) for name, path in shipped_recipes().items()},
         "stages": {stage.name: " + ".join(stage.inputs) or "-" for stage in STAGES},
@@ -24,6 +28,7 @@ def known_parts() -> dict[str, dict[str, str]]:
             "python_docs": _summary(PythonDocsSource),
             "files": _summary(FilesSource),
         },
+        "rules": _rules() if kind in ("", "rules") else {},
         "models": dict.fromkeys(get_args(Family), "decoder"),
         "presets": {
             name: f"{depth} x {depth * WIDTH_PER_LAYER}" for name, depth in DEPTH_OF_PRESET.items()
@@ -31,6 +36,16 @@ def known_parts() -> dict[str, dict[str, str]]:
         "objectives": dict.fromkeys(_choices(PretrainConfig, "objective"), "next token"),
         "optimizers": {"muon": _summary(MuonConfig), "adamw": _summary(AdamWConfig)},
         "schedules": dict.fromkeys(_choices(ScheduleConfig, "name"), ""),
+    }
+
+
+def _rules() -> dict[str, str]:
+    """The rules of the corpus stage; their compiler takes a second to load."""
+    from yanmo.corpus.rules.catalogue import list_rules
+
+    return {
+        rule.name: rule.description + (f" ({rule.source})" if rule.source != "-" else "")
+        for rule in list_rules()
     }
 
 

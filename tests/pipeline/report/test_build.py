@@ -78,6 +78,11 @@ def test_page_tells_the_story_in_order(tmp_path: Path, write_run: WriteRun) -> N
     ) in page.text
     for expected in (
         "Every document is accounted for",
+        "alpha_word_frac",
+        "23,375 different words among 1.16M.",
+        "211 clusters of 644 documents; the largest holds 31.",
+        "0.950 in a million characters.",
+        "1 measures that are nearly the same everywhere",
         "The account adds up to the last token.",
         "95% interval −0.268 to −0.219",
         "8 min 11 s in all; pretrain took 84% of it.",
@@ -117,6 +122,25 @@ def test_page_asks_for_nothing_outside_itself(
     styles = "".join(re.findall(r"<style>(.*?)</style>", source, re.DOTALL))
     assert "url(" not in styles and "@import" not in styles
     assert "default-src 'none'" in source
+
+
+def test_a_report_of_the_first_version_is_still_shown(tmp_path: Path, write_run: WriteRun) -> None:
+    run = write_run(tmp_path / "run", stages=("corpus",))
+    path = run / "corpus" / "report.json"
+    report = json.loads(path.read_text(encoding="utf-8"))
+    older = (
+        *("read", "kept", "rejected", "reasons", "unreadable", "unreadable_count"),
+        *("skipped_file_types", "splits", "scripts", "length_histogram"),
+    )
+    report = {name: report[name] for name in older} | {
+        "format_version": 1,
+        "sources": [{"name": "notes", "documents": 1, "bytes": 2, "characters": 2}],
+        "changed": [{"step": "repair_text", "documents": 871}],
+    }
+    path.write_text(json.dumps(report), encoding="utf-8")
+    _, page = build(run)
+    assert "repair_text 871" in page.text and "notes" in page.text
+    assert "How varied it is" not in page.text
 
 
 def test_identifiers_are_unique(tmp_path: Path, write_run: WriteRun) -> None:
@@ -208,6 +232,12 @@ def test_foreign_text_stays_text(
     report["reasons"][0]["examples"][0] |= {"text": NASTY, "url": "javascript:alert(1)"}
     report["unreadable"][0] |= {"file": NASTY, "error": NASTY}
     report["sources"][0]["name"] = NASTY
+    report["measures"][0] |= {"step": NASTY, "name": NASTY}
+    report["changed"][1]["examples"][0] |= {"before": NASTY, "after": NASTY}
+    report["languages"][0]["name"] = NASTY
+    report["privacy"]["counts"][NASTY] = 3
+    report["duplicates"]["clusters"][NASTY] = report["duplicates"]["clusters"]["near_duplicates"]
+    report["kept_examples"][0]["text"] = NASTY
     report["scripts"][NASTY] = 5
     corpus.write_text(json.dumps(report), encoding="utf-8")
     evaluation = run / "evaluate" / "report.json"

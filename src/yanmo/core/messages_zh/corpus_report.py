@@ -17,6 +17,8 @@ CHINESE: dict[str, str] = {
     "Quality": "质量",
     "Diversity": "多样性",
     "Duplicates": "重复",
+    "Passages cut out": "剪掉的段落",
+    "{step}: {size} out of {documents:,} documents": "{step}：从 {documents:,} 篇文档中剪掉 {size}",
     "Personal data masked": "遮盖的个人信息",
     "Not read": "未读入",
     "domain": "领域",
@@ -203,6 +205,8 @@ CHINESE: dict[str, str] = {
     "{step} changed {n} documents": "{step} 改动了 {n} 篇文档",
     "{step} dropped {n}: {reason}": "{step} 剔除 {n} 篇：{reason}",
     "there is no profile '{name}'": "没有名为 '{name}' 的预处理方案",
+    "stays": "保留",
+    "similarity {value}": "相似度 {value}",
     "  ... and {n} more characters": "  ……另有 {n} 个字符",
     # the command line
     "Make a corpus (`yanmo corpus RECIPE`), and look at what came of it.": (
@@ -231,6 +235,7 @@ CHINESE: dict[str, str] = {
     "Documents that were dropped, by reason.": "剔除的文档，按原因。",
     "Only what this step or reason dropped.": "只看这个步骤或原因剔除的。",
     "The largest clusters of duplicates.": "最大的重复簇。",
+    "Every row of every table.": "显示每张表的所有行。",
     "How many of each.": "每种显示多少。",
     "Prepare a text for a purpose: lm, bow, seq2seq or social.": (
         "按用途预处理文本：lm、bow、seq2seq 或 social。"

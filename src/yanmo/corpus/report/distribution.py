@@ -38,6 +38,7 @@ class Distribution:
         self._max = -math.inf
         self._bins: Counter[int] = Counter()
         self._unit = np.zeros(_UNIT_BINS, dtype=np.int64)
+        self._is_whole = True  # only whole numbers so far: a quantile is one too
 
     def add(self, values: NDArray[np.float64]) -> None:
         """Count the values of a batch."""
@@ -49,6 +50,7 @@ class Distribution:
         self._sum += _exact_sum(values)
         self._min = min(self._min, float(values.min()))
         self._max = max(self._max, float(values.max()))
+        self._is_whole = self._is_whole and bool(np.all(values == np.rint(values)))
         bins, counts = np.unique(_bin_of(values), return_counts=True)
         self._bins.update(dict(zip(bins.tolist(), counts.tolist(), strict=True)))
         inside = values[(values >= 0) & (values <= 1)]
@@ -63,6 +65,7 @@ class Distribution:
         self._max = max(self._max, other._max)
         self._bins.update(other._bins)
         self._unit += other._unit
+        self._is_whole = self._is_whole and other._is_whole
 
     def as_report(self) -> dict[str, Any]:
         """Count, mean, least, greatest, quantiles (to a sixteenth), and a histogram."""
@@ -86,6 +89,7 @@ class Distribution:
             "max": self._max if self.count else None,
             "bins": sorted(self._bins.items()),
             "unit": self._unit.tolist(),
+            "is_whole": self._is_whole,
         }
 
     @classmethod
@@ -98,6 +102,7 @@ class Distribution:
             distribution._min, distribution._max = value["min"], value["max"]
         distribution._bins = Counter(dict(value["bins"]))
         distribution._unit = np.array(value["unit"], dtype=np.int64)
+        distribution._is_whole = value["is_whole"]
         return distribution
 
     def _is_share(self) -> bool:
@@ -110,6 +115,8 @@ class Distribution:
             seen += self._bins[index]
             if seen >= wanted:
                 middle = (_low_edge(index) + _low_edge(index + 1)) / 2 if index != _ZERO else 0.0
+                if self._is_whole:
+                    middle = math.floor(middle) if middle > 0 else math.ceil(middle)
                 return min(max(middle, self._min), self._max)
         return self._max
 
@@ -130,7 +137,10 @@ class Distribution:
             edges = edges or [0.0]
             more_edges = more_edges or [0.0]
             counts.append(self._bins[_ZERO])
-        return {"edges": edges + more_edges, "counts": counts + more_counts}
+        edges, counts = edges + more_edges, counts + more_counts
+        if self._is_whole and not negative:
+            return _whole_columns(edges, counts)
+        return {"edges": edges, "counts": counts}
 
 
 def _num_columns(bins: dict[int, int], step: int) -> int:
@@ -146,6 +156,16 @@ def _columns(bins: dict[int, int], step: int) -> tuple[list[float], list[int]]:
     for index, count in bins.items():
         counts[index // step - first] += count
     return [_low_edge(index * step) for index in range(first, first + len(counts) + 1)], counts
+
+
+def _whole_columns(edges: list[float], counts: list[int]) -> dict[str, list[float]]:
+    """The same columns for whole numbers: their edges are whole, and those without one are gone."""
+    bounds = [math.ceil(edge) for edge in edges]
+    filled = [place for place in range(len(counts)) if bounds[place] < bounds[place + 1]]
+    return {
+        "edges": [*(float(bounds[place]) for place in filled), float(bounds[-1])],
+        "counts": [counts[place] for place in filled],
+    }
 
 
 def _exact_sum(values: NDArray[np.float64]) -> int:

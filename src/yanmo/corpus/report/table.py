@@ -12,22 +12,32 @@ from typing import Any
 from yanmo.core.messages import t
 from yanmo.corpus.report.columns import align, figure_text, share_text, size_text, sparkline
 
-_MAX_ROWS = 20
+DEFAULT_ROWS = 20
+"""Rows of each table, unless all are wanted."""
+
 _MAX_UNREADABLE = 5
+_MAX_LINES = 5
 Report = Mapping[str, Any]
 
 
-def format_report(report: Report, tokens: Mapping[str, Mapping[str, int]] | None = None) -> str:
+def format_report(
+    report: Report,
+    tokens: Mapping[str, Mapping[str, int]] | None = None,
+    max_rows: int | None = DEFAULT_ROWS,
+) -> str:
     """The report as text of several lines, without a line break at the end.
 
     Args:
         report: the contents of `report.json`.
         tokens: tokens by `source`, `language`, `domain` and `split`, where they are known.
+        max_rows: of each table; None for all.
     """
     lines = [_headline(report)]
     for title, content in _parts(report, tokens or {}):
         if content:
-            lines += ["", title, *(f"  {line}".rstrip() for line in content)]
+            shown = content[: max_rows + 1] if max_rows is not None else content  # and the head
+            shown = [*shown, *_and_more(len(content) - len(shown))]
+            lines += ["", title, *(f"  {line}".rstrip() for line in shown)]
     return "\n".join(lines)
 
 
@@ -59,6 +69,7 @@ def _parts(
     yield t("Quality"), [*_quality(report), *_measures(report)]
     yield t("Diversity"), _diversity(report)
     yield t("Duplicates"), _duplicates(report)
+    yield t("Passages cut out"), _cuts(report)
     yield t("Personal data masked"), _privacy(report)
     yield t("Not read"), _unreadable(report)
 
@@ -86,7 +97,7 @@ def _amounts(rows: Sequence[Report], what: str, tokens: Mapping[str, int] | None
     total = sum(row.get("kept", row)["bytes"] for row in rows)
     has_kept = all("kept" in row for row in rows)  # the first version of the report had read only
     cells = []
-    for row in ordered[:_MAX_ROWS]:
+    for row in ordered:
         kept = row.get("kept", row)
         cells.append(
             [
@@ -104,7 +115,7 @@ def _amounts(rows: Sequence[Report], what: str, tokens: Mapping[str, int] | None
         )
     if tokens is None:
         head, cells = head[:-1], [row[:-1] for row in cells]
-    return [*align([head, *cells]), *_and_more(len(rows) - _MAX_ROWS)]
+    return align([head, *cells])
 
 
 def _splits(report: Report, tokens: Mapping[str, int] | None) -> list[str]:
@@ -170,10 +181,9 @@ def _reasons(report: Report) -> list[str]:
             share_text(reason["documents"] / read if read else None),
             size_text(reason["bytes"]),
         ]
-        for reason in ordered[:_MAX_ROWS]
+        for reason in ordered
     ]
-    lines = align([head, *cells], text_columns=2)
-    return [*lines, *_and_more(len(ordered) - _MAX_ROWS)]
+    return align([head, *cells], text_columns=2)
 
 
 def _quality(report: Report) -> list[str]:
@@ -260,6 +270,26 @@ def _duplicates(report: Report) -> list[str]:
                 largest=clusters["largest"],
             )
         )
+    return lines
+
+
+def _cuts(report: Report) -> list[str]:
+    """What comparisons cut out of documents, with the lines that most of them shared."""
+    lines = []
+    for name, facts in report.get("comparisons", {}).items():
+        if not facts.get("removed_bytes"):
+            continue
+        lines.append(
+            t(
+                "{step}: {size} out of {documents:,} documents",
+                step=name,
+                size=size_text(facts["removed_bytes"]),
+                documents=facts["shortened_documents"],
+            )
+        )
+        frequent = facts.get("frequent_lines", ())[:_MAX_LINES]
+        cells = [[entry["line"], f"{entry['documents']:,}"] for entry in frequent]
+        lines += [f"  {line}" for line in (align(cells) if cells else [])]
     return lines
 
 

@@ -70,6 +70,7 @@ def histogram(
     *,
     label: str,
     number: Callable[[float], str] = short,
+    num_labels: int = 5,
 ) -> Html:
     """Columns of counts between `edges`, empty ends cut off, with a number below some edges.
 
@@ -78,6 +79,7 @@ def histogram(
         counts: the heights.
         label: what a screen reader says.
         number: how an edge is written.
+        num_labels: about how many edges are written.
     """
     filled = [index for index, count in enumerate(counts) if count]
     if not filled:
@@ -93,7 +95,7 @@ def histogram(
         )
         for low, high, count in zip(borders[:-1], borders[1:], shown, strict=True)
     ]
-    every = max(1, -(-len(shown) // 5))
+    every = max(1, -(-len(shown) // num_labels))
     numbers = [
         tag("span", number(borders[index]), style=f"left:{_percent(index / len(shown))}")
         for index in range(0, len(borders), every)

@@ -100,6 +100,7 @@ class CorpusDetails:
 
     measures: tuple[Measure, ...] = ()
     changes: tuple[Change, ...] = ()
+    sources: tuple[Group, ...] = ()
     languages: tuple[Group, ...] = ()
     domains: tuple[Group, ...] = ()
     variety: Variety | None = None
@@ -118,6 +119,7 @@ class CorpusDetails:
         return cls(
             measures=tuple(_measure(m) for m in value.get("measures", ()) if m["count"]),
             changes=tuple(_change(c) for c in value.get("changed", ()) if c["documents"]),
+            sources=tuple(_group(e) for e in value.get("sources", ()) if "kept" in e),
             languages=tuple(_group(entry) for entry in value.get("languages", ())),
             domains=tuple(_group(entry) for entry in value.get("domains", ())),
             variety=_variety(value.get("diversity") or {}),

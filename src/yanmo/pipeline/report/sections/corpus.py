@@ -17,8 +17,8 @@ from yanmo.pipeline.report.section import Section, balance, block, disclosure, t
 from yanmo.pipeline.report.sections.corpus_details import (
     changes,
     duplicates,
+    groups,
     kept_examples,
-    languages_and_domains,
     measures,
     privacy,
     text_example,
@@ -26,6 +26,7 @@ from yanmo.pipeline.report.sections.corpus_details import (
 )
 
 _MAX_UNREADABLE = 20
+_MAX_REASONS = 12
 
 
 def corpus_section(run: RunFiles) -> Section | None:
@@ -62,8 +63,10 @@ def corpus_section(run: RunFiles) -> Section | None:
             block(t("Personal data masked"), privacy(corpus.details)),
             class_="pair",
         ),
-        block(t("Sources and splits"), _amounts(corpus)),
-        block(t("Languages and domains"), languages_and_domains(corpus.details)),
+        block(t("Sources, languages and domains"), groups(corpus.details)),
+        block(
+            t("By split") if corpus.details.sources else t("Sources and splits"), _amounts(corpus)
+        ),
         block(t("Some of what was kept"), kept_examples(corpus.details)),
     )
     return Section("corpus", t("What went in"), _lead(corpus), body)
@@ -105,10 +108,11 @@ def _funnel(corpus: CorpusReport) -> Html:
         t("Every document is accounted for: read = kept + dropped."),
         t("Documents not accounted for: {n}.", n=exact(missing)),
     )
+    shown_below = {change.step for change in corpus.details.changes if change.examples}
     changed = [
         tag("li", code(step), " ", exact(documents))
         for step, documents in corpus.changed
-        if documents
+        if documents and step not in shown_below
     ]
     altered = tag("ul", *changed, class_="inline") if changed else None
     return join(
@@ -158,7 +162,10 @@ def _reasons(corpus: CorpusReport) -> Html:
         tag("span", t("bytes"), class_="number"),
         class_="reason-row head",
     )
-    return tag("div", head, *[_reason(reason, largest) for reason in ordered], class_="reasons")
+    rows = [_reason(reason, largest) for reason in ordered]
+    more = rows[_MAX_REASONS:]
+    rest = disclosure(t("and {n} more", n=exact(len(more))), *more) if more else None
+    return join(tag("div", head, *rows[:_MAX_REASONS], class_="reasons"), rest)
 
 
 def _reason(reason: Reason, largest: int) -> Html:
@@ -217,7 +224,9 @@ def _scripts(corpus: CorpusReport) -> Html:
 
 def _amounts(corpus: CorpusReport) -> Html:
     names = {"train": t("train"), "validation": t("validation"), "test": t("test")}
-    amounts: list[tuple[str, Amount]] = [(foreign(name), a) for name, a in corpus.sources]
+    amounts: list[tuple[str, Amount]] = []
+    if not corpus.details.sources:  # else they have a table of their own
+        amounts += [(foreign(name), amount) for name, amount in corpus.sources]
     totals = [(t("read"), corpus.read), (t("dropped"), corpus.rejected), (t("kept"), corpus.kept)]
     amounts += [(tag("b", name), amount) for name, amount in totals]
     amounts += [(names[name], amount) for name, amount in corpus.splits.items()]

@@ -17,12 +17,27 @@ from yanmo.pipeline.report.numbers import exact, figure, share, short, size
 from yanmo.pipeline.report.section import disclosure, table
 
 _MAX_GROUPS = 20
+_FLAT = 0.9  # of the documents in one column: the histogram tells nothing at a glance
 
 
 def measures(details: CorpusDetails) -> Html:
     """A small histogram for each measure."""
-    panels = [_measure(measure) for measure in details.measures]
-    return tag("div", *panels, class_="panels") if panels else Html("")
+    telling = [measure for measure in details.measures if _largest_share(measure) < _FLAT]
+    flat = [measure for measure in details.measures if _largest_share(measure) >= _FLAT]
+    names = [measure.name for measure in details.measures]
+    parts = [
+        tag(
+            "div",
+            *[_measure(m, shows_step=names.count(m.name) > 1) for m in group],
+            class_="panels",
+        )
+        for group in (telling, flat)
+        if group
+    ]
+    if telling and flat:
+        label = t("{n} measures that are nearly the same everywhere", n=len(flat))
+        return join(parts[0], disclosure(label, parts[1]))
+    return join(*parts)
 
 
 def changes(details: CorpusDetails) -> Html:
@@ -89,13 +104,14 @@ def privacy(details: CorpusDetails) -> Html:
     return join(*rows, tag("p", sentence, class_="quiet"))
 
 
-def languages_and_domains(details: CorpusDetails) -> Html:
-    """What was read and kept of each language and of each domain, where they are known."""
+def groups(details: CorpusDetails) -> Html:
+    """What was read and kept of each source, language and domain, where they are known."""
     parts = [
+        _groups(details.sources, t("source")),
         _groups(details.languages, t("language")),
         _groups(details.domains, t("domain")),
     ]
-    return join(*[part for part in parts if part])
+    return join(*[tag("div", part, class_="block") for part in parts if part])
 
 
 def kept_examples(details: CorpusDetails) -> Html:
@@ -117,12 +133,23 @@ def text_example(example: Mapping[str, Any]) -> Html:
     )
 
 
-def _measure(measure: Measure) -> Html:
-    name = tag("span", code(measure.name), " ", tag("small", foreign(measure.step)))
+def _largest_share(measure: Measure) -> float:
+    """The share of the documents in the highest column."""
+    return max(measure.histogram.counts, default=0) / max(1, measure.documents)
+
+
+def _measure(measure: Measure, *, shows_step: bool) -> Html:
+    name = tag("span", code(measure.name), title=measure.step)
+    if shows_step:
+        name = join(name, " ", foreign(measure.step))
     median = tag("span", t("median {value}", value=figure(measure.median, 3)))
     label = t("Histogram of {name}", name=measure.name)
     columns = histogram(
-        measure.histogram.edges, measure.histogram.counts, label=label, number=_edge
+        measure.histogram.edges,
+        measure.histogram.counts,
+        label=label,
+        number=_edge,
+        num_labels=3,
     )
     return tag("div", tag("p", name, median), columns, class_="measure")
 
@@ -163,7 +190,7 @@ def _bar_row(name: Child, fraction: float, value: str, *, kind: str = "") -> Htm
         tag("span", name, class_="name"),
         bar(fraction, kind=kind),
         tag("span", value, class_="number"),
-        class_="score-row",
+        class_="score-row named",
     )
 
 
