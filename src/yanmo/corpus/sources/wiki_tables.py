@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 _ATTRIBUTE = re.compile(r"(?:^|\s)(?:[\w-]+\s*=|nowrap\b)", re.IGNORECASE)
+_ONLY_ATTRIBUTES = re.compile(r"[\s|]*(?:[\w-]{2,20}\s*=\s*(?:\"[^\"]*\"|[^\s|\"]+)[\s|]*)+")
 _CELL_SEPARATOR = re.compile(r"\|\||!!")
 _SPACE = re.compile(r"\s+")
 _LIST_LINE = re.compile(r"\n+[*#:;]*[ \t]*|<br[^<>]{0,50}>")
@@ -53,9 +54,11 @@ class _Row:
 
     def add(self, cell: str, is_heading: bool) -> None:
         """Another cell; attributes before a bar are left out."""
-        before, bar, after = cell.partition("|")
+        before, bar, after = cell.strip(" |").partition("|")
         if bar and _ATTRIBUTE.search(before):
             cell = after
+        if _ONLY_ATTRIBUTES.fullmatch(cell):  # a template stood behind them
+            cell = ""
         self.cells.append(_tidy(cell))
         self.is_heading.append(is_heading)
 
@@ -96,4 +99,4 @@ def _rows(content: str) -> list[_Row]:
 
 def _tidy(cell: str) -> str:
     """A cell on one line."""
-    return _SPACE.sub(" ", _LIST_LINE.sub(", ", cell.strip())).strip(" ,")
+    return _SPACE.sub(" ", _LIST_LINE.sub(", ", cell.strip())).strip(" ,|")

@@ -48,6 +48,7 @@ _EMPTY_ITEM = re.compile(r"^(?:- )?[\s.,;:•·|*-]*$")
 _LEFT_OVER = re.compile(r"\[\[|\]\]|\{\{+|\}\}+|\{\||\|\}")
 _EMPTY_PARENTHESES = re.compile(r"[(（\[][ \t,;:，；、：/]*[)）\]]")
 _AFTER_PARENTHESIS = re.compile(r"([(（])[ \t]*[,;:，；、][ \t,;，；、]*")
+_BEFORE_PARENTHESIS = re.compile(r"[,;，；、][ \t]*([)）])")
 # Plain replacements, in this order; they are much faster than patterns.
 _QUOTES = (("'''''", ""), ("''''", "'"), ("'''", ""), ("''", ""))
 _SPACES = (("\u00a0", " "), ("\t", " "), ("     ", " "), ("   ", " "), ("  ", " "), ("  ", " "))
@@ -251,9 +252,10 @@ def _clean(text: str) -> str:
     text = _SWITCH.sub("", text)
     if "&" in text:
         text = html.unescape(html.unescape(text))
-        text = _TAG.sub("", text)
+        text = _TAG.sub("", _BREAK.sub("\n", text))
     text = _LEFT_OVER.sub("", text.replace(PIPE, "|"))
     text = _AFTER_PARENTHESIS.sub(r"\1", _EMPTY_PARENTHESES.sub("", text))
+    text = _BEFORE_PARENTHESIS.sub(r"\1", text)
     text = _replaced(_replaced(text, _SPACES), _SPACE_BEFORE)
     return "\n".join(_without_empty_sections(text.split("\n"))).strip("\n")
 
