@@ -74,6 +74,15 @@ def test_words_and_characters_stay_whole() -> None:
     assert kept[3] == "人人说：！"
 
 
+def test_sentence_before_keeps_its_end() -> None:
+    passage = "它慢工出细活，古人都爱它。"
+    texts = [f"研墨是手艺。{passage}此其一。", f"写字是功夫。{passage}彼二。"]
+    assert cut(texts).kept[1] == "写字是功夫。彼二。"
+    passage = "It takes its time, as good things do."
+    texts = [f"Ink is ground. {passage} One.", f"Tea is drunk. {passage} Two."]
+    assert cut(texts).kept[1] == "Tea is drunk. Two."
+
+
 def test_one_whole_window_of_a_period_stays() -> None:
     outcome = cut(["ab" * 200, "研墨" * 100, "x"])
     assert 16 <= len(outcome.kept[0].encode()) <= 40

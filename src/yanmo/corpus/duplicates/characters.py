@@ -27,6 +27,9 @@ GAP, LETTER, IDEOGRAPH, NOTHING = (np.uint32(number) for number in range(4))
 _NUM_CODE_POINTS = 0x110000
 _NUM_LOOKED_AT = 0x20000  # above are only Han (planes 2 and 3), tags and private use
 
+_ALIKE = ((0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xAC00, 0xD7A3))
+"""Han and Hangul: letters that stand for themselves, not looked at one by one."""
+
 _ALONE = (
     (0x0E00, 0x0EFF),  # Thai, Lao
     (0x1000, 0x109F),  # Myanmar
@@ -102,19 +105,21 @@ def word_table() -> NDArray[np.uint32]:
         return kind << CLASS_SHIFT | np.uint32(ord(character))
 
     table = _table(entry)
-    last = _ALONE[-1][1] + 1
-    table[last:] = GAP << CLASS_SHIFT
-    table[_NUM_LOOKED_AT:last] = IDEOGRAPH << CLASS_SHIFT | np.arange(
-        _NUM_LOOKED_AT, last, dtype=np.uint32
-    )
+    table[_NUM_LOOKED_AT:] = GAP << CLASS_SHIFT
+    for first, last in (*_ALIKE[:2], _ALONE[-1]):
+        han = np.arange(first, last + 1, dtype=np.uint32)
+        table[han] = IDEOGRAPH << CLASS_SHIFT | han
     return table
 
 
 def _table(entry: Callable[[str], np.uint32]) -> NDArray[np.uint32]:
-    """`entry` for every code point; those above the ones looked at stand for themselves."""
+    """`entry` for every code point; those not looked at are letters and stand for themselves."""
     table = np.arange(_NUM_CODE_POINTS, dtype=np.uint32) | LETTER << CLASS_SHIFT
-    for code_point in range(_NUM_LOOKED_AT):
-        table[code_point] = entry(chr(code_point))
+    is_alike = np.zeros(_NUM_LOOKED_AT, dtype=np.bool_)
+    for first, last in _ALIKE:
+        is_alike[first : last + 1] = True
+    looked_at = np.flatnonzero(~is_alike)
+    table[looked_at] = [entry(chr(code_point)) for code_point in looked_at.tolist()]
     return table
 
 

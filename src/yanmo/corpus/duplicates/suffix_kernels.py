@@ -115,11 +115,27 @@ def move_to_edge(block: NDArray[np.uint8], place: int, step: int, first: int, la
 
 
 @kernel
+def length_of_closing(block: NDArray[np.uint8], at: int) -> int:
+    """The bytes of the mark at `at` that ends a sentence, clause or quotation; 0 for others."""
+    first = block[at]
+    if first in (33, 41, 44, 46, 58, 59, 63, 93, 125):  # ! ) , . : ; ? ] }
+        return 1
+    if first < 0xE2 or first == END_OF_DOCUMENT:
+        return 0
+    mark = int(first) << 16 | int(block[at + 1]) << 8 | int(block[at + 2])
+    is_quote = mark in (0xE28099, 0xE2809D, 0xE3808D, 0xE3808F)  # right quotation marks, corners
+    is_stop = mark in (0xE38081, 0xE38082, 0xEFBC81, 0xEFBC8C, 0xEFBC9A, 0xEFBC9B, 0xEFBC9F)
+    return 3 if is_quote or is_stop or mark == 0xEFBC89 else 0
+
+
+@kernel
 def trim(block: NDArray[np.uint8], start: int, stop: int, first: int, last: int) -> tuple[int, int]:
-    """A marked passage with its ends moved inwards to where the document may be cut, and with a
-    space left where two words would meet."""
+    """A marked passage with its ends moved inwards to where the document may be cut, without the
+    marks that close the sentence before it, and with a space left where two words would meet."""
     start = move_to_edge(block, start, 1, first, last)
     stop = move_to_edge(block, stop, -1, first, last)
+    while first < start < stop and length_of_closing(block, start):
+        start += length_of_closing(block, start)
     if first < start < stop < last and not is_white(block[start - 1]) and not is_white(block[stop]):
         if is_white(block[start]):
             start += 1
