@@ -35,6 +35,7 @@ def test_the_same_arguments_give_the_same_text(
     assert len(once) <= 2 * len(text)
 
 
+@settings(deadline=None)
 @given(texts, st.sampled_from(OPERATORS), st.integers(0, 100))
 def test_strength_0_changes_nothing(text: str, operator: Operator, seed: int) -> None:
     assert augment(text, operator, 0, seed) == text

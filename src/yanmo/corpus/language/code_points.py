@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 from yanmo.corpus.kernel import kernel
 from yanmo.corpus.text_column import TextBuffers
 
-_NUM_CODE_POINTS = sys.maxunicode + 1
+NUM_CODE_POINTS = sys.maxunicode + 1
+"""The length of a table with a number for every code point."""
 
 
 def table_of(characters: Iterable[str]) -> NDArray[np.uint8]:
     """A table for `find_marked`: 1 for each of `characters`, 0 for all other code points."""
-    table = np.zeros(_NUM_CODE_POINTS, np.uint8)
+    table = np.zeros(NUM_CODE_POINTS, np.uint8)
     table[[ord(character) for character in characters]] = 1
     return table
 

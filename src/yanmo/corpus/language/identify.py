@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from yanmo.corpus.language.code_points import count_classes
 from yanmo.corpus.language.config import SEVERAL_LANGUAGES, LanguageConfig
-from yanmo.corpus.language.predictor import Prediction, predict_languages
+from yanmo.corpus.language.predictor import Prediction, predict_column
 from yanmo.corpus.scripts import SCRIPTS, language_by_script, script_of_code_point
 from yanmo.corpus.steps import Rewritten, Rule, Transform, Verdict
 from yanmo.corpus.text_column import text_buffers
@@ -145,8 +145,8 @@ def _identify_rows(
     open_places = [place for place, prediction in enumerate(found) if prediction is None]
     beginnings = pc.utf8_slice_codeunits(
         column.take(pa.array(rows[open_places], pa.int64())), 0, max_characters
-    ).to_pylist()
-    for place, prediction in zip(open_places, predict_languages(beginnings), strict=True):
+    )
+    for place, prediction in zip(open_places, predict_column(beginnings), strict=True):
         found[place] = prediction
     return [prediction for prediction in found if prediction is not None]
 

