@@ -7,10 +7,9 @@ its own, so that a profile can show what it did. Knows nothing of counting.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from yanmo.core.errors import ConfigError
 from yanmo.core.messages import t
@@ -24,6 +23,7 @@ _ENGLISH_WORD = re.compile(r"[a-z]+(?:['-][a-z]+)*'?")
 _NUMBER = re.compile(r"[$€£¥]?\d[\d.,:/%-]*(?:st|nd|rd|th)?")
 _SIMPLIFY = FoldingConfig(width="letters", variants=True, characters="simplified")
 _KEEP = FoldingConfig(width="letters", variants=True)
+_NUM_STEMS = 65_536
 _APOSTROPHES = str.maketrans("’‘", "''")
 
 
@@ -61,7 +61,7 @@ def stem_words(words: Sequence[str], config: BagOfWordsConfig) -> list[str]:
     """`words` with the endings of English words cut off; all others stay as they are."""
     if "en" not in config.languages:
         return list(words)
-    stem = _stemmer(config.stemmer).stemWord
+    stem = _stemmer(config.stemmer)
     return [stem(word) if _ENGLISH_WORD.fullmatch(word) else word for word in words]
 
 
@@ -91,10 +91,12 @@ def stop_words_of(languages: tuple[str, ...], path: str | None, simplify: bool) 
 
 
 @lru_cache(maxsize=2)
-def _stemmer(algorithm: str) -> Any:
+def _stemmer(algorithm: str) -> Callable[[str], str]:
+    """A function that stems a word, and remembers the words that it has seen lately."""
     import snowballstemmer
 
-    return snowballstemmer.stemmer(algorithm)
+    stemmer = snowballstemmer.stemmer(algorithm)
+    return lru_cache(maxsize=_NUM_STEMS)(stemmer.stemWord)
 
 
 def _segmenter(config: BagOfWordsConfig) -> Segmenter:
