@@ -22,7 +22,6 @@ from yanmo.core.manifest import read_manifest
 from yanmo.core.messages import t
 from yanmo.core.text_width import cut_to_width
 from yanmo.corpus.document import part_files, read_documents
-from yanmo.corpus.report.account import Account
 from yanmo.corpus.report.card import format_card, name_of_corpus
 from yanmo.corpus.report.comparison import compare_corpora, format_comparison
 from yanmo.corpus.report.table import DEFAULT_ROWS, format_report
@@ -286,6 +285,8 @@ def _read_json(path: Path) -> dict[str, Any]:
 
 def _count(directory: Path) -> dict[str, Any]:
     """The report of documents that nobody has counted; all of them count as read and kept."""
+    from yanmo.corpus.report.account import Account  # loads the compiler of the kernels
+
     account = Account()
     for batch in read_documents(directory):
         account.count_read(batch)
