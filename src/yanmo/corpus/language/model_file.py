@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,11 +110,11 @@ class _Bytes:
         self._at += struct.calcsize(form)
         return found
 
-    def array(self, kind: type[np.generic], count: int) -> NDArray[np.float32]:
+    def array(self, kind: type[np.generic], count: int) -> NDArray[Any]:
         """`count` numbers of one kind."""
         found = np.frombuffer(self._data, kind, count, self._at)
         self._at += found.nbytes
-        return found  # type: ignore[return-value]
+        return found
 
     def text(self) -> bytes:
         """Everything up to the next zero byte."""
@@ -128,11 +129,14 @@ def _read_dictionary(
 ) -> tuple[list[bytes], list[bytes], list[int], NDArray[np.int32]]:
     """Words, labels, the counts of the labels, and (n, 2) which n-gram hash has which number."""
     size, num_words, _, _, num_pruned = file.numbers("iiiqq")
-    entries = [(file.text(), *file.numbers("qb")) for _ in range(size)]
+    entries: list[tuple[bytes, int]] = []
+    for _ in range(size):
+        word = file.text()
+        entries.append((word, file.numbers("qb")[0]))
     pruned = np.asarray(file.array(np.int32, 2 * max(num_pruned, 0)), np.int32).reshape(-1, 2)
-    words = [word for word, _, _ in entries[:num_words]]
-    labels = [word for word, _, _ in entries[num_words:]]
-    return words, labels, [count for _, count, _ in entries[num_words:]], pruned
+    words = [word for word, _ in entries[:num_words]]
+    labels = [word for word, _ in entries[num_words:]]
+    return words, labels, [count for _, count in entries[num_words:]], pruned
 
 
 def _read_quantised(file: _Bytes) -> NDArray[np.float32]:

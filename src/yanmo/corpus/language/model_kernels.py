@@ -81,7 +81,7 @@ def predict_lines(
             if end_row >= 0:
                 hidden += vectors[end_row]
                 count += 1
-            hidden /= np.float32(max(count, 1))
+            hidden /= np.float32(count if count else 1)
             best[line], probability[line] = _best_leaf(hidden, outputs, children)
 
 
@@ -89,15 +89,15 @@ def predict_lines(
 def _is_wide_gap(data: NDArray[np.uint8], at: np.int64, end: np.int64) -> bool:
     """Whether the byte at `at`, which is no ASCII, belongs to a no-break or ideographic space."""
     byte = data[at]
-    if byte == 0xC2:
-        return at + 1 < end and data[at + 1] == 0xA0
-    if byte == 0xA0:
-        return at > 0 and data[at - 1] == 0xC2
+    before = np.uint8(data[at - 1]) if at else np.uint8(0)
+    after = np.uint8(data[at + 1]) if at + 1 < end else np.uint8(0)
+    if byte == 0xC2 or byte == 0xA0:
+        return bool(after == 0xA0 if byte == 0xC2 else before == 0xC2)
     if byte == 0xE3:
-        return at + 2 < end and data[at + 1] == 0x80 and data[at + 2] == 0x80
+        return bool(after == 0x80 and at + 2 < end and data[at + 2] == 0x80)
     if byte == 0x80:
-        first = at >= 1 and data[at - 1] == 0xE3 and at + 1 < end and data[at + 1] == 0x80
-        return first or (at >= 2 and data[at - 2] == 0xE3 and data[at - 1] == 0x80)
+        is_second = before == 0xE3 and after == 0x80
+        return bool(is_second or (before == 0x80 and at >= 2 and data[at - 2] == 0xE3))
     return False
 
 
