@@ -6,9 +6,12 @@ heavy.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
+
+from pydantic import model_validator
 
 from yanmo.core.config import Config
+from yanmo.core.messages import t
 
 
 class ExtractionConfig(Config):
@@ -16,9 +19,16 @@ class ExtractionConfig(Config):
 
     extractor: Literal["yanmo", "trafilatura", "resiliparse", "all_text"] = "yanmo"
     """Who finds the main text: our own trained extractor, trafilatura in its fast mode (installed
-    with `pip install yanmo[trafilatura]`), resiliparse, or nobody: all visible text is kept."""
+    with `pip install 'yanmo[trafilatura]'`), resiliparse, or nobody: all visible text is kept."""
 
     tables: Literal["text", "key_value", "drop"] = "text"
-    """What becomes of tables in the main text: `text` keeps the cells that read like the text
-    around them, `key_value` writes each row as "header: value" pairs, `drop` leaves tables out.
-    Needs extractor = "yanmo"."""
+    """What becomes of tables of data in the main text. `text` keeps the cells that are judged to
+    belong to it, one row a line; `key_value` writes each row of every table between the first and
+    the last paragraph as "header: value" pairs; `drop` leaves them out. Tables that only arrange
+    the page are not concerned. Anything but `text` needs extractor = "yanmo"."""
+
+    @model_validator(mode="after")
+    def _tables_need_our_extractor(self) -> Self:
+        if self.tables != "text" and self.extractor != "yanmo":
+            raise ValueError(t('tables can be chosen with extractor = "yanmo" only'))
+        return self
