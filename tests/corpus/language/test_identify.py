@@ -67,6 +67,13 @@ def test_text_without_letters_has_no_language(text: str) -> None:
     assert found.confidence == 0
 
 
+def test_a_script_that_nobody_knows_is_not_chinese() -> None:
+    [found] = identify(
+        ["（ꋍ）ꏦꐆꄉꈴꌗꀖꅐꈥꄺꀱꌠꈴꌗꇬꈱꄉꁦꎆꎻꅀꀉꒉꀊꂾꃅꃅꑽꌠꑌꄚꐊꊨꁨꇐ、"]
+    )
+    assert found.language is None
+
+
 def test_what_a_source_says_is_believed() -> None:
     batch = batch_of(["春眠不觉晓", "Hello there, how are you?"], ["en", None])
     after = IdentifyLanguage().transform(batch).batch

@@ -29,6 +29,8 @@ SCORE_FIELD = "language_score"
 
 _SCORE_PATTERN = r'^(?s:.*)"language_score": ?(?P<score>[0-9.]+)'
 _HAN, _KANA, _HANGUL = (SCRIPTS.index(name) for name in ("Han", "Kana", "Hangul"))
+_EAST_ASIAN = frozenset(("zh", "ja", "ko"))
+_UNKNOWN = Prediction(None, 0.0)
 _EMPTY_OBJECT = "{}"
 _LETTERS_PER_CHARACTER = 3  # a Chinese character says about as much as three Latin letters
 
@@ -147,15 +149,22 @@ def _identify_rows(
         column.take(pa.array(rows[open_places], pa.int64())), 0, max_characters
     )
     for place, prediction in zip(open_places, predict_column(beginnings), strict=True):
-        found[place] = prediction
+        found[place] = prediction if _is_possible(prediction, counts[rows[place]]) else _UNKNOWN
     return [prediction for prediction in found if prediction is not None]
+
+
+def _is_possible(prediction: Prediction, counts: NDArray[np.int64]) -> bool:
+    """Whether the letters allow the answer: what is in a script that the model does not know, such
+    as Yi, is not Chinese, though the model says so."""
+    has_script = int(counts[_HAN] + counts[_KANA] + counts[_HANGUL]) > 0
+    return has_script or prediction.language not in _EAST_ASIAN
 
 
 def _by_script(counts: NDArray[np.int64]) -> Prediction | None:
     """What the letters alone say: a language, that there is none, or nothing (None)."""
     num_letters = int(counts.sum())
     if num_letters == 0:
-        return Prediction(None, 0.0)
+        return _UNKNOWN
     code = language_by_script(counts)
     if code is None:
         return None
