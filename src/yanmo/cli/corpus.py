@@ -217,11 +217,12 @@ def _show_corpus(
                 )
             _print_documents(documents, commands.describe_document, as_json)
     elif kept:
-        documents = commands.kept_documents(corpus, limit)
-        _print_documents(documents, commands.describe_document, as_json)
+        _print_documents(
+            commands.kept_documents(corpus, limit), commands.describe_document, as_json
+        )
     elif rejected:
-        documents = commands.rejected_documents(corpus, rule, limit)
-        _print_documents(documents, commands.describe_document, as_json)
+        found = commands.rejected_documents(corpus, rule, limit)
+        _print_documents(found, commands.describe_document, as_json)
     elif as_json:
         names = ("changed", "reasons", "kept_examples")
         examples = {name: corpus.report.get(name, []) for name in names}

@@ -87,20 +87,26 @@ CHINESE: dict[str, str] = {
     "effective number of sources": "有效来源数",
     "effective number of languages": "有效语言数",
     "quantity x quality x diversity": "数量 × 质量 × 多样性",
+    "quantity x diversity": "数量 × 多样性",
+    "Quality is left out: the two went through different rules, so the shares that "
+    "passed say nothing. Make both with the same rules to compare it.": (
+        "质量未计入：两份语料经过的规则不同，通过的比例说明不了什么。"
+        "要比较质量，请用同样的规则制作两者。"
+    ),
     "One of the two reports lacks quality or diversity; make that corpus again.": (
         "其中一份报告缺少质量或多样性的数字；请重新制作那份语料。"
     ),
-    "Take {name}: it is worth about as much (quantity x quality x diversity) and smaller.": (
-        "选 {name}：价值（数量 × 质量 × 多样性）相当，而体积更小。"
+    "Take {name}: it is worth about as much ({product}) and smaller.": (
+        "选 {name}：价值（{product}）相当，而体积更小。"
     ),
-    "It makes no clear difference: quantity x quality x diversity differ by less than {ratio}.": (
-        "差别不明显：数量 × 质量 × 多样性相差不到 {ratio} 倍。"
+    "It makes no clear difference: {product} differ by a factor of less than {ratio}.": (
+        "差别不明显：{product}相差不到 {ratio} 倍。"
     ),
     "Take {name}: the other one is empty or says the same again and again.": (
         "选 {name}：另一份是空的，或反复说同样的话。"
     ),
-    "Take {name}: quantity x quality x diversity come to {ratio} times the other.": (
-        "选 {name}：数量 × 质量 × 多样性是另一份的 {ratio} 倍。"
+    "Take {name}: {product} come to {ratio} times the other.": (
+        "选 {name}：{product}是另一份的 {ratio} 倍。"
     ),
     "Quantity: {larger} has {times} times the text of {smaller}.": (
         "数量：{larger} 的文本是 {smaller} 的 {times} 倍。"

@@ -130,10 +130,8 @@ def _num_languages(report: Report) -> float | None:
     rows, total = report.get("languages"), _part(report, "kept", "bytes")
     if rows is None or not total:
         return None
-    return sum(
-        row["name"] is not None and row["kept"]["bytes"] >= _MIN_LANGUAGE_FRAC * total
-        for row in rows
-    )
+    least = _MIN_LANGUAGE_FRAC * total
+    return len([row for row in rows if row["name"] and row["kept"]["bytes"] >= least])
 
 
 _MEASURES: dict[str, Callable[[Report], float | None]] = {

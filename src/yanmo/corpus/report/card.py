@@ -166,7 +166,8 @@ def _composition(report: Report) -> Iterator[str]:
     ):
         rows = report.get(key, ())
         if any(row["name"] is not None for row in rows):
-            yield _volumes(title, [(row["name"], row.get("kept", row)) for row in rows], report)
+            kept = [(row["name"], row.get("kept", row)) for row in rows]
+            yield _volumes(title, [pair for pair in kept if pair[1]["documents"]], report)
     yield _volumes(t("split"), list(report["splits"].items()), report)
     if repeated := report.get("repeated", {}).get("documents"):
         yield t(

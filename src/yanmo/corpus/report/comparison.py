@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 from yanmo.core.messages import t
 from yanmo.corpus.report.columns import align, figure_text, share_text, size_text
+from yanmo.corpus.report.contents import is_about_quality
 
 CLEAR_RATIO = 1.25
 """Differences below this ratio decide nothing."""
@@ -56,6 +57,7 @@ class Comparison:
         better: which one to take; None where it makes no clear difference, or cannot be said.
         verdict: one sentence.
         reasons: sentences that bear it out.
+        has_quality: both went through the same rules, so that quality is part of their worth.
     """
 
     a: str
@@ -64,6 +66,7 @@ class Comparison:
     better: Literal["a", "b"] | None
     verdict: str
     reasons: tuple[str, ...]
+    has_quality: bool = True
 
     def row(self, name: str) -> Row:
         """The figures called `name`."""
@@ -84,21 +87,23 @@ def compare_corpora(
         report_b: the report of the second one.
         names: what to call them.
     """
-    facts = [_facts(report) for report in (report_a, report_b)]
+    has_quality = _rules(report_a) == _rules(report_b)
+    facts = [_facts(report, has_quality=has_quality) for report in (report_a, report_b)]
     rows = tuple(
         Row(name, facts[0][name], facts[1][name], unit, is_more_better)
         for name, (unit, is_more_better) in _ROWS.items()
     )
-    draft = Comparison(*names, rows, None, "", ())
+    draft = Comparison(*names, rows, None, "", (), has_quality)
     better = _better(draft)
     overlap = _language_overlap(report_a, report_b)
     reasons = [*_reasons(draft), *_advice(draft, overlap)]
-    return Comparison(*names, rows, better, _verdict(draft, better), tuple(reasons))
+    verdict = _verdict(draft, better)
+    return Comparison(*names, rows, better, verdict, tuple(reasons), has_quality)
 
 
 def format_comparison(comparison: Comparison) -> str:
     """The comparison as text for a terminal, without a line break at the end."""
-    labels = _labels()
+    labels = {**_labels(), "worth": _product(comparison)}
     head = ["", comparison.a, comparison.b, f"{comparison.b} / {comparison.a}"]
     cells = [
         [
@@ -132,8 +137,8 @@ _ROWS: dict[str, tuple[Literal["number", "bytes", "share", "score"], bool | None
 }
 
 
-def _facts(report: Report) -> dict[str, float | None]:
-    """The figures of one corpus."""
+def _facts(report: Report, *, has_quality: bool) -> dict[str, float | None]:
+    """The figures of one corpus. Without `has_quality` its worth is quantity x diversity."""
     kept, read = report["kept"], report["read"]["documents"]
     diversity = report.get("diversity") or {}
     variety = diversity.get("variety")
@@ -155,7 +160,8 @@ def _facts(report: Report) -> dict[str, float | None]:
         "effective_sources": effective.get("sources"),
         "effective_languages": effective.get("languages"),
     }
-    novelty, passed, score = facts["novelty"], facts["passed_frac"], facts["diversity"]
+    novelty, score = facts["novelty"], facts["diversity"]
+    passed = facts["passed_frac"] if has_quality else 1.0
     facts["novel_bytes"] = None if novelty is None else kept["bytes"] * novelty
     is_known = passed is not None and score is not None
     facts["worth"] = kept["bytes"] * (passed or 0) * (score or 0) if is_known else None
@@ -177,8 +183,21 @@ def _labels() -> dict[str, str]:
         "diversity": t("diversity score (0 to 1)"),
         "effective_sources": t("effective number of sources"),
         "effective_languages": t("effective number of languages"),
-        "worth": t("quantity x quality x diversity"),
     }
+
+
+def _product(comparison: Comparison) -> str:
+    """What the worth is the product of."""
+    if comparison.has_quality:
+        return t("quantity x quality x diversity")
+    return t("quantity x diversity")
+
+
+def _rules(report: Report) -> set[tuple[str, str]]:
+    """What was asked of the documents: the steps that they went through, and what was measured."""
+    measured = {(entry["step"], entry["name"]) for entry in report.get("measures", ())}
+    steps = {(step, "") for step in report.get("steps", ())}
+    return {pair for pair in measured | steps if is_about_quality(pair[0])}
 
 
 def _cell(value: float | None, unit: str) -> str:
@@ -209,21 +228,23 @@ def _verdict(draft: Comparison, better: Literal["a", "b"] | None) -> str:
         return t("One of the two reports lacks quality or diversity; make that corpus again.")
     if better is not None and 1 / CLEAR_RATIO < worth < CLEAR_RATIO:
         return t(
-            "Take {name}: it is worth about as much (quantity x quality x diversity) and smaller.",
+            "Take {name}: it is worth about as much ({product}) and smaller.",
             name=draft.b if better == "b" else draft.a,
+            product=_product(draft),
         )
     if better is None:
         return t(
-            "It makes no clear difference: quantity x quality x diversity differ by less than "
-            "{ratio}.",
+            "It makes no clear difference: {product} differ by a factor of less than {ratio}.",
+            product=_product(draft),
             ratio=f"{CLEAR_RATIO:g}",
         )
     name, ratio = (draft.b, worth) if better == "b" else (draft.a, 1 / worth if worth else None)
     if ratio is None:
         return t("Take {name}: the other one is empty or says the same again and again.", name=name)
     return t(
-        "Take {name}: quantity x quality x diversity come to {ratio} times the other.",
+        "Take {name}: {product} come to {ratio} times the other.",
         name=name,
+        product=_product(draft),
         ratio=f"{ratio:,.1f}",
     )
 
@@ -257,6 +278,14 @@ def _reasons(draft: Comparison) -> list[str]:
         ("passed_frac", t("Quality: of {better} {high} passed every rule, of {worse} {low}.")),
         ("variety", t("Variety: {better} has {high}, {worse} {low}.")),
     ):
+        if kind == "passed_frac" and not draft.has_quality:
+            reasons.append(
+                t(
+                    "Quality is left out: the two went through different rules, so the shares that "
+                    "passed say nothing. Make both with the same rules to compare it."
+                )
+            )
+            continue
         row = draft.row(kind)
         better, worse, times = _order(draft, row)
         if times is not None and times >= 1.05 and row.a is not None and row.b is not None:
@@ -350,4 +379,5 @@ def _language_overlap(report_a: Report, report_b: Report) -> float | None:
         if not total:
             return None
         shares.append({row["name"]: row["kept"]["bytes"] / total for row in rows})
-    return sum(min(share, shares[1].get(name, 0.0)) for name, share in shares[0].items())
+    overlap: float = sum(min(share, shares[1].get(name, 0.0)) for name, share in shares[0].items())
+    return overlap

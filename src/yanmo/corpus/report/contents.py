@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 FORMAT_VERSION = 2
 
+_OTHER_REASONS = ("duplicate", "contamination", "mixture")
+"""Parts of the names of steps that reject documents for something else than their quality."""
+
 PRIVACY_STEP = "privacy"
 """The step whose counts are personal data that was masked."""
 
@@ -72,6 +75,11 @@ def is_about_duplicates(step: str) -> bool:
     return "duplicate" in step
 
 
+def is_about_quality(step: str) -> bool:
+    """Whether what a step of this name rejects is bad text, and not merely unwanted."""
+    return not any(part in step for part in _OTHER_REASONS)
+
+
 def _in_order(account: Account, table: Mapping[tuple[str, str], Any]) -> list[Any]:
     """The entries of a table by step and name, in the order of the steps, then as they came."""
     places = {step: place for place, step in enumerate(account.steps)}
@@ -120,10 +128,11 @@ def _length_histogram(account: Account) -> dict[str, list[int]]:
 
 
 def _quality(read: int, reasons: list[dict[str, Any]]) -> dict[str, Any]:
-    """How much of what was read is good: copies apart, the share that no rule rejected."""
-    copies = sum(r["documents"] for r in reasons if is_about_duplicates(r["step"]))
-    bad = sum(r["documents"] for r in reasons if not is_about_duplicates(r["step"]))
-    judged = read - copies
+    """How much of what was read is good: the share that no rule rejected, apart from documents
+    that were left out for other reasons (copies, test data, more than a mixture wants)."""
+    others = sum(r["documents"] for r in reasons if not is_about_quality(r["step"]))
+    bad = sum(r["documents"] for r in reasons if is_about_quality(r["step"]))
+    judged = read - others
     return {
         "documents_judged": judged,
         "documents_rejected": bad,

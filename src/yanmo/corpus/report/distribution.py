@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -120,11 +121,11 @@ class Distribution:
                 return min(max(middle, self._min), self._max)
         return self._max
 
-    def _unit_histogram(self) -> dict[str, list[float]]:
+    def _unit_histogram(self) -> dict[str, Sequence[float]]:
         edges = [round(index / _UNIT_BINS, 4) for index in range(_UNIT_BINS + 1)]
         return {"edges": edges, "counts": self._unit.tolist()}
 
-    def _histogram(self) -> dict[str, list[float]]:
+    def _histogram(self) -> dict[str, Sequence[float]]:
         """Columns for the negative values, for those about 0, and for the positive values."""
         negative = {index: count for index, count in self._bins.items() if index < _ZERO}
         positive = {index: count for index, count in self._bins.items() if index > _ZERO}
@@ -158,7 +159,7 @@ def _columns(bins: dict[int, int], step: int) -> tuple[list[float], list[int]]:
     return [_low_edge(index * step) for index in range(first, first + len(counts) + 1)], counts
 
 
-def _whole_columns(edges: list[float], counts: list[int]) -> dict[str, list[float]]:
+def _whole_columns(edges: list[float], counts: list[int]) -> dict[str, Sequence[float]]:
     """The same columns for whole numbers: their edges are whole, and those without one are gone."""
     bounds = [math.ceil(edge) for edge in edges]
     filled = [place for place in range(len(counts)) if bounds[place] < bounds[place + 1]]

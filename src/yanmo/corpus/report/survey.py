@@ -151,13 +151,13 @@ def _list_words(
 @kernel
 def _fill_words(
     data: NDArray[np.uint8],
-    at: int,
+    at: np.int64,
     end: int,
     classes: NDArray[np.uint8],
     scripts: NDArray[np.int64],
     buffer: NDArray[np.uint64],
     filled: int,
-) -> tuple[int, int]:
+) -> tuple[np.int64, int]:
     """Hash words into `buffer` from place `filled` on, until it is full or the text ends.
 
     Returns:

@@ -96,17 +96,20 @@ def _amounts(rows: Sequence[Report], what: str, tokens: Mapping[str, int] | None
     ]
     total = sum(row.get("kept", row)["bytes"] for row in rows)
     has_kept = all("kept" in row for row in rows)  # the first version of the report had read only
+    # What was found out on the way, such as the language, was not known when it was read.
+    has_read = not has_kept or all(row["documents"] >= row["kept"]["documents"] for row in rows)
     cells = []
     for row in ordered:
         kept = row.get("kept", row)
+        if has_kept and not has_read and not kept["documents"]:
+            continue
+        frac = kept["documents"] / row["documents"] if row["documents"] else None
         cells.append(
             [
                 t("unknown") if row["name"] is None else str(row["name"]),
-                f"{row['documents']:,}",
+                f"{row['documents']:,}" if has_read else "-",
                 f"{kept['documents']:,}" if has_kept else "-",
-                share_text(
-                    kept["documents"] / row["documents"] if row["documents"] and has_kept else None
-                ),
+                share_text(frac if has_kept and has_read else None),
                 size_text(kept["bytes"]),
                 f"{kept['characters']:,}",
                 share_text(kept["bytes"] / total if total else None),

@@ -199,11 +199,15 @@ def _groups(groups: Sequence[Group], heading: str) -> Html:
         return Html("")
     ordered = sorted(groups, key=lambda group: -group.kept.bytes)
     total = max(1, sum(group.kept.bytes for group in groups))
+    # What was found out on the way, such as the language, was not known when it was read.
+    has_read = all(group.read.documents >= group.kept.documents for group in groups)
+    if not has_read:
+        ordered = [group for group in ordered if group.kept.documents]
     rows = [
         [
             t("unknown") if group.name is None else foreign(group.name),
             join(bar(group.kept.bytes / total), share(group.kept.bytes / total)),
-            exact(group.read.documents),
+            exact(group.read.documents) if has_read else "–",
             exact(group.kept.documents),
             size(group.kept.bytes),
             exact(group.kept.characters),
