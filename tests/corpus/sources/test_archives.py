@@ -318,5 +318,5 @@ def test_a_page_that_ended_a_worker_is_left_out(tmp_path: Path) -> None:
 
     items = _read(path, may_read)
     assert len(asked) == 2
-    assert [document.text.strip() for document in _documents(items)][0] == "two"
+    assert next(document.text.strip() for document in _documents(items)) == "two"
     assert [problem.offset for problem in _problems(items)] == [0]

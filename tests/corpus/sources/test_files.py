@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import json
 import zipfile
@@ -15,9 +16,16 @@ import pytest
 import zstandard
 
 from yanmo.core.errors import DataError
+from yanmo.corpus.document import document_id
 from yanmo.corpus.sources.config import FilesSource
-from yanmo.corpus.sources.files import read_files
-from yanmo.corpus.sources.reading import Item, RawDocument, Skipped, Unreadable
+from yanmo.corpus.sources.files import list_files, read_files
+from yanmo.corpus.sources.reading import (
+    Item,
+    RawDocument,
+    Skipped,
+    Unreadable,
+    batch_documents,
+)
 
 TEXTS = ["春眠不觉晓", "Two words", "三\n行\n字"]
 
@@ -264,3 +272,112 @@ def test_folder_without_readable_files_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(b"x")
     with pytest.raises(DataError, match="no readable files"):
         _read(tmp_path)
+
+
+FIVE = [
+    "春眠不觉晓，处处闻啼鸟。",
+    "Ink is ground slowly.",
+    "línea\ttab",
+    '"quoted", and more',
+    "五",
+]
+
+
+def test_the_same_documents_in_four_formats_have_the_same_ids(tmp_path: Path) -> None:
+    for number, text in enumerate(FIVE):
+        (tmp_path / f"{number}.txt").write_text(text, encoding="utf-8")
+    lines = [json.dumps({"text": text, "n": 1}) for text in FIVE]
+    (tmp_path / "a.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    with (tmp_path / "a.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([["n", "text"], *([1, text] for text in FIVE)])
+    pq.write_table(pa.table({"text": FIVE, "n": [1] * 5}), tmp_path / "a.parquet")
+    sources = [
+        [tmp_path / f"{number}.txt" for number in range(5)],
+        *([tmp_path / f"a.{kind}"] for kind in ("jsonl", "csv", "parquet")),
+    ]
+    ids = []
+    for paths in sources:
+        documents = (item for item in _read(*paths) if isinstance(item, RawDocument))
+        (batch,) = batch_documents(documents)
+        ids.append(batch["id"].to_pylist())
+        assert batch["id"].to_pylist() == [document_id(text) for text in FIVE]
+    assert ids[0] == ids[1] == ids[2] == ids[3]
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "csv", "parquet"])
+def test_what_records_say_of_themselves_is_taken_over(tmp_path: Path, kind: str) -> None:
+    record = {
+        "text": "墨",
+        "url": "https://example.org",
+        "language": "zh-CN",
+        "domain": "art",
+        "published": "2019年6月19日 08:05",
+        "score": 0.5,
+    }
+    path = tmp_path / f"a.{kind}"
+    if kind == "parquet":
+        pq.write_table(pa.table({name: [value] for name, value in record.items()}), path)
+    elif kind == "csv":
+        path.write_text(",".join(record) + "\n" + ",".join(map(str, record.values())) + "\n")
+    else:
+        path.write_text(json.dumps(record))
+    (item,) = _read(path)
+    assert isinstance(item, RawDocument)
+    assert (item.text, item.url, item.language, item.domain) == (
+        "墨",
+        "https://example.org",
+        "zh",
+        "art",
+    )
+    assert item.metadata["date"] == "2019-06-19T08:05:00"
+    assert item.metadata["fields"]["score"] in (0.5, "0.5")
+    (item,) = _read(path, language="en", domain="law", name="mine")
+    assert isinstance(item, RawDocument)
+    assert (item.source, item.language, item.domain) == ("mine", "en", "law")
+
+
+def test_the_recipe_speaks_for_text_files_too(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("lex")
+    (item,) = _read(tmp_path, language="la", domain="law")
+    assert isinstance(item, RawDocument)
+    assert (item.language, item.domain, item.source) == ("la", "law", str(tmp_path))
+
+
+def test_the_encoding_that_was_decided_on_is_kept(tmp_path: Path, poems: str) -> None:
+    (tmp_path / "a.txt").write_bytes(poems.encode("gb18030"))
+    (tmp_path / "b.txt").write_bytes(poems.encode())
+    items = _read(tmp_path, max_document_characters=None)
+    first, second = (item.metadata for item in items if isinstance(item, RawDocument))
+    assert first["encoding"] == "gb18030"
+    assert first["encoding_confidence"] > 0.9
+    assert second["encoding"] == "utf-8"
+    assert "encoding_confidence" not in second
+
+
+def test_json_that_only_the_lenient_reader_takes(tmp_path: Path) -> None:
+    lines = ['{"text": "a", "n": NaN}', '{"text": "b", "n": ' + "9" * 40 + "}", '"\\ud800"', '"c"']
+    (tmp_path / "a.jsonl").write_text("\n".join(lines))
+    items = _read(tmp_path)
+    assert _texts(items) == ["a", "b", "c"]
+    assert [problem.error for problem in _problems(items)] == ["the text holds a lone surrogate"]
+
+
+def test_parquet_with_broken_text_costs_that_row(tmp_path: Path) -> None:
+    column = pa.array([b"one", b"\xff\xfe", "墨".encode()], pa.binary())
+    broken = pa.Array.from_buffers(pa.string(), 3, column.buffers())
+    pq.write_table(pa.table({"text": broken}), tmp_path / "a.parquet")
+    items = _read(tmp_path)
+    assert _texts(items) == ["one", "墨"]
+    assert [problem.offset for problem in _problems(items)] == [1]
+
+
+def test_listing_says_what_each_path_holds(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for name in ("in/a.txt", "in/b.png", "c.md"):
+        (tmp_path / name).write_text("x")
+    config = FilesSource(paths=[f"{tmp_path}/in/", f"{tmp_path}/c.md"])
+    first, second = list_files(config)
+    assert first.path == f"{tmp_path}/in"
+    assert [file.name for file in first.files] == [f"{tmp_path}/in/a.txt"]
+    assert first.skipped == {".png": 1}
+    assert [file.path for file in second.files] == [tmp_path / "c.md"]

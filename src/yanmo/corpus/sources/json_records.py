@@ -18,6 +18,7 @@ from yanmo.corpus.sources.config import FilesSource
 from yanmo.corpus.sources.file_to_read import FileLines, FileToRead, record_document
 from yanmo.corpus.sources.reading import Item
 
+_MAX_ORJSON_BYTES = 4_000_000  # it takes eleven times the memory of what it parses
 _SPACE = re.compile(r"[ \t\r\n]*")
 
 
@@ -31,10 +32,12 @@ def read_jsonl(file: FileToRead, config: FilesSource) -> Iterator[Item]:
             yield from lines.take_problems()
         if not data or data.isspace():
             continue
-        is_strict = True  # orjson lets no half of a surrogate pair pass
+        is_strict = len(data) <= _MAX_ORJSON_BYTES  # orjson lets no lone surrogate pass
         try:
+            if not is_strict:
+                raise ValueError
             record = orjson.loads(data if lines.is_utf8 else lines.decode(data))
-        except (orjson.JSONDecodeError, UnicodeDecodeError):
+        except ValueError:
             is_strict = False
             try:
                 record = json.loads(lines.decode(data))

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-_BLANK_LINE = re.compile(r"\n[ \t\r\u3000]*\n")
 _SENTENCE_END = re.compile(r"[。！？；…]+[”’」』）]*|[.!?;]+[\"')]*\s+")
 _SPACE = re.compile(r"\s+")
+_NEAR_END = 400
 
 
 def cut_into_pieces(lines: Iterable[str], max_characters: int | None) -> Iterator[str]:
@@ -42,14 +42,24 @@ def cut_into_pieces(lines: Iterable[str], max_characters: int | None) -> Iterato
 
 def _place_to_cut(text: str, start: int, limit: int) -> int:
     """The best place after `start` and up to `limit` at which to end a piece."""
-    if (cut := _last_end(_BLANK_LINE, text, start, limit)) is not None:
-        return cut
-    if (cut := text.rfind("\n", start, limit)) >= 0:
-        return cut + 1
+    last_line = text.rfind("\n", start, limit)
+    if last_line >= 0:
+        cut = _end_of_blank_line(text, start, last_line)
+        return last_line + 1 if cut is None else cut
     for pattern in (_SENTENCE_END, _SPACE):
-        if (cut := _last_end(pattern, text, start, limit)) is not None:
-            return cut
+        for begin in (max(start, limit - _NEAR_END), start):  # the last one is near the end
+            if (cut := _last_end(pattern, text, begin, limit)) is not None:
+                return cut
     return limit
+
+
+def _end_of_blank_line(text: str, start: int, end: int) -> int | None:
+    """The end of the last blank line that ends with a line feed at `end` or before, or None."""
+    while (before := text.rfind("\n", start, end)) >= 0:
+        if not text[before + 1 : end].strip(" \t\r\u3000"):
+            return end + 1
+        end = before
+    return None
 
 
 def _last_end(pattern: re.Pattern[str], text: str, start: int, limit: int) -> int | None:
