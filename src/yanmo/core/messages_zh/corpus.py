@@ -19,11 +19,6 @@ CHINESE: dict[str, str] = {
     "documents are held out one by one, and training needs held-out text": (
         "留出数据以文档为单位，而训练离不开留出的文本"
     ),
-    "Add text, raise corpus.validation_frac and corpus.test_frac, or lower "
-    "max_document_characters so that long files become more documents.": (
-        "请增加文本，或调大 validation_frac 和 test_frac，"
-        "或调小 max_document_characters，让长文件分成更多文档。"
-    ),
     "corpus: {documents} documents, {millions:.1f} million characters read": (
         "语料：已读 {documents} 篇文档，{millions:.1f} 百万字符"
     ),
