@@ -85,8 +85,9 @@ def gopher_repetition(config: GopherRepetitionConfig) -> tuple[Check, ...]:
     )
 
 
-def gopher_quality(config: GopherQualityConfig) -> tuple[Check, ...]:
+def gopher_quality(config: GopherQualityConfig, *, symbols_are_words: bool) -> tuple[Check, ...]:
     """The checks of Gopher's quality rule."""
+    alpha = "alpha_word_frac" if symbols_are_words else "alpha_no_symbol_word_frac"
     return (
         Check("gopher_short_doc", "num_no_symbol_words", min=config.min_words),
         Check("gopher_long_doc", "num_no_symbol_words", max=config.max_words),
@@ -102,7 +103,7 @@ def gopher_quality(config: GopherQualityConfig) -> tuple[Check, ...]:
             "gopher_ellipsis_line_frac",
             max=config.max_ellipsis_line_frac,
         ),
-        Check("gopher_below_alpha_threshold", "alpha_word_frac", min=config.min_alpha_word_frac),
+        Check("gopher_below_alpha_threshold", alpha, min=config.min_alpha_word_frac),
         Check("gopher_enough_stop_words", "num_stop_words", min=config.min_stop_words),
     )
 
@@ -137,7 +138,7 @@ def characters(config: CharactersConfig) -> tuple[Check, ...]:
 
 def chinese(config: ChineseConfig) -> tuple[Check, ...]:
     """The checks of the rule of Chinese prose."""
-    pauses, classical = "characters_per_pause", "classical_frac"
+    classical = "classical_frac"
     return (
         Check("too_few_han", "num_han", min=config.min_han),
         Check("low_han_frac", "han_frac", min=config.min_han_frac),
@@ -154,8 +155,8 @@ def chinese(config: ChineseConfig) -> tuple[Check, ...]:
             for n in CHINESE_DUPLICATED_SIZES
             for name in [f"duplicated_{n}_character_frac"]
         ),
-        Check("too_many_pauses", pauses, min=config.min_characters_per_pause),
-        Check("too_few_pauses", pauses, max=config.max_characters_per_pause),
+        Check("too_many_marks", "characters_per_mark", min=config.min_characters_per_mark),
+        Check("too_few_pauses", "characters_per_pause", max=config.max_characters_per_pause),
         Check("unpunctuated_lines", "unpunctuated_frac", max=config.max_unpunctuated_frac),
         Check("half_width_punctuation", "half_width_frac", max=config.max_half_width_frac),
         Check("too_modern", classical, min=config.min_classical_frac),
@@ -167,7 +168,10 @@ def rules_of(config: RulesConfig, names: tuple[str, ...]) -> tuple[RuleChecks, .
     """Those of the rules that are on, with the checks that have a threshold."""
     checks_of = {
         "gopher_repetition": (REPETITION, gopher_repetition(config.gopher_repetition)),
-        "gopher_quality": (WORDS, gopher_quality(config.gopher_quality)),
+        "gopher_quality": (
+            WORDS,
+            gopher_quality(config.gopher_quality, symbols_are_words=config.symbols_are_words),
+        ),
         "characters": (CHARACTERS, characters(config.characters)),
         "chinese": (CHINESE, chinese(config.chinese)),
         "fineweb_quality": (LINES, fineweb_quality(config.fineweb_quality)),

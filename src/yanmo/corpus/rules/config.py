@@ -81,6 +81,9 @@ class GopherQualityConfig(Config):
     """Lines that end in an ellipsis."""
     min_alpha_word_frac: Fraction | None = 0.8
     """Words with at least one letter."""
+    symbols_are_words: Literal["preset", "yes", "no"] = "preset"
+    """Whether `min_alpha_word_frac` counts words of symbols among the words. datatrove does, and
+    so rejects prose with much punctuation; only the preset "bilingual" does not."""
     min_stop_words: Count | None = 2
     """Different words of `stop_words` that occur."""
     stop_words: Annotated[tuple[str, ...], Field(max_length=63)] = (
@@ -174,12 +177,13 @@ class ChineseConfig(Config):
     min_function_frac: Fraction | None = 0.05
     """Chinese characters that hold sentences together, such as 的 and 之. Not asked of texts with
     fewer than 50 Chinese characters."""
-    min_characters_per_pause: Ratio | None = 2.5
+    min_characters_per_mark: Ratio | None = 2.5
     """Letters and digits for each mark such as a comma or full stop."""
     max_characters_per_pause: Ratio | None = 80.0
-    """Letters and digits for each mark such as a comma or full stop."""
+    """Letters and digits for each such mark, or space that stands for one between Chinese
+    characters."""
     max_unpunctuated_frac: Fraction | None = 0.6
-    """Letters and digits in lines without any such mark."""
+    """Letters and digits in lines without any such pause."""
     max_half_width_frac: Fraction | None = None
     """Of the punctuation in Chinese, what is written half-width (ASCII)."""
     min_classical_frac: Fraction | None = None
@@ -194,11 +198,11 @@ class ChineseConfig(Config):
     """Lines that are equal to an earlier one, by characters."""
     max_dup_para_char_frac: Fraction | None = 0.2
     """Paragraphs that are equal to an earlier one, by characters."""
-    max_top_4_character_frac: Ratio | None = 0.2
+    max_top_4_character_frac: Ratio | None = 0.25
     """The most frequent run of four characters that occurs at least three times."""
-    max_top_6_character_frac: Ratio | None = 0.2
+    max_top_6_character_frac: Ratio | None = 0.25
     """The most frequent run of six characters that occurs at least three times."""
-    max_top_8_character_frac: Ratio | None = 0.2
+    max_top_8_character_frac: Ratio | None = 0.25
     """The most frequent run of eight characters that occurs at least three times."""
     max_duplicated_8_character_frac: Fraction | None = 0.25
     """Runs of eight characters that occurred before."""
@@ -295,6 +299,12 @@ class RulesConfig(Config):
         """Whether C4 drops lines without punctuation at their end."""
         asked = self.c4.lines_end_in_punctuation
         return self.preset not in ("fineweb", "bilingual") if asked == "preset" else asked == "yes"
+
+    @property
+    def symbols_are_words(self) -> bool:
+        """Whether Gopher's share of alphabetic words is one of all words, symbols included."""
+        asked = self.gopher_quality.symbols_are_words
+        return self.preset != "bilingual" if asked == "preset" else asked == "yes"
 
     @model_validator(mode="after")
     def _settings_have_an_effect(self) -> RulesConfig:

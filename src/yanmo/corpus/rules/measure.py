@@ -74,6 +74,7 @@ MEASURES = (
     "gopher_ellipsis_line_frac",
     "alpha_word_frac",
     "num_stop_words",
+    "alpha_no_symbol_word_frac",
     "num_lines",
     "line_punct_frac",
     "short_line_frac",
@@ -86,6 +87,7 @@ MEASURES = (
     "broken_frac",
     "num_han",
     "han_frac",
+    "characters_per_mark",
     "characters_per_pause",
     "unpunctuated_frac",
     "half_width_frac",
@@ -224,6 +226,7 @@ def put_words(text: Characters, num_characters: int, counts: Any, row: Any) -> N
     row[5] = share(lines.ellipses, lines.lines)
     row[6] = share(counts.alphabetic, counts.words)
     row[7] = counts.stop_words
+    row[8] = share(counts.alphabetic, counts.no_symbols)
 
 
 @kernel
@@ -231,13 +234,15 @@ def put_chinese(kinds: Any, unpunctuated: int, row: Any) -> None:
     """The measures of Chinese prose."""
     row[0] = kinds.han
     row[1] = share(kinds.han, kinds.visible)
-    row[2] = share(kinds.words, max(kinds.pauses, 1)) if kinds.words else np.nan
-    row[3] = share(unpunctuated, kinds.words)
-    row[4] = share(kinds.half_width, kinds.half_width + kinds.full_width)
-    row[5] = share(kinds.classical, kinds.classical + kinds.modern)
+    if kinds.words:
+        row[2] = kinds.words / max(kinds.marks, 1)
+        row[3] = kinds.words / max(kinds.pauses, 1)
+    row[4] = share(unpunctuated, kinds.words)
+    row[5] = share(kinds.half_width, kinds.half_width + kinds.full_width)
+    row[6] = share(kinds.classical, kinds.classical + kinds.modern)
     if kinds.han >= _MIN_HAN_FOR_SHARES:
-        row[6] = kinds.function / kinds.han
-        row[7] = kinds.rare_han / kinds.han
+        row[7] = kinds.function / kinds.han
+        row[8] = kinds.rare_han / kinds.han
 
 
 @kernel
@@ -283,7 +288,7 @@ def measure_batch(
             row[_LINES_AT] = 0
             row[_CHINESE_AT] = 0
             continue
-        counts = find_words(text, length, powers, stop_hashes, words)
+        counts = find_words(text, length, powers, stop_hashes, False, words)
         row[1] = counts.words
         if group & (REPETITION | CHINESE):
             put_repeats(text, length, powers, segments, seen, row[_REPETITION_AT:])
@@ -306,6 +311,7 @@ def measure_batch(
             row[_CHARACTERS_AT + 4] = count_broken(text, length) / length
         if group & CHINESE:
             put_chinese(kinds, ends.unpunctuated, row[_CHINESE_AT:])
+            counts = find_words(text, length, powers, stop_hashes, True, words)
             tops = row[_CHINESE_TOP_AT:]
             places = row[_CHINESE_TOP_AT + len(CHINESE_TOP_SIZES) :]
             put_runs(

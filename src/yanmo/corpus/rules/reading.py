@@ -151,11 +151,13 @@ def hash_between(prefix: Any, powers: Any, start: int, end: int) -> Any:
 
 @kernel
 def find_words(
-    text: Characters, num_characters: int, powers: Any, stop_hashes: Any, words: Words
-) -> WordCounts:
+    text: Characters, num_characters: int, powers: Any, stop_hashes: Any, skips_symbols: bool,
+    words: Words,
+) -> WordCounts:  # fmt: skip
     """Fill `words` and count them.
 
     Args:
+        skips_symbols: leave out what is neither letter, digit nor underscore.
         stop_hashes: hashes of at most 63 stop words, uint64.
     """
     count = no_symbols = no_symbol_characters = alphabetic = 0
@@ -166,7 +168,7 @@ def find_words(
     at = 0
     while at < num_characters:
         first = text.classes[at]
-        if first & SPACE:
+        if first & SPACE or (skips_symbols and not first & WORD):
             at += 1
             continue
         start = at

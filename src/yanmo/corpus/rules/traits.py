@@ -6,7 +6,7 @@ the rules for Chinese. Knows nothing of thresholds.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from yanmo.corpus.kernel import kernel
 from yanmo.corpus.rules.characters import (
@@ -34,7 +34,8 @@ from yanmo.corpus.rules.reading import Characters
 from yanmo.corpus.rules.repetition import Segments
 
 _HASH, _DOT, _ELLIPSIS, _HYPHEN, _GOPHER_BULLET = 0x23, 0x2E, 0x2026, 0x2D, 0x2022
-_FULL_STOP = 0x3002
+_FULL_STOP, _NEW_LINE = 0x3002, 10
+_MIN_GAP_CHARACTERS = 5  # spaces that cut words or the entries of a menu are closer together
 _MIN_LATIN_1_RUN = 4  # no language writes so many letters of upper Latin-1 in a row
 
 
@@ -78,6 +79,7 @@ class Kinds(NamedTuple):
     words: int
     digits: int
     han: int
+    marks: int
     pauses: int
     modern: int
     classical: int
@@ -152,6 +154,20 @@ def count_gopher_lines(text: Characters, num_characters: int) -> GopherLines:
 
 
 @kernel
+def is_gap(text: Characters, at: int, end: int) -> bool:
+    """Whether the character is a space between two Chinese ones on one line."""
+    if not text.classes[at] & SPACE or text.points[at] == _NEW_LINE or at == 0 or at == end - 1:
+        return False
+    return (text.classes[at - 1] & text.classes[at + 1] & HAN) != 0
+
+
+@kernel
+def count_pauses(words: int, marks: int, gaps: int) -> int:
+    """Marks, and gaps where they stand so far apart that they are used like marks."""
+    return marks + gaps if words >= _MIN_GAP_CHARACTERS * gaps else marks
+
+
+@kernel
 def count_line_ends(
     text: Characters, lines: Segments, num_lines: int, short_characters: int
 ) -> LineEnds:
@@ -161,11 +177,12 @@ def count_line_ends(
         start, end = lines.starts[index], lines.ends[index]
         terminal += (text.classes[end - 1] & TERMINAL) != 0
         short += end - start <= short_characters
-        words = pauses = 0
+        words = marks = gaps = 0
         for at in range(start, end):
             words += (text.classes[at] & WORD) != 0
-            pauses += (text.classes[at] & PAUSE) != 0
-        if pauses == 0:
+            marks += (text.classes[at] & PAUSE) != 0
+            gaps += is_gap(text, at, end)
+        if count_pauses(words, marks, gaps) == 0:
             unpunctuated += words
         while text.classes[start] & SPACE:
             start += 1
@@ -184,7 +201,7 @@ def count_line_ends(
 @kernel
 def count_kinds(text: Characters, num_characters: int) -> Kinds:
     """Count the characters of every kind."""
-    spaces = words = digits = han = pauses = modern = classical = function = rare = 0
+    spaces = words = digits = han = marks = gaps = modern = classical = function = rare = 0
     half = full = 0
     before = 0
     for at in range(num_characters):
@@ -192,7 +209,8 @@ def count_kinds(text: Characters, num_characters: int) -> Kinds:
         spaces += (kind & SPACE) != 0
         words += (kind & WORD) != 0
         digits += (kind & DIGIT) != 0
-        pauses += (kind & PAUSE) != 0
+        marks += (kind & PAUSE) != 0
+        gaps += is_gap(text, at, num_characters)
         full += (kind & FULL_WIDTH) != 0
         if kind & HAN:
             han += 1
@@ -208,7 +226,8 @@ def count_kinds(text: Characters, num_characters: int) -> Kinds:
         words,
         digits,
         han,
-        pauses,
+        marks,
+        count_pauses(words, marks, gaps),
         modern,
         classical,
         function,
