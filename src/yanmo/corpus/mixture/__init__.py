@@ -1,0 +1,1 @@
+"""How much of each source, domain or language goes into a corpus."""
