@@ -5,7 +5,7 @@ kept. datatrove runs its four stages, with words by a regular expression (the wo
 and, on a smaller slice, with the splitter it ships. The runs take turns; CPU seconds of all their
 processes, and wall seconds are printed as medians, and how many of the planted copies were found.
 
-    python bench/corpus_minhash.py --peers-python ~/peers/bin/python --english 100 --chinese 30
+    python bench/corpus_minhash.py --peers-python ~/peers/bin/python --english 100 --chinese 100
 """
 
 from __future__ import annotations
@@ -256,7 +256,7 @@ def main() -> None:
     parser.add_argument("--peers-python", required=True, help="a Python that has datatrove")
     parser.add_argument("--work", type=Path, default=Path("bench_work"), help="scratch folder")
     parser.add_argument("--english", type=float, default=100, metavar="MB")
-    parser.add_argument("--chinese", type=float, default=30, metavar="MB")
+    parser.add_argument("--chinese", type=float, default=100, metavar="MB")
     parser.add_argument("--shipped-megabytes", type=float, default=4)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--workers", type=int, default=2)
