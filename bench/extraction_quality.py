@@ -101,7 +101,9 @@ def answer(names: Sequence[str]) -> None:
             counts = {lang: evaluate(some, extract) for lang, some in pages.items()}
             print(json.dumps(counts), flush=True)
         else:
-            print(json.dumps([_round(extract, pages["en"]), _round(extract, everything)]), flush=True)
+            print(
+                json.dumps([_round(extract, pages["en"]), _round(extract, everything)]), flush=True
+            )
 
 
 class Worker:

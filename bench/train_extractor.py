@@ -148,9 +148,7 @@ def _fit(examples: Sequence[Example], features: torch.Tensor, seed: int) -> _Net
     importance = weights + BLOCK_WEIGHT / sizes[owner]
     importance /= importance.mean()
     network = _Network(features.shape[1])
-    optimiser = torch.optim.AdamW(
-        network.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY
-    )
+    optimiser = torch.optim.AdamW(network.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, LEARNING_RATE, total_steps=EPOCHS)
     per_block = torch.nn.BCEWithLogitsLoss(reduction="none")
     gold = torch.zeros(len(examples)).index_add(0, owner, weights * labels)
@@ -187,9 +185,7 @@ def train(examples: Sequence[Example], seeds: int = SEEDS) -> Model:
     return _rounded(np.hstack(hidden), np.hstack(bias), np.hstack(output), output_bias)
 
 
-def _rounded(
-    hidden: np.ndarray, bias: np.ndarray, output: np.ndarray, output_bias: float
-) -> Model:
+def _rounded(hidden: np.ndarray, bias: np.ndarray, output: np.ndarray, output_bias: float) -> Model:
     """The model as it is written: four significant digits are enough."""
 
     def short(values: np.ndarray) -> np.ndarray:
@@ -230,7 +226,9 @@ def held_out_lines(examples: Sequence[Example], texts: Sequence[str]) -> dict[st
     """The figures of a cross-validation, by language."""
     lines = {}
     for language in ("en", "zh"):
-        pairs = [(e, t) for e, t in zip(examples, texts, strict=True) if e.page.language == language]
+        pairs = [
+            (e, t) for e, t in zip(examples, texts, strict=True) if e.page.language == language
+        ]
         if pairs:
             q = quality([score_page(e.page, text) for e, text in pairs])
             lines[language] = (

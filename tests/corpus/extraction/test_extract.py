@@ -116,7 +116,9 @@ def test_golden_text(name: str) -> None:
     assert extract_page(html.encode(), ALL_TEXT).text == expected
 
 
-PLAIN = "".join(f"<p>This is sentence number {n}, and it ends here with some words.</p>" for n in range(4))
+PLAIN = "".join(
+    f"<p>This is sentence number {n}, and it ends here with some words.</p>" for n in range(4)
+)
 PRICES = (
     "<table><tr><th>Fruit<th>Price<th>Unit<tr><td>Apple<td>3<td>kg<tr><td>Pear<td>4<td>kg</table>"
 )

@@ -30,18 +30,23 @@ def test_a_page_without_tags_is_its_text() -> None:
     assert extract_page(text.encode(), OURS).text == text
 
 
-@pytest.mark.parametrize("tag", ["div", "span", "b", "ul", "table", "blockquote", "x-y", "p", "font"])
+@pytest.mark.parametrize(
+    "tag", ["div", "span", "b", "ul", "table", "blockquote", "x-y", "p", "font"]
+)
 def test_nesting_of_a_hundred_thousand_keeps_the_text(tag: str) -> None:
     html = f"<{tag}>" * 100_000 + TEXT + f"</{tag}>" * 100_000 + TEXT
     text = extract_page(html.encode(), ALL_TEXT).text
     assert text.count("everybody wants") == 2
 
 
-@pytest.mark.parametrize(
-    "piece",
-    ['<a href="', "<!--", "<textarea>", "<title>", "<script", "<a b='", "&#", "&amp", "</div", "<td>",
-     "<table><td>", "<li><ul>", "<![CDATA[", "<svg>", "<b></p>", "<form></table>", "<a x=\"'", "<h1>"],
+OPEN_ENDS = (
+    '<a href="', "<!--", "<textarea>", "<title>", "<script", "<a b='", "&#", "&amp", "</div",
+    "<td>", "<table><td>", "<li><ul>", "<![CDATA[", "<svg>", "<b></p>", "<form></table>",
+    "<a x=\"'", "<h1>",
 )  # fmt: skip
+
+
+@pytest.mark.parametrize("piece", OPEN_ENDS)
 def test_a_hundred_thousand_open_ends_are_read_to_the_end(piece: str) -> None:
     page = extract_page((piece * 100_000).encode(), OURS)
     assert not FORBIDDEN.search(page.text)
@@ -52,7 +57,7 @@ def test_a_hundred_thousand_open_ends_are_read_to_the_end(piece: str) -> None:
 def test_more_blocks_than_there_is_room_for_lose_no_text() -> None:
     count = MAX_BLOCKS + 1_000
     text = extract_page(b"<p>word</p>" * count, ALL_TEXT).text
-    assert text.count("word") == count
+    assert text.split("\n") == ["word"] * count
 
 
 def test_control_characters_and_null_bytes_vanish() -> None:
@@ -68,13 +73,14 @@ def test_random_bytes_read_as_latin_1() -> None:
         assert not FORBIDDEN.search(page.text)
 
 
+TAGS = (
+    "<p> </p> <div> </div> <b> </b> <a_href=x> </a> <table> <tr> <td> </td> </table> <li> <ul> "
+    "</ul> <br> <pre> </pre> <script> </script> <!-- --> <title> </title> <span> </span> <h1> "
+    "&amp; &#20013; &nbsp; < > \" ' <svg> </svg> <button> <template> </template>"
+)
 MARKUP = st.lists(
     st.one_of(
-        st.sampled_from(
-            "<p> </p> <div> </div> <b> </b> <a href=x> </a> <table> <tr> <td> </td> </table> <li> <ul> "
-            "</ul> <br> <pre> </pre> <script> </script> <!-- --> <title> </title> <span> </span> <h1> "
-            "&amp; &#20013; &nbsp; < > \" ' <svg> </svg> <button> <template> </template>".split()
-        ),
+        st.sampled_from([tag.replace("_", " ") for tag in TAGS.split()]),
         st.text(max_size=8).filter(lambda text: text.isprintable()),
         st.sampled_from(["中文，", "word ", "\n", "\u3000", "é"]),
     ),

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from yanmo.corpus.extraction.compiled import kernel
 from yanmo.corpus.extraction.memory import (
     A_HIDDEN,
     A_LANG_END,
@@ -21,7 +22,6 @@ from yanmo.corpus.extraction.memory import (
     PageMemory,
 )
 from yanmo.corpus.extraction.tags import find_slot, hash_byte, hash_of
-from yanmo.corpus.extraction.compiled import kernel
 
 _CLASS = hash_of("class")
 _ID = hash_of("id")
@@ -105,7 +105,7 @@ def _contains(data: NDArray[np.uint8], start: int, end: int, wanted: NDArray[np.
 def _note_attribute(page: PageMemory, name: int, start: int, end: int) -> None:
     """Remember what one attribute says; its name comes as a hash."""
     found = page.attributes
-    if name == _CLASS or name == _ID or name == _ROLE or name == _ITEMPROP:
+    if name in (_CLASS, _ID, _ROLE, _ITEMPROP):
         found[A_WORDS] |= _collect_words(page, start, end)
     elif name == _STYLE:
         if _contains(page.data, start, end, _DISPLAY_NONE):

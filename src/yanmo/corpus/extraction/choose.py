@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yanmo.corpus.extraction.blocks import Blocks, features_of
-from yanmo.corpus.extraction.measures import M_UNITS
+from yanmo.corpus.extraction.measures import M_PHRASES, M_UNITS
 from yanmo.corpus.extraction.memory import B_CONTAINER, B_END, B_LINK_BYTES, B_START, C_PARENT
 from yanmo.corpus.extraction.model import Model, score_blocks
+from yanmo.corpus.extraction.phrases import PHRASE_GROUPS
 from yanmo.corpus.extraction.surroundings import T_ALL_GOOD
 
 Method = Literal["model", "density", "all_text"]
@@ -26,6 +27,11 @@ MIN_UNITS = 20.0
 MIN_GOOD_FRAC = 0.25
 """Share of the text in the densest part of the page that the model must find to be believed."""
 _MAX_LINK_FRAC = 0.5
+_WIDGET_LINK_FRAC = 0.9
+_WIDGET_MAX_UNITS = 8.0
+_WIDGET_PHRASES = sum(
+    1 << list(PHRASE_GROUPS).index(name) for name in ("share", "comment", "newsletter", "account")
+)
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,16 @@ def _is_in_best(blocks: Blocks) -> NDArray[np.bool_]:
     return np.asarray(inside[blocks.table[:, B_CONTAINER]])
 
 
+def _is_widget(blocks: Blocks) -> NDArray[np.bool_]:
+    """(n,) whether a block is nothing but a few links that share, answer, subscribe or log in.
+
+    The annotated pages have too few of them between paragraphs to learn it.
+    """
+    phrases = blocks.measures[:, M_PHRASES].astype(np.int64) & _WIDGET_PHRASES
+    is_short = blocks.measures[:, M_UNITS] < _WIDGET_MAX_UNITS
+    return np.asarray(is_short & (phrases != 0) & (_link_fracs(blocks) > _WIDGET_LINK_FRAC))
+
+
 def choose_blocks(blocks: Blocks, model: Model) -> Choice:
     """The blocks of main text."""
     body = blocks.is_body()
@@ -64,7 +80,7 @@ def choose_blocks(blocks: Blocks, model: Model) -> Choice:
         return Choice(body, "all_text")
     units = blocks.measures[:, M_UNITS]
     scores = score_blocks(model, features_of(blocks))
-    keep = body & (scores > 0)
+    keep = body & (scores > 0) & ~_is_widget(blocks)
     found = float(units[keep].sum())
     if found >= MIN_UNITS and found >= MIN_GOOD_FRAC * blocks.sums[blocks.best, T_ALL_GOOD]:
         return Choice(keep, "model")

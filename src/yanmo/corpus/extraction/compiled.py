@@ -9,7 +9,7 @@ arrays on to each other six times as fast.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import numba
 
@@ -18,5 +18,5 @@ Function = TypeVar("Function", bound=Callable[..., object])
 
 def kernel(function: Function) -> Function:
     """Compile `function` with numba, without signatures and without counting references."""
-    compiled = numba.njit(cache=True, nogil=True, _nrt=False)(function)
-    return cast(Function, compiled)
+    options: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False}
+    return cast(Function, numba.njit(**options)(function))

@@ -8,6 +8,7 @@ once.
 
 from __future__ import annotations
 
+from yanmo.corpus.extraction.compiled import kernel
 from yanmo.corpus.extraction.memory import (
     A_HIDDEN,
     A_WORDS,
@@ -40,7 +41,6 @@ from yanmo.corpus.extraction.memory import (
 )
 from yanmo.corpus.extraction.tags import BLOCK, CLOSES_P, CONTAINER, DROPPED, HEADING, SCOPE, TAGS
 from yanmo.corpus.extraction.text import end_block
-from yanmo.corpus.extraction.compiled import kernel
 
 _P = TAGS["p"]
 _LI = TAGS["li"]
@@ -85,7 +85,7 @@ def _find_open(page: PageMemory, tag: int, through_scope: bool) -> int:
     """The row of the innermost open element with this name; -1 where none is near enough."""
     if page.open_count[tag] == 0:
         return -1
-    row = page.state[DEPTH] - 1
+    row: int = page.state[DEPTH] - 1
     lowest = max(row - _MAX_STEPS, 0)
     while row >= lowest:
         here = page.stack[row, S_TAG]
@@ -104,10 +104,10 @@ def _end_item(page: PageMemory, first: int, second: int) -> None:
     lowest = max(row - _MAX_STEPS, 0)
     while row >= lowest:
         tag = page.stack[row, S_TAG]
-        if tag == first or tag == second:
+        if tag in (first, second):
             _pop_through(page, row)
             return
-        if tag == _UL or tag == _OL or tag == _DL or page.tag_kind[tag] & SCOPE:
+        if tag in (_UL, _OL, _DL) or page.tag_kind[tag] & SCOPE:
             return
         row -= 1
 
@@ -120,7 +120,7 @@ def _end_table_part(page: PageMemory, tag: int) -> None:
     found = -1
     while row >= lowest and page.stack[row, S_TAG] != _TABLE:
         here = page.stack[row, S_TAG]
-        if here == _TD or here == _TH or (here == _TR and tag == _TR):
+        if here in (_TD, _TH) or (here == _TR and tag == _TR):
             found = row
         row -= 1
     if found >= 0 and row >= 0:
@@ -140,16 +140,16 @@ def _imply_ends(page: PageMemory, tag: int, kind: int) -> None:
             pop(page)
     if tag == _LI:
         _end_item(page, _LI, _LI)
-    elif tag == _DT or tag == _DD:
+    elif tag in (_DT, _DD):
         _end_item(page, _DT, _DD)
-    elif tag == _TD or tag == _TH or tag == _TR:
+    elif tag in (_TD, _TH, _TR):
         _end_table_part(page, tag)
 
 
 @kernel
 def _new_container(page: PageMemory, parent: int, tag: int, structure: int) -> int:
     """A number for an element that may hold blocks."""
-    number = page.state[NUM_CONTAINERS]
+    number: int = page.state[NUM_CONTAINERS]
     if number == page.containers.shape[0]:
         return parent
     page.containers[number, C_PARENT] = parent
@@ -174,7 +174,7 @@ def _note_table_part(page: PageMemory, tag: int, row: int, table_at: int) -> int
         if tag == _TR:
             stack[table_at, S_ROW] += 1
             stack[table_at, S_CELL] = 0
-        elif tag == _TD or tag == _TH:
+        elif tag in (_TD, _TH):
             stack[table_at, S_CELL] += 1
     return table_at
 

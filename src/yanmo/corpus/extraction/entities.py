@@ -14,8 +14,8 @@ from html.entities import html5
 import numpy as np
 from numpy.typing import NDArray
 
-from yanmo.corpus.extraction.tags import hash_of
 from yanmo.corpus.extraction.compiled import kernel
+from yanmo.corpus.extraction.tags import hash_of
 
 _SLOTS = 8192
 _MAX_NAME = 32

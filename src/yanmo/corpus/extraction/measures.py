@@ -129,9 +129,7 @@ def _end_kind(last: int, before: int) -> int:
 
 
 @kernel
-def _find_phrases(
-    out: NDArray[np.uint8], at: int, end: int, slots: NDArray[np.int64]
-) -> int:
+def _find_phrases(out: NDArray[np.uint8], at: int, end: int, slots: NDArray[np.int64]) -> int:
     """The groups of telling words in a block, one bit each."""
     bits = 0
     value = _HASH_START
@@ -158,9 +156,7 @@ def _find_phrases(
 
 
 @kernel
-def hash_prefixes(
-    out: NDArray[np.uint8], at: int, end: int, prefixes: NDArray[np.float64]
-) -> int:
+def hash_prefixes(out: NDArray[np.uint8], at: int, end: int, prefixes: NDArray[np.float64]) -> int:
     """Hashes of all beginnings of a text, as `M_HASH` counts them. Returns how many."""
     value = _HASH_START
     count = 0

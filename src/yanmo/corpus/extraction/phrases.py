@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 
 PHRASE_GROUPS: dict[str, str] = {
     "ad": "advertisement advert advertising sponsored promoted ad ads 广告 推广 赞助",
-    "more": "more read continue click next previous view see here 更多 阅读 点击 全文 上一 下一 查看",
+    "more": (
+        "more read continue click next previous view see here 更多 阅读 点击 全文 上一 下一 查看"
+    ),
     "related": (
         "related recommended also trending popular latest stories articles watch like "
         "相关 推荐 热门 精彩 热点 排行 最新"

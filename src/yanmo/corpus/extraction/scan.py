@@ -8,6 +8,7 @@ more than linear time. Follows the spirit of the HTML standard's tree constructi
 from __future__ import annotations
 
 from yanmo.corpus.extraction.attributes import find_quote, is_space, read_attributes
+from yanmo.corpus.extraction.compiled import kernel
 from yanmo.corpus.extraction.elements import close_element, open_element
 from yanmo.corpus.extraction.memory import (
     A_LANG_END,
@@ -40,14 +41,12 @@ from yanmo.corpus.extraction.memory import (
     NUM_BLOCKS,
     NUM_NOTES,
     OUT,
-    SPACE,
     TAGS_SINCE,
     PageMemory,
 )
 from yanmo.corpus.extraction.tags import (
     BLOCK,
     CUSTOM_TAG,
-    DROPPED,
     PUSHED,
     RAW,
     TAGS,
@@ -57,7 +56,6 @@ from yanmo.corpus.extraction.tags import (
     hash_of,
 )
 from yanmo.corpus.extraction.text import break_line, end_block, write_text
-from yanmo.corpus.extraction.compiled import kernel
 
 _HASH_START = hash_of("")
 _A = TAGS["a"]
@@ -222,7 +220,7 @@ def _raw_element(page: PageMemory, tag: int, start: int, after: int) -> int:
     if tag == _SCRIPT and close >= 0 and _is_linked_data(page, start, after):
         _note(page, NOTE_JSON, start, close)
     if close < 0:
-        return len(page.data) if tag == _SCRIPT or tag == _STYLE else after
+        return len(page.data) if tag in (_SCRIPT, _STYLE) else after
     if tag == _TITLE and state[HAS_TITLE] == 0 and state[DROPPING] == 0:
         end_block(page, 0)
         write_text(page, after, close)
@@ -263,7 +261,7 @@ def _inline_open(page: PageMemory, tag: int) -> None:
     if tag == _A:
         if page.attributes[A_LINK]:
             _open_link(page)
-    elif tag == _B or tag == _STRONG:
+    elif tag in (_B, _STRONG):
         if state[IS_BOLD] == 0:
             state[IS_BOLD] = 1
             state[BOLD_START] = state[OUT]
@@ -273,10 +271,9 @@ def _inline_open(page: PageMemory, tag: int) -> None:
         end_block(page, 0)
     elif tag == _IMG:
         state[IMAGES] += 1
-    elif tag == _HTML:
-        if page.attributes[A_LANG_END] > 0 and state[LANG_END] == 0:
-            state[LANG_START] = page.attributes[A_LANG_START]
-            state[LANG_END] = page.attributes[A_LANG_END]
+    elif tag == _HTML and page.attributes[A_LANG_END] > 0 and state[LANG_END] == 0:
+        state[LANG_START] = page.attributes[A_LANG_START]
+        state[LANG_END] = page.attributes[A_LANG_END]
 
 
 @kernel
@@ -285,7 +282,7 @@ def _start_tag(page: PageMemory, at: int) -> int:
     tag, place = _read_name(page, at + 1)
     kind = page.tag_kind[tag]
     page.state[TAGS_SINCE] += 1
-    if kind & (PUSHED | BLOCK) or tag == _A or tag == _HTML:
+    if kind & (PUSHED | BLOCK) or tag in (_A, _HTML):
         after = read_attributes(page, place)
     else:
         after = _skip_attributes(page, place)
@@ -317,7 +314,7 @@ def _end_tag(page: PageMemory, at: int) -> int:
         return after
     elif tag == _A:
         _close_link(page)
-    elif (tag == _B or tag == _STRONG) and state[IS_BOLD]:
+    elif (tag in (_B, _STRONG)) and state[IS_BOLD]:
         state[BOLD_BYTES] += max(state[OUT] - max(state[BOLD_START], state[BLOCK_START]), 0)
         state[IS_BOLD] = 0
     elif tag == _BR:

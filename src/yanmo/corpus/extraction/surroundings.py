@@ -44,7 +44,7 @@ _MAX_GOOD_LINK_FRAC = 0.4
 @kernel
 def link_frac(block: NDArray[np.int64]) -> float:
     """Share of link text in a block."""
-    return block[B_LINK_BYTES] / max(block[B_END] - block[B_START], 1)
+    return float(block[B_LINK_BYTES] / max(block[B_END] - block[B_START], 1))
 
 
 @kernel

@@ -39,6 +39,11 @@ _VOID = "br hr img input meta link area base col embed source track wbr param ke
 _INLINE_PUSHED = "span label time cite"
 _NOT_PUSHED = "html body a b i em strong"
 
+_STRUCTURE_NAMES = (
+    "article main nav header footer aside form figure figcaption table cell list blockquote pre "
+    "heading section address definition caption time details item label"
+)
+
 _FNV_OFFSET = 2166136261
 _FNV_PRIME = 16777619
 _TABLE_SLOTS = 1024
@@ -46,8 +51,8 @@ _TABLE_SLOTS = 1024
 
 def _numbered() -> dict[str, int]:
     """A number for every name; 0 is left for names that nobody knows."""
-    groups = (_CONTAINERS, _TEXT_BLOCKS, _ITEMS, _HEADINGS, "table", _TABLE_PARTS, _CELLS)
-    groups += (_RAW_DROPPED, "title", _DROPPED, _VOID, _INLINE_PUSHED, _NOT_PUSHED)
+    blocks = (_CONTAINERS, _TEXT_BLOCKS, _ITEMS, _HEADINGS, "table", _TABLE_PARTS, _CELLS)
+    groups = (*blocks, _RAW_DROPPED, "title", _DROPPED, _VOID, _INLINE_PUSHED, _NOT_PUSHED)
     names = [name for group in groups for name in group.split()]
     assert len(names) == len(set(names)), "an element stands in two groups"
     return {name: number for number, name in enumerate(names, start=1)}
@@ -59,10 +64,7 @@ CUSTOM_TAG = len(TAGS) + 1
 """Elements with a hyphen in their name, which pages define themselves."""
 NUM_TAGS = CUSTOM_TAG + 1
 
-STRUCTURE = (
-    "article main nav header footer aside form figure figcaption table cell list blockquote pre "
-    "heading section address definition caption time details item label"
-).split()
+STRUCTURE = tuple(_STRUCTURE_NAMES.split())
 """Kinds of ancestors that a block remembers, one bit each."""
 
 _STRUCTURE_OF = {
@@ -132,7 +134,7 @@ def find_slot(slots: NDArray[np.int64], value: int) -> int:
     at = value & (slots.shape[0] - 1)
     while slots[at, 1] != 0:
         if slots[at, 0] == value:
-            return slots[at, 1]
+            return int(slots[at, 1])
         at = (at + 1) & (slots.shape[0] - 1)
     return 0
 

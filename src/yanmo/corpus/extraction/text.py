@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yanmo.corpus.extraction.attributes import is_space
+from yanmo.corpus.extraction.compiled import kernel
 from yanmo.corpus.extraction.entities import read_reference, write_code_point
 from yanmo.corpus.extraction.memory import (
     B_BOLD_BYTES,
@@ -50,8 +51,6 @@ from yanmo.corpus.extraction.memory import (
     NUM_BLOCKS,
     OUT,
     PRE,
-    SOURCE,
-    SPACE,
     S_CELL,
     S_CONTAINER,
     S_ROW,
@@ -60,11 +59,12 @@ from yanmo.corpus.extraction.memory import (
     S_TABLE_AT,
     S_TAG,
     S_WORDS,
+    SOURCE,
+    SPACE,
     TAGS_SINCE,
     PageMemory,
 )
 from yanmo.corpus.extraction.tags import BLOCK
-from yanmo.corpus.extraction.compiled import kernel
 
 _NO_BREAK_SPACE = 0xA0
 _IDEOGRAPHIC_SPACE = 0x3000
@@ -74,7 +74,7 @@ _BYTE_ORDER_MARK = 0xFEFF
 @kernel
 def is_blank_code(code: int) -> bool:
     """Whether a character is dropped at the beginning of a line: it would only indent."""
-    return code == _NO_BREAK_SPACE or code == _IDEOGRAPHIC_SPACE or code == _BYTE_ORDER_MARK
+    return code in (_NO_BREAK_SPACE, _IDEOGRAPHIC_SPACE, _BYTE_ORDER_MARK)
 
 
 @kernel
@@ -213,12 +213,7 @@ def _trimmed_end(out: NDArray[np.uint8], start: int, end: int) -> int:
             end -= 1
         elif last == 0xA0 and end - 2 >= start and out[end - 2] == 0xC2:
             end -= 2
-        elif (
-            last == 0x80
-            and end - 3 >= start
-            and out[end - 2] == 0x80
-            and out[end - 3] == 0xE3
-        ):
+        elif last == 0x80 and end - 3 >= start and out[end - 2] == 0x80 and out[end - 3] == 0xE3:
             end -= 3
         else:
             break
@@ -283,6 +278,9 @@ def end_block(page: PageMemory, by_breaks: int) -> None:
     if end > start:
         _stop_counting(page, end)
         _record_block(page, start, end, by_breaks)
+        if state[NUM_BLOCKS] == page.blocks.shape[0]:
+            page.out[end] = 10  # what follows is added to this block, in a line of its own
+            end += 1
         state[TAGS_SINCE] = 0
         state[IMAGES] = 0
         state[LINKS] = 1 if state[LINK_DEPTH] >= 0 else 0

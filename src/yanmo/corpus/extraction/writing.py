@@ -58,14 +58,12 @@ def write_text(blocks: Blocks, keep: NDArray[np.bool_], tables: Tables) -> str:
 
 def _join(blocks: Blocks, chosen: NDArray[np.int64]) -> str:
     """The blocks as lines."""
-    out = memoryview(blocks.page.out)
+    out = memoryview(blocks.page.out)  # type: ignore[arg-type]
     ranges = blocks.table[chosen][:, [B_START, B_END]].tolist()
     return b"\n".join(out[start:end] for start, end in ranges).decode("utf-8", "ignore")
 
 
-def _table_rows(
-    blocks: Blocks, keep: NDArray[np.bool_], number: int
-) -> Rows | None:
+def _table_rows(blocks: Blocks, keep: NDArray[np.bool_], number: int) -> Rows | None:
     """The blocks of a table by row and cell; None where it is no table of data."""
     members = np.flatnonzero(blocks.table[:, B_TABLE] == number)
     rows: Rows = {}
@@ -112,9 +110,7 @@ def _cell_text(blocks: Blocks, members: list[int]) -> str:
     return " ".join(" ".join(blocks.text_of(block) for block in members).split())
 
 
-def _row_lines(
-    blocks: Blocks, keep: NDArray[np.bool_], rows: Rows
-) -> Iterator[str]:
+def _row_lines(blocks: Blocks, keep: NDArray[np.bool_], rows: Rows) -> Iterator[str]:
     """The cells that are kept, one row a line, separated by tabs."""
     for cells in rows.values():
         kept = [[block for block in members if keep[block]] for members in cells.values()]
