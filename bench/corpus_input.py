@@ -19,6 +19,7 @@ import re
 import tarfile
 import zipfile
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,7 @@ def chinese_paragraphs(data: Path = SHARED_DATA) -> list[str]:
     return [paragraph for paragraph in found if 12 < len(paragraph) < 3000]
 
 
+@lru_cache
 def chinese_poems(data: Path = SHARED_DATA) -> list[list[str]]:
     """Poems of the collection of classics, each as its lines."""
     poems = []

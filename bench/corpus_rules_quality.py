@@ -29,6 +29,7 @@ from yanmo.corpus.steps import Rule, Transform
 
 GOOD = "good"
 NUM_PER_KIND = 100
+MAX_GOOD = 10_000
 
 
 class Labelled(NamedTuple):
@@ -122,6 +123,7 @@ def score(documents: list[Labelled], language: str, config: RulesConfig) -> Scor
 def _labelled(good: list[str], noise: dict[str, Noise]) -> list[Labelled]:
     """The good texts, and junk of each kind made from some of them."""
     rng = random.Random(11)
+    good = good[:: max(len(good) // MAX_GOOD, 1)]
     made = [Labelled(text, GOOD) for text in good]
     for kind, plant in noise.items():
         for text in rng.choices(good, k=NUM_PER_KIND):

@@ -223,7 +223,7 @@ class BoilerplateConfig(Config):
     """Which documents this rule judges."""
     max_boilerplate_frac: Fraction | None = 0.3
     """Visible characters in lines that mostly consist of such phrases."""
-    min_line_cover_frac: Fraction = 0.25
+    min_line_cover_frac: Fraction = 0.4
     """A line counts when phrases cover at least this share of its visible characters."""
     extra_phrases: tuple[str, ...] = ()
     """More phrases, beside those that are built in."""

@@ -154,7 +154,7 @@ def count_gopher_lines(text: Characters, num_characters: int) -> GopherLines:
 
 
 @kernel
-def is_gap(text: Characters, at: int, end: int) -> bool:
+def is_gap(text: Characters, at: int, end: int) -> Any:
     """Whether the character is a space between two Chinese ones on one line."""
     if not text.classes[at] & SPACE or text.points[at] == _NEW_LINE or at == 0 or at == end - 1:
         return False
