@@ -1,0 +1,1 @@
+"""Test items kept out of a corpus, and test items found in one."""
