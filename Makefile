@@ -28,6 +28,7 @@ docs: $(VENV)/.installed-docs  ## HTML pages below docs/_build/html
 
 clean:  ## everything that make made, runs excepted
 	rm -rf $(VENV) docs/_build .pytest_cache .mypy_cache .ruff_cache
+	find src -name '*.nb[ic]' -delete
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)

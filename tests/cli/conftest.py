@@ -16,8 +16,8 @@ import pytest
 YANMO = [sys.executable, "-m", "yanmo"]
 SMALL = [
     "corpus.sources.0.max_document_characters=400",
-    "corpus.validation_frac=0.1",
-    "corpus.test_frac=0.1",
+    "corpus.split.validation_frac=0.1",
+    "corpus.split.test_frac=0.1",
     "tokenizer.vocab_size=320",
     "model.preset=none",
     "model.depth=1",

@@ -94,7 +94,7 @@ def test_what_a_killed_build_left_is_cleared(
     (tmp_path / "notes.txt").write_text("mine")
     build_corpus(_config(shared_data / "text" / "c4-demo"), tmp_path, console)
     names = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.*")}
-    assert names == {"part-00000.parquet", "report.json", "notes.txt"}
+    assert names == {"part-00000-00000.parquet", "report.json", "README.md", "notes.txt"}
 
 
 def test_too_few_documents_is_an_error_with_advice(tmp_path: Path, console: Console) -> None:

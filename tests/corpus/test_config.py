@@ -38,9 +38,9 @@ def test_kind_decides_the_source() -> None:
                 }
             ]
         },
-        {"validation_frac": 0.5, "test_frac": 0.5},
-        {"validation_frac": 0},
-        {"min_characters": -1},
+        {"split": {"validation_frac": 0.5, "test_frac": 0.5}},
+        {"split": {"validation_frac": 0}},
+        {"rules": {"min_characters": -1}},
     ],
 )
 def test_wrong_settings_are_refused(section: dict[str, object]) -> None:

@@ -1,38 +1,48 @@
-"""Rules, and that every step is what the contract says."""
+"""The steps that a configuration asks for."""
 
 from __future__ import annotations
 
-import pyarrow as pa
-
-from yanmo.corpus.build import list_steps
 from yanmo.corpus.config import CorpusConfig
-from yanmo.corpus.duplicates import ExactDuplicates
-from yanmo.corpus.rules.length import LengthRule
-from yanmo.corpus.steps import Rule, Transform
+from yanmo.corpus.duplicates.config import DuplicatesConfig, LinesConfig, NearConfig
+from yanmo.corpus.engine.step_list import (
+    list_comparisons,
+    list_finishing_steps,
+    list_local_steps,
+    list_step_names,
+)
+from yanmo.corpus.folding.config import FoldingConfig
+from yanmo.corpus.language.config import LanguageConfig
+from yanmo.corpus.rules.config import RulesConfig
+from yanmo.corpus.steps import Comparison, Rule, Transform
+
+EVERYTHING = CorpusConfig(
+    folding=FoldingConfig(width="letters"),
+    language=LanguageConfig(keep=["en", "zh"]),
+    rules=RulesConfig(preset="bilingual"),
+    duplicates=DuplicatesConfig(near=NearConfig(), lines=LinesConfig()),
+)
 
 
-def _batch(*texts: str) -> pa.RecordBatch:
-    return pa.RecordBatch.from_pydict({"text": pa.array(texts, pa.string())})
+def test_every_step_is_of_one_kind() -> None:
+    for step in (*list_local_steps(EVERYTHING), *list_finishing_steps(EVERYTHING)):
+        assert isinstance(step, Transform) != isinstance(step, Rule)
+    assert all(isinstance(step, Comparison) for step in list_comparisons(EVERYTHING))
 
 
-def test_length_rule_counts_characters_not_bytes() -> None:
-    reasons = LengthRule(3).judge(_batch("", "研墨", "研墨吧", "ab", "abc"))
-    assert reasons.to_pylist() == ["empty", "too_short", None, "too_short", None]
+def test_text_is_repaired_before_it_is_judged_and_compared_before_it_is_masked() -> None:
+    names = list_step_names(EVERYTHING)
+    order = [
+        *("clean_text", "repair_mojibake", "identify_language", "language", "quality"),
+        *("exact_duplicates", "near_duplicates", "repeated_lines", "privacy"),
+    ]
+    places = [names.index(name) for name in order]
+    assert places == sorted(places)
 
 
-def test_first_of_equal_documents_stays_across_batches() -> None:
-    rule = ExactDuplicates()
-    assert rule.judge(_batch("春 眠", "a\n b", "春  眠")).to_pylist() == [None, None, "duplicate"]
-    assert rule.judge(_batch("a b", "春眠")).to_pylist() == ["duplicate", None]
-
-
-def test_every_step_is_a_transform_or_a_rule() -> None:
-    steps = list_steps(CorpusConfig())
-    names = [step.name for step in steps]
-    assert names == ["clean_text", "repair_mojibake", "length", "exact_duplicates"]
-    assert all(isinstance(step, Transform) != isinstance(step, Rule) for step in steps)
-
-
-def test_none_turns_the_length_rule_off() -> None:
-    names = [step.name for step in list_steps(CorpusConfig(min_characters=None))]
-    assert "length" not in names
+def test_what_is_off_is_not_run() -> None:
+    config = CorpusConfig(
+        rules=RulesConfig(min_characters=None),
+        language=LanguageConfig(identify=False),
+        duplicates=DuplicatesConfig(exact=None),
+    )
+    assert list_step_names(config) == ["clean_text", "repair_mojibake", "privacy"]

@@ -20,6 +20,7 @@ from yanmo.core.errors import ConfigError, Interrupted
 from yanmo.core.manifest import read_manifest
 from yanmo.corpus.config import CorpusConfig
 from yanmo.corpus.sources.config import FilesSource
+from yanmo.corpus.splits.config import SplitConfig
 from yanmo.evaluation.config import EvaluateConfig
 from yanmo.models.config import ModelConfig
 from yanmo.pipeline.life import RunResult, inspect_stages, load_recipe, run
@@ -46,7 +47,9 @@ def make_recipe() -> Recipe:
     source = FilesSource(paths=["texts"], max_document_characters=300)
     return Recipe(
         name="tiny",
-        corpus=CorpusConfig(sources=[source], validation_frac=0.1, test_frac=0.1),
+        corpus=CorpusConfig(
+            sources=[source], split=SplitConfig(validation_frac=0.1, test_frac=0.1)
+        ),
         tokenizer=TokenizerConfig(vocab_size=320),
         model=ModelConfig(depth=1, d_model=32, head_dim=16, max_seq_len=32),
         pretrain=PretrainConfig(
@@ -160,7 +163,7 @@ def test_a_new_or_missing_source_file_is_noticed(life: Life) -> None:
         ("tokenizer", {"vocab_size": 330}, ("tokenizer", "tokens", "pretrain", "evaluate")),
         (
             "corpus",
-            {"validation_frac": 0.15},
+            {"split": SplitConfig(validation_frac=0.15, test_frac=0.1)},
             ("corpus", "tokenizer", "tokens", "pretrain", "evaluate"),
         ),
         ("pretrain", {"sample_prompts": ["研"]}, ()),

@@ -23,7 +23,7 @@ def test_killed_run_ends_in_the_same_weights(tmp_path: Path) -> None:
     text = "".join(CHINESE_TEXT.format(number=number * 7919 % 1000) for number in range(6000))
     (tmp_path / "text.txt").write_text(text, encoding="utf-8")
     overrides = [*SMALL, sources(tmp_path / "text.txt"), "tokenizer.vocab_size=320"]
-    overrides += ["corpus.validation_frac=0.1", "corpus.test_frac=0.1"]
+    overrides += ["corpus.split.validation_frac=0.1", "corpus.split.test_frac=0.1"]
     verdict = verify_resume(
         load_recipe("python_docs", overrides),
         num_kills=4,

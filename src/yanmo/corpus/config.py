@@ -8,16 +8,37 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from yanmo.core.config import Config
-from yanmo.core.messages import t
+from yanmo.corpus.duplicates.config import DuplicatesConfig
+from yanmo.corpus.engine.config import EngineConfig
+from yanmo.corpus.folding.config import FoldingConfig
+from yanmo.corpus.language.config import LanguageConfig
+from yanmo.corpus.mixture.config import MixtureConfig
+from yanmo.corpus.privacy.config import PrivacyConfig
+from yanmo.corpus.rules.config import RulesConfig
 from yanmo.corpus.sources.config import FilesSource, PythonDocsSource
+from yanmo.corpus.sources.pairs_config import (
+    ConversationsSource,
+    ParallelSource,
+    QuestionsSource,
+    SocialSource,
+)
+from yanmo.corpus.splits.config import SplitConfig
 
-Source = Annotated[PythonDocsSource | FilesSource, Field(discriminator="kind")]
+Source = Annotated[
+    PythonDocsSource
+    | FilesSource
+    | ParallelSource
+    | QuestionsSource
+    | ConversationsSource
+    | SocialSource,
+    Field(discriminator="kind"),
+]
 
 
-def _default_sources() -> list[PythonDocsSource | FilesSource]:
+def _default_sources() -> list[Source]:
     return [PythonDocsSource()]
 
 
@@ -27,21 +48,29 @@ class CorpusConfig(Config):
     sources: Annotated[list[Source], Field(min_length=1)] = Field(default_factory=_default_sources)
     """What is read, in this order."""
 
-    min_characters: Annotated[int, Field(ge=0)] | None = 1
-    """Documents with fewer characters are rejected; the default rejects empty ones. None turns
-    the rule off."""
+    folding: FoldingConfig = FoldingConfig()
+    """Which ways of writing Chinese are made one."""
 
-    validation_frac: Annotated[float, Field(gt=0, lt=1)] = 0.02
-    """The share of documents held out to watch training."""
+    language: LanguageConfig = LanguageConfig()
+    """How the language of a document is found out, and which languages stay."""
 
-    test_frac: Annotated[float, Field(gt=0, lt=1)] = 0.02
-    """The share of documents held out to measure the finished model."""
+    rules: RulesConfig = RulesConfig()
+    """Which documents are good enough."""
+
+    duplicates: DuplicatesConfig = DuplicatesConfig()
+    """What is looked for twice."""
+
+    privacy: PrivacyConfig = PrivacyConfig()
+    """Which personal data is masked."""
+
+    mixture: MixtureConfig | None = None
+    """How much of each source, domain or language goes in. None takes everything as it is."""
+
+    split: SplitConfig = SplitConfig()
+    """Which documents are held out."""
 
     shard_bytes: Annotated[int, Field(gt=0)] = 256_000_000
     """A new Parquet file is begun when the current one holds this many bytes of text."""
 
-    @model_validator(mode="after")
-    def _something_is_left_to_train_on(self) -> CorpusConfig:
-        if self.validation_frac + self.test_frac >= 1:
-            raise ValueError(t("validation_frac and test_frac together must be less than 1"))
-        return self
+    engine: EngineConfig = EngineConfig()
+    """Where the work is done; decides nothing about the result."""

@@ -20,11 +20,13 @@ class ShardWriter:
     Args:
         directory: where to write; it is made when the first batch comes.
         shard_bytes: a new file is begun when the current one holds this many bytes of text.
+        prefix: stands between `part-` and the number.
     """
 
-    def __init__(self, directory: Path, shard_bytes: int) -> None:
+    def __init__(self, directory: Path, shard_bytes: int, prefix: str = "") -> None:
         self._directory = directory
         self._shard_bytes = shard_bytes
+        self._prefix = prefix
         self._num_files = 0
         self._bytes_in_file = 0
         self._writer: pq.ParquetWriter | None = None
@@ -46,7 +48,7 @@ class ShardWriter:
             return
         if self._writer is None:
             self._directory.mkdir(parents=True, exist_ok=True)
-            path = self._directory / f"part-{self._num_files:05d}.parquet"
+            path = self._directory / f"part-{self._prefix}{self._num_files:05d}.parquet"
             self._writer = pq.ParquetWriter(path, batch.schema, compression="zstd")
             self._num_files += 1
         self._writer.write_batch(batch)

@@ -50,7 +50,7 @@ def column_of(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> pa.StringA
     The column must hold less than 2 GiB.
     """
     buffers = [None, pa.py_buffer(offsets.astype(np.int32)), pa.py_buffer(data)]
-    return pa.StringArray.from_buffers(pa.string(), len(offsets) - 1, buffers)
+    return pa.Array.from_buffers(pa.string(), len(offsets) - 1, buffers)
 
 
 def with_text(batch: pa.RecordBatch, column: pa.StringArray) -> pa.RecordBatch:

@@ -10,6 +10,7 @@ from pydantic import field_validator, model_validator
 from yanmo.core.config import Config
 from yanmo.core.messages import t
 from yanmo.corpus.config import CorpusConfig
+from yanmo.corpus.gate.config import GateConfig
 from yanmo.evaluation.config import EvaluateConfig
 from yanmo.models.config import ModelConfig
 from yanmo.tokens.config import TokenizerConfig, TokensConfig
@@ -26,6 +27,8 @@ class Recipe(Config):
     """Name of the run; its folder is `runs/NAME` unless `--out` says otherwise."""
     corpus: CorpusConfig = CorpusConfig()
     """Raw sources to clean documents."""
+    gate: GateConfig = GateConfig()
+    """What the corpus must be like before a model is trained on it."""
     tokenizer: TokenizerConfig = TokenizerConfig()
     """The vocabulary, learned from the corpus."""
     tokens: TokensConfig = TokensConfig()

@@ -45,6 +45,7 @@ class Stage:
         fingerprint: of files outside the run that it reads, or None.
         check: refuses settings that this machine cannot do, before any stage runs; or None.
         is_resumable: an unfinished directory of the same settings is gone on with, not cleared.
+        keeps_earlier: what was made under other settings is put aside, not removed.
     """
 
     name: str
@@ -54,3 +55,4 @@ class Stage:
     fingerprint: Callable[[Recipe], str] | None = None
     check: Callable[[Recipe], None] | None = None
     is_resumable: bool = False
+    keeps_earlier: bool = False

@@ -62,7 +62,7 @@ def require_own_recipe(path: Path, text: str) -> None:
 
 def prepare_directory(stage: Stage, key: str, directory: Path, console: Console) -> None:
     """Leave an empty directory, or one in which an earlier run of the same `key` can be gone on
-    with. What a resumable stage has made under other settings is put aside."""
+    with. What a stage that keeps earlier results has made under other settings is put aside."""
     require_own_directory(directory)
     started = directory / STARTED_NAME
     is_finished = (directory / MANIFEST_NAME).exists()
@@ -71,7 +71,7 @@ def prepare_directory(stage: Stage, key: str, directory: Path, console: Console)
         return
     if directory.exists():
         # Without a folder inside, such as `checkpoints`, there is nothing to go on from.
-        if stage.is_resumable and (is_finished or any(directory.glob("*/*"))):
+        if stage.keeps_earlier and (is_finished or any(directory.glob("*/*"))):
             suffix = PREVIOUS_SUFFIX if is_finished else UNFINISHED_SUFFIX
             aside = directory.with_name(directory.name + suffix)
             _remove(aside)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from typing import Any
 
 from yanmo.core.errors import DataError
@@ -70,9 +72,18 @@ def _run_tokens(context: StageContext) -> StageResult:
 
 
 def _run_pretrain(context: StageContext) -> StageResult:
+    from yanmo.corpus.gate.judge import require_gate
+
+    corpus_dir = context.run_dir / "corpus"
+    report = json.loads((corpus_dir / "report.json").read_text(encoding="utf-8"))
+    notes = require_gate(report, context.recipe.gate, str(corpus_dir))
+    for note in notes:
+        context.console.warn(note)
+
     from yanmo.pipeline.pretrain import run_pretrain
 
-    return run_pretrain(context)
+    result = run_pretrain(context)
+    return replace(result, notes=[*result.notes, *notes])
 
 
 def _run_evaluate(context: StageContext) -> StageResult:
@@ -112,9 +123,10 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         name="corpus",
         inputs=(),
-        settings=lambda recipe: recipe.corpus.model_dump(mode="json"),
+        settings=lambda recipe: recipe.corpus.model_dump(mode="json", exclude={"engine"}),
         run=_run_corpus,
         fingerprint=_fingerprint_sources,
+        is_resumable=True,
     ),
     Stage(
         name="tokenizer",
@@ -135,6 +147,7 @@ STAGES: tuple[Stage, ...] = (
         run=_run_pretrain,
         check=_check_pretrain,
         is_resumable=True,
+        keeps_earlier=True,
     ),
     Stage(
         name="evaluate",

@@ -110,7 +110,7 @@ def test_english_rules_lose_chinese_that_chinese_rules_keep() -> None:
         ("春眠不觉晓，处处闻啼鸟。\n" * 6, "chinese/dup_line_frac"),
         ("这家公司的产品质量很好，" * 12 + "。", "chinese/top_4_characters"),
         (CHINESE.replace("，", "").replace("。", ""), "chinese/too_few_pauses"),
-        ("他们、我们、天空、大地、山上、水里、花儿、虫子、鱼儿、书本、你来", "chinese/too_many_marks"),
+        ("他们、我们、天空、大地、山上、水里、花儿、虫子、书本、你来", "chinese/too_many_marks"),
         (
             "苹果香蕉橙子葡萄西瓜芒果，桃李杏梅枣栗，鱼虾蟹贝鸡鸭鹅牛羊，松柏杨柳桐桂，"
             "红黄蓝绿紫黑白灰，春夏秋冬风霜雨雪，琴棋书画诗酒茶。",

@@ -5,9 +5,6 @@ CHINESE: dict[str, str] = {
         "standard_library、installed_packages、readmes 三者至少有一个须为 true"
     ),
     "this Python knows no encoding {name!r}": "此 Python 不认识编码 {name!r}",
-    "validation_frac and test_frac together must be less than 1": (
-        "validation_frac 与 test_frac 之和必须小于 1"
-    ),
     "there are no documents here": "这里没有文档",
     "no file is named part-*.parquet": "没有名为 part-*.parquet 的文件",
     "Make the corpus first: yanmo corpus RECIPE": "请先制作语料：yanmo corpus RECIPE",

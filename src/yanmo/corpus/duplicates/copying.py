@@ -7,7 +7,6 @@ left out.
 from __future__ import annotations
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from yanmo.corpus.kernel import kernel
@@ -22,10 +21,3 @@ def copy_bytes(
         out[written] = data[at]
         written += 1
     return written
-
-
-def string_column(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> pa.StringArray:
-    """A column of texts, text `i` being `data[offsets[i]:offsets[i + 1]]`. The bytes, less than
-    2 GiB of them, are not copied."""
-    buffers = [None, pa.py_buffer(offsets.astype(np.int32)), pa.py_buffer(data)]
-    return pa.Array.from_buffers(pa.string(), len(offsets) - 1, buffers)

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 
 from yanmo.corpus.duplicates.characters import text_table, word_table
 from yanmo.corpus.duplicates.config import LinesConfig
-from yanmo.corpus.duplicates.copying import string_column
 from yanmo.corpus.duplicates.line_counts import (
     FrequentLines,
     LineHashes,
@@ -32,7 +31,7 @@ from yanmo.corpus.duplicates.line_kernels import (
     lengths_without,
 )
 from yanmo.corpus.steps import Decision, Rewritten, WholeCorpus
-from yanmo.corpus.text_column import TextBuffers, text_buffers, with_text
+from yanmo.corpus.text_column import TextBuffers, column_of, text_buffers, with_text
 
 _MAX_EXAMPLES = 50
 _EXAMPLE_CHARACTERS = 200
@@ -112,7 +111,7 @@ class RepeatedLines:
             f"{self._config.unit}s_cut": int(num_cut.sum()),
             "bytes_cut": num_bytes - int(offsets[-1]),
         }
-        return Rewritten(with_text(batch, string_column(out[: offsets[-1]], offsets)), counts)
+        return Rewritten(with_text(batch, column_of(out[: offsets[-1]], offsets)), counts)
 
     def _pieces(self, texts: TextBuffers) -> _Pieces:
         """The pieces of a column of texts."""

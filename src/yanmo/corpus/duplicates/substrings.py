@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from yanmo.corpus.duplicates.blocks import Part, blocks_of, join_parts, parts_of
 from yanmo.corpus.duplicates.config import Keep, SubstringsConfig
-from yanmo.corpus.duplicates.copying import copy_bytes, string_column
+from yanmo.corpus.duplicates.copying import copy_bytes
 from yanmo.corpus.duplicates.suffix_kernels import (
     common_prefixes,
     count_white,
@@ -28,7 +28,7 @@ from yanmo.corpus.duplicates.suffix_kernels import (
 from yanmo.corpus.duplicates.survivors import preference, preference_order
 from yanmo.corpus.kernel import kernel
 from yanmo.corpus.steps import Decision, Rewritten, WholeCorpus
-from yanmo.corpus.text_column import text_buffers, with_text
+from yanmo.corpus.text_column import column_of, text_buffers, with_text
 
 
 class RepeatedSubstrings:
@@ -93,7 +93,7 @@ class RepeatedSubstrings:
         offsets = np.zeros(len(texts) + 1, dtype=np.int64)
         _copy_uncut(texts.data, texts.offsets, cuts, out, offsets)
         counts = {"substrings_cut": len(cuts), "bytes_cut": bytes_cut}
-        return Rewritten(with_text(batch, string_column(out, offsets)), counts)
+        return Rewritten(with_text(batch, column_of(out, offsets)), counts)
 
     def _cuts_of_block(
         self, parts: list[Part], num_white: NDArray[np.int64]

@@ -1,0 +1,65 @@
+"""What the tasks of a finished job left, put together.
+
+Comes in: a job whose tasks are all done. Goes out: the report of the corpus, and its files under
+their final names. Moving them twice does no harm, so an interrupted end can be done again.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from yanmo.core.files import fsync_directory
+from yanmo.corpus.document import part_files
+from yanmo.corpus.engine.clusters import CLUSTERS_DIR, note_clusters
+from yanmo.corpus.engine.finish_task import KEPT_DIR
+from yanmo.corpus.engine.job import ACCOUNT_NAME, Job
+from yanmo.corpus.engine.mixing import load_outcome
+from yanmo.corpus.engine.plan import Plan
+from yanmo.corpus.engine.read_task import REJECTED_DIR
+from yanmo.corpus.engine.step_list import list_step_names
+from yanmo.corpus.report.account import Account
+
+
+def collect_report(job: Job, plan: Plan) -> dict[str, Any]:
+    """The report of the whole corpus, in which every document is accounted for.
+
+    Raises:
+        DataError: the accounts of the tasks do not add up.
+    """
+    account = Account(list_step_names(job.config))
+    for skipped in plan.skipped:
+        account.count_skipped(skipped)
+    for problem in plan.problems:
+        account.count_unreadable(problem)
+    for phase in ("read", "finish"):
+        for index in range(len(job.tasks)):
+            path = job.task_dir(phase, index) / ACCOUNT_NAME
+            account.merge(Account.from_json(json.loads(path.read_text(encoding="utf-8"))))
+    note_clusters(job, account)
+    if (outcome := load_outcome(job)) is not None:
+        account.note_comparison("mixture", outcome)
+    account.assert_balanced()
+    return account.as_report()
+
+
+def move_documents(job: Job, out_dir: Path) -> None:
+    """Give the Parquet files of the tasks their places in the corpus folder."""
+    for index in range(len(job.tasks)):
+        _move(job.task_dir("finish", index) / KEPT_DIR, out_dir)
+        _move(job.task_dir("read", index) / REJECTED_DIR, out_dir / REJECTED_DIR)
+        _move(job.task_dir("finish", index) / REJECTED_DIR, out_dir / REJECTED_DIR)
+    clusters = job.work_dir / CLUSTERS_DIR
+    if clusters.is_dir():
+        clusters.rename(out_dir / CLUSTERS_DIR)
+    fsync_directory(out_dir)
+
+
+def _move(source: Path, target: Path) -> None:
+    """Move the numbered files of a folder into another one."""
+    files = part_files(source)
+    if files:
+        target.mkdir(exist_ok=True)
+    for file in files:
+        file.rename(target / file.name)
