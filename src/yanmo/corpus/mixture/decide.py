@@ -126,14 +126,14 @@ def _wanted_shares(
     config: MixtureConfig, available: NDArray[np.int64], group_names: Sequence[str]
 ) -> NDArray[np.float64]:
     """The share of each group, adding up to 1; 0 where nothing is wanted."""
+    shares = np.zeros(len(group_names), np.float64)
     if not config.weights:
-        shares = available.astype(np.float64) ** (1.0 / (config.temperature or 1.0))
-        shares[available == 0] = 0.0
-        return shares / max(shares.sum(), 1e-300)
+        has_text = available > 0
+        shares[has_text] = available[has_text] ** (1.0 / (config.temperature or 1.0))
+        return shares / shares.sum() if has_text.any() else shares
     places = {name: index for index, name in enumerate(group_names)}
     if unknown := [name for name in config.weights if name not in places]:
         raise _unknown_group(config, unknown[0], group_names)
-    shares = np.zeros(len(group_names), np.float64)
     for name, weight in config.weights.items():
         shares[places[name]] = weight
     is_rest = np.array([name not in config.weights for name in group_names], np.bool_)

@@ -371,7 +371,7 @@ def _follows_scheme(data: NDArray[np.uint8], begin: int, i: int) -> bool:
     """Whether `://` stands before `i`."""
     if i - begin < 3:
         return False
-    return data[i - 1] == 47 and data[i - 2] == 47 and data[i - 3] == 58
+    return bool(data[i - 1] == 47 and data[i - 2] == 47 and data[i - 3] == 58)
 
 
 @kernel

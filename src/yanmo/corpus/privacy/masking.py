@@ -142,8 +142,8 @@ class TooPrivate:
         for row in np.flatnonzero(is_marked.to_numpy(zero_copy_only=False)).tolist():
             places = json.loads(batch["metadata"][row].as_py()).get(METADATA_KEY)
             counts[row] = len(places) if isinstance(places, list) else 0
-        is_wrong = counts > self._max_private_items
-        reasons = np.where(is_wrong, "too_many_private_items", None)
+        reasons = np.full(batch.num_rows, None, dtype=object)
+        reasons[counts > self._max_private_items] = "too_many_private_items"
         return Verdict(pa.array(reasons, pa.string()), {"private_items": counts})
 
 
