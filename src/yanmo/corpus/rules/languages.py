@@ -19,7 +19,7 @@ from yanmo.corpus.rules.reading import character_at
 from yanmo.corpus.text_column import text_buffers
 
 _MIN_FRAC = 0.3  # a Chinese character carries about as much as a short word of an alphabet
-_NUM_BYTES = 100_000  # the beginning of a longer document speaks for it
+_NUM_BYTES = 10_000  # the beginning of a longer document speaks for it
 
 
 def wanted_rows(

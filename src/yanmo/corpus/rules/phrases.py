@@ -32,13 +32,13 @@ class PhraseTree(NamedTuple):
         keys: int64, 1 + 256 * node + byte; 0 where a place of the hash table is free.
         children: int32, the node that follows.
         is_end: bool, by node: a phrase ends here.
-        is_first: (256,) bool, the bytes with which phrases begin.
+        may_begin: (65536,) bool, the pairs of bytes with which phrases begin.
     """
 
     keys: NDArray[np.int64]
     children: NDArray[np.int32]
     is_end: NDArray[np.bool_]
-    is_first: NDArray[np.bool_]
+    may_begin: NDArray[np.bool_]
 
 
 class PhraseHits(NamedTuple):
@@ -101,13 +101,18 @@ def build_tree(phrases: Iterable[str]) -> PhraseTree:
         np.zeros(size, np.int64),
         np.zeros(size, np.int32),
         np.zeros(len(children) + 1, np.bool_),
-        np.zeros(256, np.bool_),
+        np.zeros(65536, np.bool_),
     )
     if children:
         edges = np.array([(node, byte, child) for (node, byte), child in children.items()])
         fill_tree(edges.astype(np.int64), tree)
     tree.is_end[list(ends)] = True
-    tree.is_first[[byte for node, byte in children if node == 0]] = True
+    first_bytes = {child: byte for (node, byte), child in children.items() if node == 0}
+    for (node, byte), child in children.items():
+        if node in first_bytes:
+            tree.may_begin[first_bytes[node] * 256 + byte] = True
+        elif node == 0 and child in ends:
+            tree.may_begin[byte * 256 : byte * 256 + 256] = True
     return tree
 
 
@@ -146,6 +151,18 @@ def fill_tree(edges: Any, tree: PhraseTree) -> None:
 
 
 @kernel
+def small(byte: Any) -> Any:
+    """A byte as a number, capital letters as small ones."""
+    return np.int64(byte) + 32 if 65 <= byte <= 90 else np.int64(byte)
+
+
+@kernel
+def pair_at(data: Any, at: int, end: int) -> Any:
+    """The byte at `at` and the one behind it as one number."""
+    return small(data[at]) * 256 + (small(data[at + 1]) if at + 1 < end else 0)
+
+
+@kernel
 def is_inside_word(data: Any, at: int, end: int, table: Any) -> Any:
     """Whether the letters on both sides of `at` belong to one word of an alphabet."""
     if at >= end:
@@ -164,10 +181,7 @@ def longest_at(data: Any, start: int, end: int, table: Any, tree: PhraseTree) ->
     longest = at = start
     node = 0
     while at < end:
-        byte = np.int64(data[at])
-        if 65 <= byte <= 90:
-            byte += 32
-        place = edge_place(tree.keys, 1 + np.int64(node) * 256 + byte)
+        place = edge_place(tree.keys, 1 + np.int64(node) * 256 + small(data[at]))
         if tree.keys[place] == 0:
             break
         node = tree.children[place]
@@ -193,7 +207,7 @@ def find_in_batch(
         while at < end:
             point, width = character_at(data, at)
             kind = table[point]
-            if at >= covered_to and tree.is_first[point + 32 if 65 <= point <= 90 else data[at]]:
+            if at >= covered_to and tree.may_begin[pair_at(data, at, end)]:
                 is_inside = (kind & _ALPHABETIC) == WORD and (before & _ALPHABETIC) == WORD
                 behind = at if is_inside else longest_at(data, at, end, table, tree)
                 if behind > at:
