@@ -188,8 +188,8 @@ def test_a_setting_runs_what_depends_on_it(
     ("name", "num_bytes_kept"),
     [
         *[(f"{stage}/manifest.json", None) for stage in ALL],
-        ("corpus/part-00000.parquet", None),
-        ("corpus/part-00000.parquet", 100),
+        ("corpus/part-00000-00000.parquet", None),
+        ("corpus/part-00000-00000.parquet", 100),
         ("corpus/report.json", 0),
         ("tokenizer/tokenizer.json", 100),
         ("tokens/train-00000.bin", 100),
