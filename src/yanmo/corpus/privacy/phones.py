@@ -66,6 +66,7 @@ _SAYS_PHONE = re.compile(
     re.I | re.A,
 )
 _HAN = re.compile("[\u3400-\u9fff]")
+_EAST_ASIAN = re.compile("[\u2e80-\uffef]")  # full-width characters too
 _LATIN_OR_BRACKET = re.compile(r"[A-Za-z(\[{]", re.A)
 _FOLLOWS = re.compile(r"[A-Za-z0-9_]|\.[A-Za-z0-9]", re.A)
 _MOBILE_DIGITS = 11
@@ -114,10 +115,9 @@ def _is_mobile(window: Window, start: int, stop: int) -> bool:
     number = window.text[start:stop]
     if not number.isdecimal() or len(number) > _MOBILE_DIGITS:
         return True
-    if not window.original[start:stop].isascii():
-        return True
     before, after = window.before_character(start), window.text[stop : stop + 48]
-    if _HAN.search(before) or _HAN.search(after) or _SAYS_PHONE.search(before):
+    is_chinese = _HAN.search(before) or _EAST_ASIAN.search(window.original)
+    if is_chinese or _SAYS_PHONE.search(before):
         return True
     if before.endswith(("tel:", "tel=")) or not _LATIN_OR_BRACKET.search(before + after):
         return True
@@ -140,7 +140,9 @@ def _find_international(window: Window) -> Iterator[Item]:
         stop = _end_of_international(match.group())
         is_part = _IS_DECIMAL.match(match.group()) or (before.isascii() and before.isalnum())
         if stop is not None and not is_part and _ends_well(window, stop):
-            yield _with_extension(window, 0, stop)
+            number = match.group()[:stop]
+            opens_around = number[0] == "(" and number.count("(") > number.count(")")
+            yield _with_extension(window, int(opens_around), stop)
     for match in window.matches(_WITH_ZEROS):
         stop = _end_of_international(match.group()[2:])
         if stop is not None and not _TOUCHES_WORD.search(window.before_character(match.start())):
