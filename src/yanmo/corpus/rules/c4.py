@@ -23,7 +23,7 @@ from yanmo.corpus.rules.c4_lines import (
 from yanmo.corpus.rules.config import C4Config
 from yanmo.corpus.rules.languages import wanted_rows
 from yanmo.corpus.steps import Rewritten, Verdict
-from yanmo.corpus.text_column import text_buffers, with_text
+from yanmo.corpus.text_column import column_of, text_buffers, with_text
 
 _REASONS = pa.array(["lorem_ipsum", "curly_bracket", "too_few_sentences"], pa.string())
 
@@ -103,6 +103,4 @@ class C4Lines:
             for name, dropped in zip(OFFENCES, kept.dropped, strict=True)
             if dropped
         }
-        offsets = pa.py_buffer(kept.offsets.astype(np.int32))
-        column = pa.StringArray.from_buffers(batch.num_rows, offsets, pa.py_buffer(kept.data))
-        return Rewritten(with_text(batch, column), counts)
+        return Rewritten(with_text(batch, column_of(kept.data, kept.offsets)), counts)
