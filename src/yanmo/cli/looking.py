@@ -51,7 +51,7 @@ def list_parts(
     """List what can be named in a recipe."""
     from yanmo.pipeline.parts import known_parts
 
-    parts = known_parts(kind)
+    parts = known_parts()
     if kind and kind not in parts:
         raise unknown_name(t("there is no kind '{name}'", name=kind), kind, parts)
     chosen = {name: rows for name, rows in parts.items() if not kind or name == kind}

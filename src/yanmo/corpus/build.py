@@ -84,8 +84,11 @@ def fingerprint_sources(config: CorpusConfig) -> str:
 
 
 def list_output_files(out_dir: Path) -> list[Path]:
-    """The files that a finished build has written: documents, clusters, report. The data card is not
-    among them: it carries the name of the run, and the content of a corpus does not."""
+    """The files that a finished build has written: documents, clusters, report.
+
+    The data card is not among them: it carries the name of the run, and the content of a corpus
+    does not.
+    """
     clusters = sorted((out_dir / CLUSTERS_DIR).glob("*.parquet"))
     documents = [*part_files(out_dir), *part_files(out_dir / REJECTED_DIR)]
     return [*documents, *clusters, out_dir / REPORT_NAME]

@@ -20,19 +20,16 @@ _MAX_LINE_FEEDS = 3
 @kernel
 def code_point_at(data: NDArray[np.uint8], at: int) -> int:
     """The code point that begins at byte `at` of valid UTF-8."""
-    first = np.int64(data[at])
+    first = int(data[at])
     if first < 0x80:
         return first
+    second = int(data[at + 1]) & 0x3F
     if first < 0xE0:
-        return ((first & 0x1F) << 6) | (data[at + 1] & 0x3F)
+        return (first & 0x1F) << 6 | second
+    third = int(data[at + 2]) & 0x3F
     if first < 0xF0:
-        return ((first & 0x0F) << 12) | ((data[at + 1] & 0x3F) << 6) | (data[at + 2] & 0x3F)
-    return (
-        ((first & 0x07) << 18)
-        | ((data[at + 1] & 0x3F) << 12)
-        | ((data[at + 2] & 0x3F) << 6)
-        | (data[at + 3] & 0x3F)
-    )
+        return (first & 0x0F) << 12 | second << 6 | third
+    return (first & 0x07) << 18 | second << 12 | third << 6 | int(data[at + 3]) & 0x3F
 
 
 @kernel
@@ -82,7 +79,7 @@ def _needs_cleaning(data: NDArray[np.uint8], start: int, end: int) -> bool:
     is_after_blank = False
     num_line_feeds = 0
     while at < end:
-        byte = np.int64(data[at])
+        byte = int(data[at])
         if byte == _LINE_FEED:
             num_line_feeds += 1
             if is_after_blank or num_line_feeds > _MAX_LINE_FEEDS:
@@ -90,7 +87,7 @@ def _needs_cleaning(data: NDArray[np.uint8], start: int, end: int) -> bool:
             at += 1
             continue
         num_line_feeds = 0
-        is_after_blank = byte == _SPACE or byte == _TAB
+        is_after_blank = byte in (_SPACE, _TAB)
         if byte < 0x80:
             if not (_is_plain_ascii(byte) or byte == _TAB):
                 return True
@@ -106,9 +103,11 @@ def _needs_cleaning(data: NDArray[np.uint8], start: int, end: int) -> bool:
 
 @kernel
 def _is_suspicious(point: int) -> bool:
-    """Whether a character can be half of mojibake: an accented letter, a Greek or Cyrillic one, or a
-    symbol that an old code page has above 127. The usual quotation marks, dashes and dots need
-    such a character beside them."""
+    """Whether a character can be half of mojibake.
+
+    An accented letter, a Greek or Cyrillic one, or a symbol that an old code page has above 127;
+    the usual quotation marks, dashes and dots need such a character beside them.
+    """
     if point < 0x80:
         return False
     if point < 0x800:
@@ -131,14 +130,14 @@ def _is_bad_alone(point: int) -> bool:
 def _may_be_mojibake(data: NDArray[np.uint8], start: int, end: int) -> bool:
     """Whether ftfy could find fault with the text in these bytes."""
     at = start
-    previous = np.int64(0)
+    previous = 0
     while at < end:
-        byte = np.int64(data[at])
+        byte = int(data[at])
         if byte < 0x80:
             previous = byte
             at += 1
             continue
-        point = np.int64(code_point_at(data, at))
+        point = code_point_at(data, at)
         if _is_bad_alone(point):
             return True
         if previous >= 0x80 and (_is_suspicious(point) or _is_suspicious(previous)):

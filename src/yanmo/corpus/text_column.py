@@ -37,8 +37,8 @@ def text_buffers(column: pa.StringArray) -> TextBuffers:
     width = np.int64 if pa.types.is_large_string(column.type) else np.int32
     if offsets_buffer is None:
         return TextBuffers(np.zeros(0, np.uint8), np.zeros(len(column) + 1, np.int64))
-    offsets = np.frombuffer(offsets_buffer, dtype=width)
-    offsets = offsets[column.offset : column.offset + len(column) + 1].astype(np.int64)
+    stored = np.frombuffer(offsets_buffer, dtype=width)
+    offsets = stored[column.offset : column.offset + len(column) + 1].astype(np.int64)
     if data_buffer is None:
         return TextBuffers(np.zeros(0, np.uint8), offsets)
     return TextBuffers(np.frombuffer(data_buffer, dtype=np.uint8), offsets)

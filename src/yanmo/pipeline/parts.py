@@ -7,7 +7,8 @@ from typing import get_args
 
 from yanmo.core.config import Config
 from yanmo.core.toml_text import first_sentence
-from yanmo.corpus.sources.config import FilesSource, PythonDocsSource
+from yanmo.corpus.config import Source
+from yanmo.corpus.rules.descriptions import list_rules
 from yanmo.models.config import Family
 from yanmo.models.presets import DEPTH_OF_PRESET, WIDTH_PER_LAYER
 from yanmo.pipeline.recipe import shipped_recipes
@@ -15,20 +16,14 @@ from yanmo.pipeline.stages import STAGES
 from yanmo.training.config import AdamWConfig, MuonConfig, PretrainConfig, ScheduleConfig
 
 
-def known_parts(kind: str = "") -> dict[str, dict[str, str]]:
-    """Kinds of parts; of each the names and a line of description.
-
-    Args:
-        kind: the only kind that is wanted; the others may come without their names.
-    """
+def known_parts() -> dict[str, dict[str, str]]:
+    """Kinds of parts; of each the names and a line of description."""
+    sources, *_ = get_args(Source)
     return {
         "recipes": {name: _first_comment(path) for name, path in shipped_recipes().items()},
         "stages": {stage.name: " + ".join(stage.inputs) or "-" for stage in STAGES},
-        "sources": {
-            "python_docs": _summary(PythonDocsSource),
-            "files": _summary(FilesSource),
-        },
-        "rules": _rules() if kind in ("", "rules") else {},
+        "sources": {_choices(source, "kind")[0]: _summary(source) for source in get_args(sources)},
+        "rules": _rules(),
         "models": dict.fromkeys(get_args(Family), "decoder"),
         "presets": {
             name: f"{depth} x {depth * WIDTH_PER_LAYER}" for name, depth in DEPTH_OF_PRESET.items()
@@ -40,9 +35,7 @@ def known_parts(kind: str = "") -> dict[str, dict[str, str]]:
 
 
 def _rules() -> dict[str, str]:
-    """The rules of the corpus stage; their compiler takes a second to load."""
-    from yanmo.corpus.rules.catalogue import list_rules
-
+    """The rules of the corpus stage, and where each was published."""
     return {
         rule.name: rule.description + (f" ({rule.source})" if rule.source != "-" else "")
         for rule in list_rules()

@@ -16,7 +16,8 @@ from yanmo.corpus.duplicates.config import DuplicatesConfig, LinesConfig, NearCo
 from yanmo.corpus.engine.config import EngineConfig
 from yanmo.corpus.sources.config import FilesSource
 
-WORDS = "the river runs down to sea and hills keep their snow until late in spring".split()
+LINE = "the river runs down to sea and hills keep their snow until late in spring"
+WORDS = LINE.split()
 CHARACTERS = "白日依山尽黄河入海流欲穷千里目更上一层楼床前明月光疑是地上霜举头望低思故乡"
 FOOTER = "All rights reserved by the keepers of the river."
 

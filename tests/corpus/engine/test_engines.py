@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from tests.corpus.engine.conftest import FOOTER, build, config_of, contents
+
 from yanmo.corpus.engine.job import Job
 from yanmo.corpus.engine.local_pool import LocalPool
 from yanmo.corpus.engine.plan import plan_tasks

@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from yanmo.core.toml_text import to_toml
-from yanmo.corpus.rules.catalogue import build_rules, list_rules
+from yanmo.corpus.rules.catalogue import build_rules
 from yanmo.corpus.rules.config import (
     PRESETS,
     RULES,
@@ -19,6 +19,7 @@ from yanmo.corpus.rules.config import (
     GopherRepetitionConfig,
     RulesConfig,
 )
+from yanmo.corpus.rules.descriptions import list_rules
 from yanmo.corpus.steps import Rule, Step, Transform
 
 ENGLISH = (

@@ -16,14 +16,11 @@ CHINESE: dict[str, str] = {
     "documents are held out one by one, and training needs held-out text": (
         "留出数据以文档为单位，而训练离不开留出的文本"
     ),
-    "corpus: {documents} documents, {millions:.1f} million characters read": (
-        "语料：已读 {documents} 篇文档，{millions:.1f} 百万字符"
-    ),
     "corpus: {count} files or records could not be read; the first: {file}: {error}": (
         "语料：有 {count} 个文件或记录无法读取；第一个：{file}：{error}"
     ),
-    "corpus: {count} files in the folders are of types that are not read: {types}": (
-        "语料：文件夹中有 {count} 个文件的类型不支持：{types}"
+    "corpus: {count} files or records are of types that are not read: {types}": (
+        "语料：有 {count} 个文件或记录的类型不支持：{types}"
     ),
     "the text holds a lone surrogate": "文本中含有不成对的代理字符",
     "the compressed data is corrupt": "压缩数据已损坏",

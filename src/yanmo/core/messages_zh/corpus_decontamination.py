@@ -1,4 +1,4 @@
-"""The Chinese wording of what `yanmo.corpus.decontamination` says; some of it stands in `corpus`."""
+"""The Chinese wording of what `yanmo.corpus.decontamination` says; some stands in `corpus`."""
 
 CHINESE: dict[str, str] = {
     "two test sets have the name {name}": "有两个测试集都叫 {name}",

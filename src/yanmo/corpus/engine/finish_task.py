@@ -1,7 +1,7 @@
 """The second half of a task: its shard, with what was decided, to finished documents.
 
-Comes in: the shard that `read_task` wrote and the decisions about the whole corpus. Goes out: Parquet
-files of kept and of rejected documents, and the account. Knows nothing of other tasks.
+Comes in: the shard that `read_task` wrote and the decisions about the whole corpus. Goes out:
+Parquet files of kept and of rejected documents, and the account. Knows nothing of other tasks.
 """
 
 from __future__ import annotations

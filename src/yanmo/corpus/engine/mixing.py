@@ -81,7 +81,8 @@ def _number(column: pa.StringArray, names: dict[str, int]) -> NDArray[np.int32]:
     numbers = [names.setdefault(name, len(names)) for name in encoded.dictionary.to_pylist()]
     numbers.append(names.setdefault(UNKNOWN, len(names)) if encoded.null_count else -1)
     places = encoded.indices.fill_null(len(numbers) - 1)
-    return np.array(numbers, dtype=np.int32)[np.asarray(places)]
+    numbered: NDArray[np.int32] = np.array(numbers, dtype=np.int32)[np.asarray(places)]
+    return numbered
 
 
 def _repeats_path(job: Job) -> Path:

@@ -25,8 +25,8 @@ class RecordWatch:
     """Watches the records of one task; use it in a `with` statement.
 
     Args:
-        diary: the file that says which record is being parsed; beside it, with the ending `.deaths`,
-            lies the count of the workers that ended at each record.
+        diary: the file that says which record is being parsed; beside it, with the ending
+            `.deaths`, lies the count of the workers that ended at each record.
         max_record_s: seconds that a record may take.
     """
 

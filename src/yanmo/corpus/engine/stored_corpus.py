@@ -1,7 +1,7 @@
 """The corpus between its two halves: shards on disk, seen as one.
 
-Comes in: the directories that `read_task` wrote. Goes out: the table of all documents, memory-mapped
-fingerprints, and the documents themselves, in the order of the corpus.
+Comes in: the directories that `read_task` wrote. Goes out: the table of all documents,
+memory-mapped fingerprints, and the documents themselves, in the order of the corpus.
 """
 
 from __future__ import annotations

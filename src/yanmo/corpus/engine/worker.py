@@ -1,8 +1,8 @@
 """A worker process: does the tasks that it is told, one after the other.
 
-Comes in: the work folder as argument, and a line for each task on standard input. Goes out: lines of
-JSON on standard output: how far it is, that a task is done, or why it cannot be done. It ends when
-its standard input does, and when the process that started it has gone.
+Comes in: the work folder as argument, and a line for each task on standard input. Goes out: lines
+of JSON on standard output: how far it is, that a task is done, or why it cannot be done. It ends
+when its standard input does, and when the process that started it has gone.
 """
 
 from __future__ import annotations

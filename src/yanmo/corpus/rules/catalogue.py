@@ -1,14 +1,11 @@
-"""From the settings to the steps, and the list of all rules.
+"""From the settings to the steps.
 
-Comes in: a `RulesConfig`. Goes out: the steps that it asks for, in order; or a description of every
-rule for people. Knows nothing of how rules are computed.
+Comes in: a `RulesConfig`. Goes out: the steps that it asks for, in order. Knows nothing of how
+rules are computed.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-from yanmo.core.messages import t
 from yanmo.corpus.rules.boilerplate import BoilerplateRule
 from yanmo.corpus.rules.c4 import C4Lines, C4Rule, settings_of
 from yanmo.corpus.rules.checks import rules_of
@@ -16,27 +13,13 @@ from yanmo.corpus.rules.config import RulesConfig
 from yanmo.corpus.rules.length import LengthRule
 from yanmo.corpus.rules.quality import QualityRules
 from yanmo.corpus.rules.word_list import WordListRule
-from yanmo.corpus.steps import Step
+from yanmo.corpus.steps import Rule, Transform
 
 _BEFORE_C4 = ("gopher_repetition", "gopher_quality", "characters", "chinese")
 _AFTER_C4 = ("fineweb_quality",)
 
 
-class RuleDescription(NamedTuple):
-    """A rule for people.
-
-    Args:
-        name: as in the recipe.
-        description: one line.
-        source: where it was published.
-    """
-
-    name: str
-    description: str
-    source: str
-
-
-def build_rules(config: RulesConfig) -> list[Step]:
+def build_rules(config: RulesConfig) -> list[Transform | Rule]:
     """The steps of the rules that are on, in the order in which they must run.
 
     Rules that only measure share one pass over each document; a rule that must see text as C4 left
@@ -45,7 +28,7 @@ def build_rules(config: RulesConfig) -> list[Step]:
     Raises:
         DataError: a word list cannot be read.
     """
-    steps: list[Step] = []
+    steps: list[Transform | Rule] = []
     if config.min_characters is not None or config.max_characters is not None:
         steps.append(LengthRule(config.min_characters or 0, config.max_characters))
     steps.extend(WordListRule(word_list) for word_list in config.word_lists)
@@ -62,47 +45,8 @@ def build_rules(config: RulesConfig) -> list[Step]:
     return steps
 
 
-def list_rules() -> list[RuleDescription]:
-    """Every rule, in the order in which they run."""
-    return [
-        RuleDescription("length", t("least and greatest number of characters"), "-"),
-        RuleDescription("word_list", t("words and phrases that must not be frequent"), "-"),
-        RuleDescription(
-            "boilerplate", t("navigation, advertising and legal notices, by their phrases"), "-"
-        ),
-        RuleDescription(
-            "gopher_repetition",
-            t("lines, paragraphs and runs of words that repeat"),
-            "Rae et al. 2021, arXiv:2112.11446",
-        ),
-        RuleDescription(
-            "gopher_quality",
-            t("length, words, symbols, bullets, ellipses and stop words"),
-            "Rae et al. 2021, arXiv:2112.11446",
-        ),
-        RuleDescription(
-            "characters", t("symbols, digits, bullets and broken encodings, in any language"), "-"
-        ),
-        RuleDescription(
-            "chinese",
-            t("Chinese prose by its characters, its punctuation and its repetition"),
-            "-",
-        ),
-        RuleDescription(
-            "c4",
-            t("drops lines that are no prose, and documents with too few sentences left"),
-            "Raffel et al. 2020, arXiv:1910.10683",
-        ),
-        RuleDescription(
-            "fineweb_quality",
-            t("lists, fragments and repeated lines"),
-            "Penedo et al. 2024, arXiv:2406.17557",
-        ),
-    ]
-
-
 def _add_quality(
-    steps: list[Step], config: RulesConfig, names: tuple[str, ...], step_name: str
+    steps: list[Transform | Rule], config: RulesConfig, names: tuple[str, ...], step_name: str
 ) -> None:
     """One step for those of the rules that are on, if any is."""
     if rules := rules_of(config, names):

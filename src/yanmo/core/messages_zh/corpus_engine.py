@@ -1,0 +1,22 @@
+"""The Chinese wording of what `yanmo.corpus.engine` says."""
+
+CHINESE: dict[str, str] = {
+    "corpus: reading": "语料：读取中",
+    "corpus: finishing": "语料：收尾中",
+    "corpus: comparing documents ({name})": "语料：正在比较文档（{name}）",
+    "{doing}, {done}/{total} tasks, {documents} documents, {megabytes:.1f} MB of text,"
+    " {rate:.1f} MB/s": (
+        "{doing}，任务 {done}/{total}，{documents} 篇文档，文本 {megabytes:.1f} MB，{rate:.1f} MB/s"
+    ),
+    "corpus: {done} of {total} tasks were done before": (
+        "语料：{total} 个任务中有 {done} 个此前已完成"
+    ),
+    "a worker ended {count} times in the same task": "工作进程在同一任务中结束了 {count} 次",
+    "killed by {signal}": "被信号 {signal} 终止",
+    "exit status {status}": "退出状态 {status}",
+    "Run the same command again to go on from there.": "再次运行同一命令，即可从中断处继续。",
+    "Ray is not installed": "尚未安装 Ray",
+    "Install it with: pip install 'yanmo[cluster]'": "请安装：pip install 'yanmo[cluster]'",
+    "the Ray cluster cannot be reached": "无法连接 Ray 集群",
+    "a worker of the cluster was lost too often": "集群中的工作进程丢失次数过多",
+}
