@@ -11,6 +11,7 @@ import json
 import sys
 from pathlib import Path
 
+import xxhash
 from datatrove.executor import LocalPipelineExecutor
 from datatrove.pipeline.dedup import (
     MinhashDedupBuckets,
@@ -30,6 +31,10 @@ from datatrove.pipeline.readers import JsonlReader, WarcReader
 from datatrove.pipeline.tokens import DocumentTokenizer
 from datatrove.pipeline.writers import JsonlWriter
 
+_hash_bytes = xxhash.xxh64_intdigest
+# xxhash 4 takes no str, which datatrove hands it; the bytes are those that xxhash 3 made of it.
+xxhash.xxh64_intdigest = lambda data: _hash_bytes(data.encode() if isinstance(data, str) else data)
+
 archives, out, tokenizer, workers = sys.argv[1], Path(sys.argv[2]), sys.argv[3], int(sys.argv[4])
 clean, minhash, unique = out / "clean", out / "minhash", out / "unique"
 config = MinhashConfig()
@@ -38,7 +43,11 @@ config = MinhashConfig()
 def run(name: str, steps: list, tasks: int) -> None:
     """One stage of the pipeline."""
     LocalPipelineExecutor(
-        steps, tasks=tasks, workers=min(workers, tasks), logging_dir=str(out / "logs" / name)
+        steps,
+        tasks=tasks,
+        workers=min(workers, tasks),
+        logging_dir=str(out / "logs" / name),
+        start_method="fork",  # so that the processor time of the workers is counted
     ).run()
 
 
