@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+import unicodedata
+
 import pytest
 
-from yanmo.corpus.scripts import SCRIPTS, count_scripts, language_by_script
+from yanmo.corpus.scripts import SCRIPTS, count_scripts, language_by_script, major_category
+
+
+def test_every_code_point_has_its_category() -> None:
+    found = major_category().tobytes().decode()
+    assert found == "".join(unicodedata.category(chr(i))[0] for i in range(sys.maxunicode + 1))
 
 
 def test_letters_are_counted_by_script() -> None:

@@ -7,6 +7,7 @@ it. Languages that share a script are not told apart here.
 from __future__ import annotations
 
 import sys
+import unicodedata
 from functools import lru_cache
 
 import numpy as np
@@ -51,10 +52,24 @@ _MIN_EAST_ASIAN_FRAC = 0.3  # a Han character carries about as much as a short L
 _MIN_KANA_FRAC = 0.05  # Japanese prose is about half kana; Chinese quotes a few at most
 
 
+_ASSIGNED = (range(0x40000), range(0xE0000, 0xF0000))
+"""The planes in which Unicode has characters; 4 to 13 are empty and 15 and 16 are private."""
+
+
+@lru_cache(maxsize=1)
+def major_category() -> NDArray[np.uint8]:
+    """For every code point the first letter of its general category, as a byte."""
+    table = np.full(sys.maxunicode + 1, ord("C"), dtype=np.uint8)
+    for points in _ASSIGNED:
+        categories = "".join(map(unicodedata.category, map(chr, points))).encode("ascii")
+        table[points.start : points.stop] = np.frombuffer(categories, dtype=np.uint8)[::2]
+    return table
+
+
 @lru_cache(maxsize=1)
 def script_of_code_point() -> NDArray[np.uint8]:
     """For every code point 0 where it is no letter, else 1 + its index in `SCRIPTS`."""
-    is_letter = np.fromiter((chr(i).isalpha() for i in range(sys.maxunicode + 1)), dtype=np.bool_)
+    is_letter = major_category() == ord("L")
     table = np.where(is_letter, np.uint8(len(SCRIPTS)), np.uint8(0))
     for name, first, last in _RANGES:
         part = slice(first, last + 1)

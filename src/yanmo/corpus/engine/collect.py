@@ -20,6 +20,7 @@ from yanmo.corpus.engine.plan import Plan
 from yanmo.corpus.engine.read_task import REJECTED_DIR
 from yanmo.corpus.engine.step_list import list_step_names
 from yanmo.corpus.report.account import Account
+from yanmo.corpus.report.balance import require_balance
 
 
 def collect_report(job: Job, plan: Plan) -> dict[str, Any]:
@@ -40,8 +41,9 @@ def collect_report(job: Job, plan: Plan) -> dict[str, Any]:
     note_clusters(job, account)
     if (outcome := load_outcome(job)) is not None:
         account.note_comparison("mixture", outcome)
-    account.assert_balanced()
-    return account.as_report()
+    report = account.as_report()
+    require_balance(report)
+    return report
 
 
 def move_documents(job: Job, out_dir: Path) -> None:

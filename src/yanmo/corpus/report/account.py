@@ -17,7 +17,6 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from yanmo.corpus.report.account_entries import Changes, Rejections
-from yanmo.corpus.report.balance import require_balance
 from yanmo.corpus.report.contents import PRIVACY_STEP, report_of
 from yanmo.corpus.report.distribution import Distribution
 from yanmo.corpus.report.diversity import Diversity
@@ -159,15 +158,6 @@ class Account:
             self.skipped[file_type] = self.skipped.get(file_type, 0) + files
         self.scripts += other.scripts
         self.lengths_by_power += other.lengths_by_power
-
-    def assert_balanced(self) -> None:
-        """Check that every document that was read was kept or rejected, once.
-
-        Raises:
-            DataError: the numbers do not add up, which is never the fault of the data: a part of
-                the work is missing or was counted twice.
-        """
-        require_balance(self.as_report())
 
     def as_report(self) -> dict[str, Any]:
         """The contents of `report.json`."""
