@@ -11,33 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yanmo.corpus.kernel import kernel
+from yanmo.corpus.utf8 import character_at
 
 # The bytes of UTF-8 that matter here.
 _LINE_FEED, _TAB, _SPACE = 0x0A, 0x09, 0x20
 _MAX_LINE_FEEDS = 3
-
-
-@kernel
-def code_point_at(data: NDArray[np.uint8], at: int) -> int:
-    """The code point that begins at byte `at` of valid UTF-8."""
-    first = int(data[at])
-    if first < 0x80:
-        return first
-    second = int(data[at + 1]) & 0x3F
-    if first < 0xE0:
-        return (first & 0x1F) << 6 | second
-    third = int(data[at + 2]) & 0x3F
-    if first < 0xF0:
-        return (first & 0x0F) << 12 | second << 6 | third
-    return (first & 0x07) << 18 | second << 12 | third << 6 | int(data[at + 3]) & 0x3F
-
-
-@kernel
-def _width(first: int) -> int:
-    """The number of bytes of the character that begins with this byte."""
-    if first < 0x80:
-        return 1
-    return 2 if first < 0xE0 else 3 if first < 0xF0 else 4
 
 
 @kernel
@@ -93,11 +71,11 @@ def _needs_cleaning(data: NDArray[np.uint8], start: int, end: int) -> bool:
                 return True
             at += 1
             continue
-        point = code_point_at(data, at)
+        point, width = character_at(data, at)
         is_after_blank = point == 0x3000
         if not (is_after_blank or (point < 0xA0) or _is_surely_composed(point)):
             return True
-        at += _width(byte)
+        at += width
     return is_after_blank
 
 
@@ -137,13 +115,13 @@ def _may_be_mojibake(data: NDArray[np.uint8], start: int, end: int) -> bool:
             previous = byte
             at += 1
             continue
-        point = code_point_at(data, at)
+        point, width = character_at(data, at)
         if _is_bad_alone(point):
             return True
         if previous >= 0x80 and (_is_suspicious(point) or _is_suspicious(previous)):
             return True
         previous = point
-        at += _width(byte)
+        at += width
     return False
 
 

@@ -1,7 +1,7 @@
 """What each character means to a comparison, as tables that kernels read.
 
 Comes in: which differences do not matter. Goes out: one uint32 for each of Unicode's code points:
-its class, and the character that stands for it. Also the kernel that reads one code point of UTF-8.
+its class, and the character that stands for it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from yanmo.corpus.kernel import kernel
+from yanmo.corpus.utf8 import NUM_CODE_POINTS
 
 CLASS_SHIFT = np.uint32(29)
 """The class of a table's entry stands above this bit, the folded code point below it."""
@@ -24,7 +24,6 @@ CODE_POINT_MASK = np.uint32((1 << 21) - 1)
 GAP, LETTER, IDEOGRAPH, NOTHING = (np.uint32(number) for number in range(4))
 """Classes: what separates, what makes up words, what is a word by itself, what is passed over."""
 
-_NUM_CODE_POINTS = 0x110000
 _NUM_LOOKED_AT = 0x20000  # above are only Han (planes 2 and 3), tags and private use
 
 _ALIKE = ((0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xAC00, 0xD7A3))
@@ -45,21 +44,6 @@ _ALONE = (
     (0x20000, 0x323AF),
 )
 """Scripts written without spaces between words: first and last code point."""
-
-
-@kernel
-def code_point_at(data: NDArray[np.uint8], at: int) -> tuple[int, int]:
-    """The code point of valid UTF-8 that begins at `at`, and where the next one begins."""
-    first = int(data[at])
-    if first < 0x80:
-        return first, at + 1
-    if first < 0xE0:
-        return (first & 0x1F) << 6 | int(data[at + 1]) & 0x3F, at + 2
-    second = int(data[at + 1]) & 0x3F
-    if first < 0xF0:
-        return (first & 0xF) << 12 | second << 6 | int(data[at + 2]) & 0x3F, at + 3
-    third, fourth = int(data[at + 2]) & 0x3F, int(data[at + 3]) & 0x3F
-    return (first & 0x7) << 18 | second << 12 | third << 6 | fourth, at + 4
 
 
 @lru_cache(maxsize=8)
@@ -114,7 +98,7 @@ def word_table() -> NDArray[np.uint32]:
 
 def _table(entry: Callable[[str], np.uint32]) -> NDArray[np.uint32]:
     """`entry` for every code point; those not looked at are letters and stand for themselves."""
-    table = np.arange(_NUM_CODE_POINTS, dtype=np.uint32) | LETTER << CLASS_SHIFT
+    table = np.arange(NUM_CODE_POINTS, dtype=np.uint32) | LETTER << CLASS_SHIFT
     is_alike = np.zeros(_NUM_LOOKED_AT, dtype=np.bool_)
     for first, last in _ALIKE:
         is_alike[first : last + 1] = True

@@ -12,10 +12,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from yanmo.corpus.duplicates.characters import CLASS_SHIFT, GAP, IDEOGRAPH, code_point_at
+from yanmo.corpus.duplicates.characters import CLASS_SHIFT, GAP, IDEOGRAPH
 from yanmo.corpus.duplicates.copying import copy_bytes
 from yanmo.corpus.duplicates.text_hashes import hash_text
 from yanmo.corpus.kernel import kernel
+from yanmo.corpus.utf8 import character_at
 
 NEVER_CUT = np.uint64(0)
 """The hash of a piece that stays in any case."""
@@ -97,7 +98,8 @@ def is_wide_enough(
     punctuation and white space none."""
     columns = 0
     while at < stop and columns < min_columns:
-        code_point, at = code_point_at(data, at)
+        code_point, width = character_at(data, at)
+        at += width
         kind = words[code_point] >> CLASS_SHIFT
         columns += 2 if kind == IDEOGRAPH else 0 if kind == GAP else 1
     return columns >= min_columns

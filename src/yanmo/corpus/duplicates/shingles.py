@@ -18,10 +18,10 @@ from yanmo.corpus.duplicates.characters import (
     IDEOGRAPH,
     LETTER,
     NOTHING,
-    code_point_at,
 )
 from yanmo.corpus.duplicates.text_hashes import add_to_a, mix
 from yanmo.corpus.kernel import kernel
+from yanmo.corpus.utf8 import character_at
 
 RING_SIZE = 64
 """Tokens that are remembered; a power of two, and more than the longest shingle has."""
@@ -39,7 +39,8 @@ def next_token(
     look for the one after it. Where there is none, the hash is 0."""
     word = _EMPTY_WORD
     while at < stop:
-        code_point, after = code_point_at(data, at)
+        code_point, width = character_at(data, at)
+        after = at + width
         entry = table[code_point]
         kind = entry >> CLASS_SHIFT
         if kind == LETTER:

@@ -16,9 +16,9 @@ from yanmo.corpus.duplicates.characters import (
     CODE_POINT_MASK,
     GAP,
     NOTHING,
-    code_point_at,
 )
 from yanmo.corpus.kernel import kernel
+from yanmo.corpus.utf8 import character_at
 
 _MULTIPLIER_A = np.uint64(0x9FB21C651E98DF25)  # odd, bits well spread
 _MULTIPLIER_B = np.uint64(0xD6E8FEB86659FD93)
@@ -62,7 +62,8 @@ def hash_text(
     is_begun = is_gap = False
     at = start
     while at < stop:
-        code_point, at = code_point_at(data, at)
+        code_point, width = character_at(data, at)
+        at += width
         entry = table[code_point]
         kind = entry >> CLASS_SHIFT
         if kind == GAP:

@@ -7,7 +7,6 @@ numbers stand for.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 
 import numpy as np
@@ -15,9 +14,7 @@ from numpy.typing import NDArray
 
 from yanmo.corpus.kernel import kernel
 from yanmo.corpus.text_column import TextBuffers
-
-NUM_CODE_POINTS = sys.maxunicode + 1
-"""The length of a table with a number for every code point."""
+from yanmo.corpus.utf8 import NUM_CODE_POINTS, character_at
 
 
 def table_of(characters: Iterable[str]) -> NDArray[np.uint8]:
@@ -62,31 +59,6 @@ def count_classes(
 
 
 @kernel
-def width_of(lead: np.uint8) -> int:
-    """Bytes of the UTF-8 character that begins with the byte `lead`."""
-    if lead < 0x80:
-        return 1
-    if lead < 0xE0:
-        return 2
-    return 3 if lead < 0xF0 else 4
-
-
-@kernel
-def code_point_at(data: NDArray[np.uint8], at: np.int64) -> np.int64:
-    """The code point whose UTF-8 begins at byte `at`; the bytes are known to be valid."""
-    lead = np.int64(data[at])
-    if lead < 0x80:
-        return lead
-    if lead < 0xE0:
-        return np.int64((lead & 0x1F) << 6 | (data[at + 1] & 0x3F))
-    if lead < 0xF0:
-        middle = np.int64(data[at + 1] & 0x3F)
-        return np.int64((lead & 0x0F) << 12 | middle << 6 | (data[at + 2] & 0x3F))
-    second, third = np.int64(data[at + 1] & 0x3F), np.int64(data[at + 2] & 0x3F)
-    return np.int64((lead & 0x07) << 18 | second << 12 | third << 6 | (data[at + 3] & 0x3F))
-
-
-@kernel
 def _find_marked(
     data: NDArray[np.uint8],
     offsets: NDArray[np.int64],
@@ -96,10 +68,11 @@ def _find_marked(
     for row in range(len(offsets) - 1):
         at, end = offsets[row], offsets[row + 1]
         while at < end:
-            if table[code_point_at(data, at)]:
+            point, width = character_at(data, at)
+            if table[point]:
                 found[row] = True
                 break
-            at += width_of(data[at])
+            at += width
 
 
 @kernel
@@ -114,6 +87,7 @@ def _count_classes(
         at, end = offsets[row], offsets[row + 1]
         num_seen = 0
         while at < end and num_seen < max_characters:
-            counts[row, table[code_point_at(data, at)]] += 1
-            at += width_of(data[at])
+            point, width = character_at(data, at)
+            counts[row, table[point]] += 1
+            at += width
             num_seen += 1

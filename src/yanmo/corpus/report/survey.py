@@ -11,8 +11,6 @@ words is one phrase.
 
 from __future__ import annotations
 
-import sys
-import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -20,10 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yanmo.corpus.kernel import kernel
-from yanmo.corpus.language.code_points import code_point_at, width_of
 from yanmo.corpus.report.distinct_count import note_hash
-from yanmo.corpus.scripts import SCRIPTS, script_of_code_point
+from yanmo.corpus.scripts import SCRIPTS, major_category, script_of_code_point
 from yanmo.corpus.text_column import TextBuffers
+from yanmo.corpus.utf8 import character_at
 
 PHRASE_WORDS = 13
 _SCRIPT_MASK = 15
@@ -87,8 +85,7 @@ def words_of(texts: TextBuffers) -> tuple[NDArray[np.uint64], NDArray[np.int64]]
 @lru_cache(maxsize=1)
 def _classes() -> NDArray[np.uint8]:
     """For every code point its script (1 + index in `SCRIPTS`) and how it makes words."""
-    categories = (unicodedata.category(chr(i))[0] for i in range(sys.maxunicode + 1))
-    is_in_word = np.fromiter((c in "LNM" for c in categories), np.bool_, sys.maxunicode + 1)
+    is_in_word = np.isin(major_category(), np.frombuffer(b"LNM", dtype=np.uint8))
     scripts = script_of_code_point()
     is_alone = np.isin(scripts, [1 + SCRIPTS.index("Han"), 1 + SCRIPTS.index("Kana")])
     for first, last in _UNSPACED:
@@ -165,7 +162,7 @@ def _fill_words(
     """
     word, is_in_word = _START, False
     while at < end and filled < len(buffer):
-        point = code_point_at(data, at)
+        point, width = character_at(data, at)
         kind = classes[point]
         if kind & _IN_WORD:
             lower = point + 32 if 65 <= point <= 90 else point
@@ -180,7 +177,7 @@ def _fill_words(
             buffer[filled] = _mix((_START ^ np.uint64(point)) * _PRIME)
             filled += 1
         scripts[kind & _SCRIPT_MASK] += 1
-        at += width_of(data[at])
+        at += width
     if is_in_word:  # the text has ended: a word is never begun when the buffer is full
         buffer[filled] = _mix(word)
         filled += 1
