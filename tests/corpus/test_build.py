@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import pytest
 
 from yanmo.core.console import Console
 from yanmo.core.errors import DataError
-from yanmo.corpus.build import build_corpus, fingerprint_sources, list_output_files
+from yanmo.corpus.build import build_corpus, list_output_files
 from yanmo.corpus.config import CorpusConfig
 from yanmo.corpus.document import read_documents
 from yanmo.corpus.sources.config import FilesSource, PythonDocsSource
@@ -128,20 +127,3 @@ def test_what_cannot_be_read_is_reported_and_warned_of(tmp_path: Path) -> None:
     assert report["skipped_file_types"] == {".png": 1}
     assert "a.jsonl" in stream.getvalue()
     assert ".png" in stream.getvalue()
-
-
-def test_touching_a_source_changes_the_fingerprint(tmp_path: Path) -> None:
-    for name in ("a.txt", "b.txt"):
-        (tmp_path / name).write_text("研墨")
-    config = _config(tmp_path)
-    before = fingerprint_sources(config)
-    assert fingerprint_sources(config) == before
-    os.utime(tmp_path / "b.txt", ns=(1, 1))
-    touched = fingerprint_sources(config)
-    (tmp_path / "c.txt").write_text("纸")
-    assert len({before, touched, fingerprint_sources(config)}) == 3
-
-
-def test_fingerprint_of_the_installation_is_stable() -> None:
-    config = CorpusConfig()
-    assert fingerprint_sources(config) == fingerprint_sources(config)

@@ -7,7 +7,6 @@ build goes on. The manifest is written by whoever runs the stage.
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from yanmo.core.files import write_json
 from yanmo.core.manifest import MANIFEST_NAME
 from yanmo.core.messages import t
 from yanmo.corpus.config import CorpusConfig
+from yanmo.corpus.decontamination.rule import load_index
 from yanmo.corpus.document import part_files
 from yanmo.corpus.engine.clusters import CLUSTERS_DIR
 from yanmo.corpus.engine.collect import collect_report, move_documents
@@ -24,8 +24,9 @@ from yanmo.corpus.engine.job import Job
 from yanmo.corpus.engine.plan import plan_tasks
 from yanmo.corpus.engine.read_task import REJECTED_DIR
 from yanmo.corpus.engine.run_job import run_job
+from yanmo.corpus.engine.step_list import list_step_names
+from yanmo.corpus.fingerprint import fingerprint_inputs
 from yanmo.corpus.report.card import CARD_NAME, write_card
-from yanmo.corpus.sources.kinds import fingerprint_source
 from yanmo.corpus.splits.assign import check_splits
 
 REPORT_NAME = "report.json"
@@ -53,10 +54,14 @@ def build_corpus(config: CorpusConfig, out_dir: Path, console: Console) -> dict[
         DataError: a source cannot be read, or a split would be empty.
     """
     plan = plan_tasks(config)  # every path is looked at before anything is removed or read
+    list_step_names(config)  # and every word list
+    if config.decontamination.sets:
+        load_index(config.decontamination)
     job = Job(out_dir / WORK_DIR, config, plan.tasks)
-    if not job.is_begun(fingerprint_sources(config)):
+    fingerprint = fingerprint_inputs(config)
+    if not job.is_begun(fingerprint):
         _remove_earlier_build(out_dir)
-    job.save(fingerprint_sources(config))
+    job.save(fingerprint)
     run_job(job, plan, console)
     report = collect_report(job, plan)
     move_documents(job, out_dir)
@@ -67,20 +72,6 @@ def build_corpus(config: CorpusConfig, out_dir: Path, console: Console) -> dict[
     counts = {name: volume["documents"] for name, volume in report["splits"].items()}
     check_splits(counts, where=str(out_dir))
     return report
-
-
-def fingerprint_sources(config: CorpusConfig) -> str:
-    """A hash that changes when an input file is added, removed, resized or touched.
-
-    Raises:
-        DataError: a path that the configuration names does not exist.
-    """
-    digest = hashlib.blake2b(digest_size=16)
-    for source in config.sources:
-        for line in fingerprint_source(source):
-            digest.update(line.encode("utf-8", "surrogateescape") + b"\n")
-        digest.update(b"\n")
-    return digest.hexdigest()
 
 
 def list_output_files(out_dir: Path) -> list[Path]:

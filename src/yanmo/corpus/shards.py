@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 
 class ShardWriter:
-    """Writes `part-00000.parquet` and so on; use it in a `with` statement.
+    """Writes `part-<prefix>00000.parquet` and so on; use it in a `with` statement.
 
     Args:
         directory: where to write; it is made when the first batch comes.

@@ -64,7 +64,7 @@ def _run_tokens(context: StageContext) -> StageResult:
             raise DataError(
                 t("the {split} split has no tokens", split=split),
                 where=str(context.directory),
-                hint=t("Give more text, or raise corpus.{split}_frac.", split=split),
+                hint=t("Give more text, or raise corpus.split.{split}_frac.", split=split),
             )
     files = [path for path in context.directory.iterdir() if path.name != STARTED_NAME]
     counts = {name: value for name, value in report["account"].items() if isinstance(value, int)}
@@ -93,9 +93,9 @@ def _run_evaluate(context: StageContext) -> StageResult:
 
 
 def _fingerprint_sources(recipe: Recipe) -> str:
-    from yanmo.corpus.build import fingerprint_sources
+    from yanmo.corpus.fingerprint import fingerprint_inputs
 
-    return fingerprint_sources(recipe.corpus)
+    return fingerprint_inputs(recipe.corpus)
 
 
 def _check_pretrain(recipe: Recipe) -> None:

@@ -10,8 +10,8 @@ CHINESE: dict[str, str] = {
     "{names} will run first": "{names} 会先运行",
     "the earlier result is kept in {path}": "先前的结果保留在 {path}",
     "the {split} split has no tokens": "{split} 部分没有词元",
-    "Give more text, or raise corpus.{split}_frac.": (
-        "请提供更多文本，或调大 corpus.{split}_frac。"
+    "Give more text, or raise corpus.split.{split}_frac.": (
+        "请提供更多文本，或调大 corpus.split.{split}_frac。"
     ),
     "{family} with {params:,} parameters on {device} in {dtype}: {steps} steps of"
     " {batch:,} tokens, {epochs:.1f} times through the train split": (
