@@ -7,6 +7,7 @@ their final names. Moving them twice does no harm, so an interrupted end can be 
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,7 @@ def move_documents(job: Job, out_dir: Path) -> None:
         _move(job.task_dir("finish", index) / REJECTED_DIR, out_dir / REJECTED_DIR)
     clusters = job.work_dir / CLUSTERS_DIR
     if clusters.is_dir():
+        shutil.rmtree(out_dir / CLUSTERS_DIR, ignore_errors=True)
         clusters.rename(out_dir / CLUSTERS_DIR)
     fsync_directory(out_dir)
 
