@@ -10,7 +10,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from yanmo.corpus.extraction.compiled import kernel
 from yanmo.corpus.extraction.memory import (
     A_HIDDEN,
     A_LANG_END,
@@ -22,6 +21,7 @@ from yanmo.corpus.extraction.memory import (
     PageMemory,
 )
 from yanmo.corpus.extraction.tags import find_slot, hash_byte, hash_of
+from yanmo.corpus.kernel import lean_kernel
 
 _CLASS = hash_of("class")
 _ID = hash_of("id")
@@ -37,19 +37,19 @@ _DISPLAY_NONE = np.frombuffer(b"display:none", np.uint8).copy()
 _TRUE = np.frombuffer(b"true", np.uint8).copy()
 
 
-@kernel
+@lean_kernel
 def is_space(byte: int) -> bool:
     """White space as HTML has it."""
     return byte == 32 or byte == 10 or byte == 9 or byte == 13 or byte == 12
 
 
-@kernel
+@lean_kernel
 def _lower(byte: int) -> int:
     """An ASCII letter in lower case; any other byte as it is."""
     return byte + 32 if 65 <= byte <= 90 else byte
 
 
-@kernel
+@lean_kernel
 def _collect_words(page: PageMemory, start: int, end: int) -> int:
     """The bits of the word groups named in a value.
 
@@ -84,7 +84,7 @@ def _collect_words(page: PageMemory, start: int, end: int) -> int:
     return bits
 
 
-@kernel
+@lean_kernel
 def _contains(data: NDArray[np.uint8], start: int, end: int, wanted: NDArray[np.uint8]) -> bool:
     """Whether a value holds `wanted` (lower case), not looking at white space."""
     matched = 0
@@ -101,7 +101,7 @@ def _contains(data: NDArray[np.uint8], start: int, end: int, wanted: NDArray[np.
     return False
 
 
-@kernel
+@lean_kernel
 def _note_attribute(page: PageMemory, name: int, start: int, end: int) -> None:
     """Remember what one attribute says; its name comes as a hash."""
     found = page.attributes
@@ -122,7 +122,7 @@ def _note_attribute(page: PageMemory, name: int, start: int, end: int) -> None:
         found[A_LANG_END] = end
 
 
-@kernel
+@lean_kernel
 def find_quote(page: PageMemory, at: int, quote: int) -> int:
     """Where the quote stands that ends a value; -1 where none follows.
 
@@ -141,7 +141,7 @@ def find_quote(page: PageMemory, at: int, quote: int) -> int:
     return -1
 
 
-@kernel
+@lean_kernel
 def _value_range(page: PageMemory, at: int) -> tuple[int, int, int]:
     """The value behind an equals sign: its first byte, its end, and where reading goes on."""
     data = page.data
@@ -158,7 +158,7 @@ def _value_range(page: PageMemory, at: int) -> tuple[int, int, int]:
     return start, at, at
 
 
-@kernel
+@lean_kernel
 def read_attributes(page: PageMemory, at: int) -> int:
     """Read attributes up to the end of the tag. Returns the byte after `>`.
 

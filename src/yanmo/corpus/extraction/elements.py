@@ -8,7 +8,6 @@ once.
 
 from __future__ import annotations
 
-from yanmo.corpus.extraction.compiled import kernel
 from yanmo.corpus.extraction.memory import (
     A_HIDDEN,
     A_WORDS,
@@ -41,6 +40,7 @@ from yanmo.corpus.extraction.memory import (
 )
 from yanmo.corpus.extraction.tags import BLOCK, CLOSES_P, CONTAINER, DROPPED, HEADING, SCOPE, TAGS
 from yanmo.corpus.extraction.text import end_block
+from yanmo.corpus.kernel import lean_kernel
 
 _P = TAGS["p"]
 _LI = TAGS["li"]
@@ -57,7 +57,7 @@ _PRE = TAGS["pre"]
 _MAX_STEPS = 64  # how far down the stack a tag looks for the element that it ends
 
 
-@kernel
+@lean_kernel
 def pop(page: PageMemory) -> None:
     """Take the innermost element off the stack."""
     state = page.state
@@ -73,14 +73,14 @@ def pop(page: PageMemory) -> None:
         state[LINK_DEPTH] = -1
 
 
-@kernel
+@lean_kernel
 def _pop_through(page: PageMemory, row: int) -> None:
     """Take elements off the stack until the one in `row` is gone."""
     while page.state[DEPTH] > row:
         pop(page)
 
 
-@kernel
+@lean_kernel
 def _find_open(page: PageMemory, tag: int, through_scope: bool) -> int:
     """The row of the innermost open element with this name; -1 where none is near enough."""
     if page.open_count[tag] == 0:
@@ -97,7 +97,7 @@ def _find_open(page: PageMemory, tag: int, through_scope: bool) -> int:
     return -1
 
 
-@kernel
+@lean_kernel
 def _end_item(page: PageMemory, first: int, second: int) -> None:
     """A new list item ends the one before it in the same list."""
     row = page.state[DEPTH] - 1
@@ -112,7 +112,7 @@ def _end_item(page: PageMemory, first: int, second: int) -> None:
         row -= 1
 
 
-@kernel
+@lean_kernel
 def _end_table_part(page: PageMemory, tag: int) -> None:
     """A new cell or row ends the cell or row before it in the same table."""
     row = page.state[DEPTH] - 1
@@ -127,7 +127,7 @@ def _end_table_part(page: PageMemory, tag: int) -> None:
         _pop_through(page, found)
 
 
-@kernel
+@lean_kernel
 def _imply_ends(page: PageMemory, tag: int, kind: int) -> None:
     """End the elements that an opening tag ends without saying so."""
     if kind & CLOSES_P and page.open_count[_P]:
@@ -146,7 +146,7 @@ def _imply_ends(page: PageMemory, tag: int, kind: int) -> None:
         _end_table_part(page, tag)
 
 
-@kernel
+@lean_kernel
 def _new_container(page: PageMemory, parent: int, tag: int, structure: int) -> int:
     """A number for an element that may hold blocks."""
     number: int = page.state[NUM_CONTAINERS]
@@ -160,7 +160,7 @@ def _new_container(page: PageMemory, parent: int, tag: int, structure: int) -> i
     return number
 
 
-@kernel
+@lean_kernel
 def _note_table_part(page: PageMemory, tag: int, row: int, table_at: int) -> int:
     """Count tables, rows and cells. Returns the row of the stack where the table stands."""
     stack = page.stack
@@ -179,7 +179,7 @@ def _note_table_part(page: PageMemory, tag: int, row: int, table_at: int) -> int
     return table_at
 
 
-@kernel
+@lean_kernel
 def open_element(page: PageMemory, tag: int) -> None:
     """Put an element on the stack; its attributes have just been read."""
     state = page.state
@@ -216,7 +216,7 @@ def open_element(page: PageMemory, tag: int) -> None:
     state[DEPTH] = row + 1
 
 
-@kernel
+@lean_kernel
 def close_element(page: PageMemory, tag: int) -> None:
     """End an element. A closing tag without an open element near enough is left alone."""
     state = page.state

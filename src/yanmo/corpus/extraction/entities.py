@@ -14,8 +14,8 @@ from html.entities import html5
 import numpy as np
 from numpy.typing import NDArray
 
-from yanmo.corpus.extraction.compiled import kernel
 from yanmo.corpus.extraction.tags import hash_of
+from yanmo.corpus.kernel import lean_kernel
 
 _SLOTS = 8192
 _MAX_NAME = 32
@@ -62,7 +62,7 @@ def entity_tables() -> EntityTables:
     return EntityTables(slots, np.array([ord(character) for character in _CP1252], np.int64))
 
 
-@kernel
+@lean_kernel
 def _find_entity(slots: NDArray[np.int64], value: int) -> int:
     """The slot of a name's hash, or -1."""
     at = value & (_SLOTS - 1)
@@ -73,7 +73,7 @@ def _find_entity(slots: NDArray[np.int64], value: int) -> int:
     return -1
 
 
-@kernel
+@lean_kernel
 def _read_number(
     data: NDArray[np.uint8], at: int, cp1252: NDArray[np.int64], found: NDArray[np.int64]
 ) -> int:
@@ -107,7 +107,7 @@ def _read_number(
     return at
 
 
-@kernel
+@lean_kernel
 def read_reference(
     data: NDArray[np.uint8],
     at: int,
@@ -145,25 +145,3 @@ def read_reference(
     found[0] = slots[best, 1]
     found[1] = slots[best, 2]
     return best_end
-
-
-@kernel
-def write_code_point(out: NDArray[np.uint8], at: int, code: int) -> int:
-    """Write a code point as UTF-8 at `at`. Returns the byte after it."""
-    if code < 0x80:
-        out[at] = code
-        return at + 1
-    if code < 0x800:
-        out[at] = 0xC0 | (code >> 6)
-        out[at + 1] = 0x80 | (code & 63)
-        return at + 2
-    if code < 0x10000:
-        out[at] = 0xE0 | (code >> 12)
-        out[at + 1] = 0x80 | ((code >> 6) & 63)
-        out[at + 2] = 0x80 | (code & 63)
-        return at + 3
-    out[at] = 0xF0 | (code >> 18)
-    out[at + 1] = 0x80 | ((code >> 12) & 63)
-    out[at + 2] = 0x80 | ((code >> 6) & 63)
-    out[at + 3] = 0x80 | (code & 63)
-    return at + 4

@@ -13,7 +13,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from yanmo.corpus.extraction.compiled import kernel
 from yanmo.corpus.extraction.measures import (
     END_COLON,
     END_ELLIPSIS,
@@ -62,6 +61,7 @@ from yanmo.corpus.extraction.surroundings import (
 )
 from yanmo.corpus.extraction.tags import NUM_TAGS, STRUCTURE, TAGS
 from yanmo.corpus.extraction.words import WORD_GROUPS
+from yanmo.corpus.kernel import lean_kernel
 
 _TAG_GROUPS = (
     "p", "h1", "h2", "h3", "h4 h5 h6", "li", "td th", "div", "blockquote", "pre", "figcaption",
@@ -171,7 +171,7 @@ class PageView(NamedTuple):
     features: NDArray[np.float32]
 
 
-@kernel
+@lean_kernel
 def _self_features(page: PageView, number: int) -> None:
     """What the block itself looks like."""
     row, block, measure = page.features[number], page.blocks[number], page.measures[number]
@@ -217,7 +217,7 @@ def _self_features(page: PageView, number: int) -> None:
     row[36] = min(measure[M_CHARACTERS] / safe / 10, 3.0)
 
 
-@kernel
+@lean_kernel
 def _kind_features(page: PageView, number: int, groups: NDArray[np.int64]) -> None:
     """Its element, its ancestors' kinds and the words of their class names."""
     row, block = page.features[number], page.blocks[number]
@@ -235,7 +235,7 @@ def _kind_features(page: PageView, number: int, groups: NDArray[np.int64]) -> No
         row[_WORDS_AT + 2 * _NUM_WORDS + bit] = (anywhere >> (bit + 1)) & 1
 
 
-@kernel
+@lean_kernel
 def _phrase_features(page: PageView, number: int) -> None:
     """Telling words in the block and in the one before."""
     row = page.features[number]
@@ -246,7 +246,7 @@ def _phrase_features(page: PageView, number: int) -> None:
         row[_PHRASE_AT + _NUM_PHRASES + bit] = (before >> bit) & 1
 
 
-@kernel
+@lean_kernel
 def _container_features(page: PageView, number: int) -> None:
     """How much of the page's paragraph text lies around it, and where the best container is."""
     row = page.features[number]
@@ -279,7 +279,7 @@ def _container_features(page: PageView, number: int) -> None:
     row[at + 15] = sums[own, T_UNITS] / max(sums[parent, T_ALL_UNITS], 1.0)
 
 
-@kernel
+@lean_kernel
 def _neighbour_features(page: PageView, number: int, step: int, at: int) -> None:
     """What one of the blocks before or after it looks like."""
     other = number + step
@@ -296,7 +296,7 @@ def _neighbour_features(page: PageView, number: int, step: int, at: int) -> None
     row[at + 6] = tag == page.blocks[number, B_TAG]
 
 
-@kernel
+@lean_kernel
 def _window_features(page: PageView, number: int) -> None:
     """How much text and link text lies close by."""
     row = page.features[number]
@@ -315,7 +315,7 @@ def _window_features(page: PageView, number: int) -> None:
     row[_WINDOW_AT + 7] = math.log1p(running[last, 2] - running[number + 1, 2]) / 5
 
 
-@kernel
+@lean_kernel
 def _title_features(page: PageView, number: int, h1_hash: float) -> None:
     """Whether the block repeats the title, its beginning, or the main heading."""
     row = page.features[number]
@@ -329,7 +329,7 @@ def _title_features(page: PageView, number: int, h1_hash: float) -> None:
             row[_PLACE_AT + 5] = place == len(page.title) - 1
 
 
-@kernel
+@lean_kernel
 def _place_features(page: PageView) -> None:
     """Where the block stands in the page, seen from its headings."""
     count = page.blocks.shape[0]
@@ -364,7 +364,7 @@ def _place_features(page: PageView) -> None:
             related = number
 
 
-@kernel
+@lean_kernel
 def _run_totals(page: PageView) -> None:
     """Fill `running`."""
     running = page.running
@@ -378,7 +378,7 @@ def _run_totals(page: PageView) -> None:
         running[number + 1, 2] = running[number, 2] + good
 
 
-@kernel
+@lean_kernel
 def _fill(page: PageView, groups: NDArray[np.int64]) -> None:
     """Fill `features`, which is zero on entry."""
     _run_totals(page)

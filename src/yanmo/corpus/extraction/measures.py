@@ -10,9 +10,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from yanmo.corpus.extraction.compiled import kernel
 from yanmo.corpus.extraction.memory import B_END, B_START
 from yanmo.corpus.extraction.tags import find_slot, hash_byte, hash_of
+from yanmo.corpus.kernel import lean_kernel
+from yanmo.corpus.utf8 import character_at
 
 # Columns of `measures`.
 (
@@ -44,27 +45,13 @@ _CLOSERS = (0x22, 0x27, 0x29, 0x5D, 0x2019, 0x201D, 0x300D, 0x300F, 0xFF09, 0x30
 _OPENERS = (0x22, 0x27, 0x28, 0x2018, 0x201C, 0x300C, 0x300E, 0x300A, 0x3010, 0xFF08, 0xAB)
 
 
-@kernel
-def _decode_valid(out: NDArray[np.uint8], at: int) -> tuple[int, int]:
-    """The character at `at` of valid UTF-8 and its width."""
-    first = out[at]
-    if first < 0x80:
-        return first, 1
-    if first < 0xE0:
-        return ((first & 0x1F) << 6) | (out[at + 1] & 0x3F), 2
-    if first < 0xF0:
-        return ((first & 0x0F) << 12) | ((out[at + 1] & 0x3F) << 6) | (out[at + 2] & 0x3F), 3
-    code = (first & 0x07) << 18 | ((out[at + 1] & 0x3F) << 12)
-    return code | ((out[at + 2] & 0x3F) << 6) | (out[at + 3] & 0x3F), 4
-
-
-@kernel
+@lean_kernel
 def is_han(code: int) -> bool:
     """Chinese characters, and Japanese kana, which are counted alike."""
     return 0x4E00 <= code <= 0x9FFF or 0x3040 <= code <= 0x30FF or 0x3400 <= code <= 0x4DBF
 
 
-@kernel
+@lean_kernel
 def _is_word_part(code: int) -> bool:
     """Letters and digits of alphabetic scripts, roughly."""
     if code < 0x80:
@@ -74,7 +61,7 @@ def _is_word_part(code: int) -> bool:
     return 0xAC00 <= code <= 0xD7A3 or 0x2C00 <= code <= 0x2DFF or 0xA640 <= code <= 0xABFF
 
 
-@kernel
+@lean_kernel
 def _is_sentence_end(code: int) -> bool:
     """. ! ? and their Chinese forms."""
     return (
@@ -82,13 +69,13 @@ def _is_sentence_end(code: int) -> bool:
     )
 
 
-@kernel
+@lean_kernel
 def _is_comma(code: int) -> bool:
     """Commas and semicolons, Chinese ones too."""
     return code == 44 or code == 59 or code == 0xFF0C or code == 0x3001 or code == 0xFF1B
 
 
-@kernel
+@lean_kernel
 def _mark_of(code: int) -> int:
     """The bit of a telling character, or 0."""
     if code == 0xA9:
@@ -106,7 +93,7 @@ def _mark_of(code: int) -> int:
     return 0
 
 
-@kernel
+@lean_kernel
 def _start_kind(code: int) -> int:
     """How a block begins."""
     if is_han(code) or 65 <= code <= 90 or 0xC0 <= code <= 0xDE:
@@ -118,7 +105,7 @@ def _start_kind(code: int) -> int:
     return START_CAPITAL if 0x370 <= code < 0x2000 else START_OTHER
 
 
-@kernel
+@lean_kernel
 def _end_kind(last: int, before: int) -> int:
     """How a block ends."""
     if last == 0x2026 or (last == 46 and before == 46):
@@ -128,7 +115,7 @@ def _end_kind(last: int, before: int) -> int:
     return END_COLON if last == 58 or last == 0xFF1A else 0
 
 
-@kernel
+@lean_kernel
 def _find_phrases(out: NDArray[np.uint8], at: int, end: int, slots: NDArray[np.int64]) -> int:
     """The groups of telling words in a block, one bit each."""
     bits = 0
@@ -136,7 +123,7 @@ def _find_phrases(out: NDArray[np.uint8], at: int, end: int, slots: NDArray[np.i
     length = 0
     before = 0
     while at < end:
-        code, width = _decode_valid(out, at)
+        code, width = character_at(out, at)
         at += width
         is_letter = 97 <= (code | 32) <= 122 and code < 0x80
         if is_letter:
@@ -155,13 +142,13 @@ def _find_phrases(out: NDArray[np.uint8], at: int, end: int, slots: NDArray[np.i
     return bits >> 1
 
 
-@kernel
+@lean_kernel
 def hash_prefixes(out: NDArray[np.uint8], at: int, end: int, prefixes: NDArray[np.float64]) -> int:
     """Hashes of all beginnings of a text, as `M_HASH` counts them. Returns how many."""
     value = _HASH_START
     count = 0
     while at < end and count < len(prefixes):
-        code, width = _decode_valid(out, at)
+        code, width = character_at(out, at)
         at += width
         if is_han(code) or _is_word_part(code):
             value = _hash_letter(value, code)
@@ -170,13 +157,13 @@ def hash_prefixes(out: NDArray[np.uint8], at: int, end: int, prefixes: NDArray[n
     return count
 
 
-@kernel
+@lean_kernel
 def _hash_letter(value: int, code: int) -> int:
     """One more letter in the running hash of a block; 44 bits, exact in float64."""
     return ((value ^ (code + 32 if 65 <= code <= 90 else code)) * 16777619) & 0xFFFFFFFFFFF
 
 
-@kernel
+@lean_kernel
 def _measure_block(out: NDArray[np.uint8], at: int, end: int, row: NDArray[np.float64]) -> None:
     """Fill one row of `measures`, apart from the phrases."""
     row[:] = 0.0
@@ -187,7 +174,7 @@ def _measure_block(out: NDArray[np.uint8], at: int, end: int, row: NDArray[np.fl
     in_word = False
     has_letters = False
     while at < end:
-        code, width = _decode_valid(out, at)
+        code, width = character_at(out, at)
         at += width
         row[M_CHARACTERS] += 1
         han = is_han(code)
@@ -217,7 +204,7 @@ def _measure_block(out: NDArray[np.uint8], at: int, end: int, row: NDArray[np.fl
     row[M_HASH] = value if has_letters else 0
 
 
-@kernel
+@lean_kernel
 def measure_blocks(
     out: NDArray[np.uint8],
     blocks: NDArray[np.int64],

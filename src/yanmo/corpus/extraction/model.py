@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from yanmo.corpus.extraction.compiled import kernel
 from yanmo.corpus.extraction.features import FEATURE_NAMES
+from yanmo.corpus.kernel import lean_kernel
 
 COEFFICIENTS = Path(__file__).with_name("coefficients.json")
 
@@ -53,7 +53,7 @@ def shipped_model() -> Model:
     )
 
 
-@kernel
+@lean_kernel
 def _score(
     features: NDArray[np.float32],
     hidden: NDArray[np.float32],

@@ -8,7 +8,6 @@ more than linear time. Follows the spirit of the HTML standard's tree constructi
 from __future__ import annotations
 
 from yanmo.corpus.extraction.attributes import find_quote, is_space, read_attributes
-from yanmo.corpus.extraction.compiled import kernel
 from yanmo.corpus.extraction.elements import close_element, open_element
 from yanmo.corpus.extraction.memory import (
     A_LANG_END,
@@ -56,6 +55,7 @@ from yanmo.corpus.extraction.tags import (
     hash_of,
 )
 from yanmo.corpus.extraction.text import break_line, end_block, write_text
+from yanmo.corpus.kernel import lean_kernel
 
 _HASH_START = hash_of("")
 _A = TAGS["a"]
@@ -73,13 +73,13 @@ _TITLE = TAGS["title"]
 _P = TAGS["p"]
 
 
-@kernel
+@lean_kernel
 def _is_letter(byte: int) -> bool:
     """An ASCII letter."""
     return 97 <= (byte | 32) <= 122
 
 
-@kernel
+@lean_kernel
 def _after_byte(page: PageMemory, at: int, wanted: int) -> int:
     """The byte after the next `wanted`, or the end of the page."""
     data = page.data
@@ -89,7 +89,7 @@ def _after_byte(page: PageMemory, at: int, wanted: int) -> int:
     return min(at + 1, end)
 
 
-@kernel
+@lean_kernel
 def _after_comment(page: PageMemory, at: int) -> int:
     """The byte after the comment that begins at `at` with `<!--`. One that never ends goes up to
     the next `>`, so that the rest of the page is not lost."""
@@ -118,7 +118,7 @@ def _after_comment(page: PageMemory, at: int) -> int:
     return _after_byte(page, body, 62)
 
 
-@kernel
+@lean_kernel
 def _read_name(page: PageMemory, at: int) -> tuple[int, int]:
     """The number of the element whose name begins at `at`, and the byte after the name."""
     data = page.data
@@ -138,7 +138,7 @@ def _read_name(page: PageMemory, at: int) -> tuple[int, int]:
     return tag, at
 
 
-@kernel
+@lean_kernel
 def _skip_attributes(page: PageMemory, at: int) -> int:
     """The byte after the tag, for tags whose attributes do not matter."""
     data = page.data
@@ -155,7 +155,7 @@ def _skip_attributes(page: PageMemory, at: int) -> int:
     return end
 
 
-@kernel
+@lean_kernel
 def _raw_end(page: PageMemory, at: int, tag: int) -> int:
     """Where the closing tag of a raw element begins; -1 where none follows, which is remembered."""
     if page.raw_missing[tag]:
@@ -172,7 +172,7 @@ def _raw_end(page: PageMemory, at: int, tag: int) -> int:
     return -1
 
 
-@kernel
+@lean_kernel
 def _note(page: PageMemory, kind: int, start: int, end: int) -> None:
     """Remember a range of bytes that may tell the title or the date."""
     number = page.state[NUM_NOTES]
@@ -183,7 +183,7 @@ def _note(page: PageMemory, kind: int, start: int, end: int) -> None:
         page.state[NUM_NOTES] = number + 1
 
 
-@kernel
+@lean_kernel
 def _mentions(page: PageMemory, start: int, end: int) -> bool:
     """Whether a <meta> may tell the title or the date: it has `itle`, `date` or `time` in it."""
     data = page.data
@@ -202,7 +202,7 @@ def _mentions(page: PageMemory, start: int, end: int) -> bool:
     return False
 
 
-@kernel
+@lean_kernel
 def _is_linked_data(page: PageMemory, start: int, end: int) -> bool:
     """Whether a <script> tag says `ld+json`."""
     data = page.data
@@ -212,7 +212,7 @@ def _is_linked_data(page: PageMemory, start: int, end: int) -> bool:
     return False
 
 
-@kernel
+@lean_kernel
 def _raw_element(page: PageMemory, tag: int, start: int, after: int) -> int:
     """An element whose content is text up to its closing tag. Returns the byte to go on from."""
     close = _raw_end(page, after, tag)
@@ -234,7 +234,7 @@ def _raw_element(page: PageMemory, tag: int, start: int, after: int) -> int:
     return _skip_attributes(page, close + 2)
 
 
-@kernel
+@lean_kernel
 def _open_link(page: PageMemory) -> None:
     """<a href>: count its text."""
     state = page.state
@@ -245,7 +245,7 @@ def _open_link(page: PageMemory) -> None:
     state[LINKS] += 1
 
 
-@kernel
+@lean_kernel
 def _close_link(page: PageMemory) -> None:
     """</a>: add up the text since it began."""
     state = page.state
@@ -254,7 +254,7 @@ def _close_link(page: PageMemory) -> None:
         state[LINK_DEPTH] = -1
 
 
-@kernel
+@lean_kernel
 def _inline_open(page: PageMemory, tag: int) -> None:
     """Opening tags that do not stand on the stack."""
     state = page.state
@@ -276,7 +276,7 @@ def _inline_open(page: PageMemory, tag: int) -> None:
         state[LANG_END] = page.attributes[A_LANG_END]
 
 
-@kernel
+@lean_kernel
 def _start_tag(page: PageMemory, at: int) -> int:
     """An opening tag at `at`. Returns the byte to go on from."""
     tag, place = _read_name(page, at + 1)
@@ -301,7 +301,7 @@ def _start_tag(page: PageMemory, at: int) -> int:
     return after
 
 
-@kernel
+@lean_kernel
 def _end_tag(page: PageMemory, at: int) -> int:
     """A closing tag at `at`. Returns the byte to go on from."""
     tag, place = _read_name(page, at + 2)
@@ -322,7 +322,7 @@ def _end_tag(page: PageMemory, at: int) -> int:
     return after
 
 
-@kernel
+@lean_kernel
 def _markup(page: PageMemory, at: int) -> int:
     """What begins with `<` at `at`. Returns the byte to go on from; `at` where it is only text."""
     data = page.data
@@ -345,7 +345,7 @@ def _markup(page: PageMemory, at: int) -> int:
     return at
 
 
-@kernel
+@lean_kernel
 def scan(page: PageMemory) -> None:
     """Cut the page into blocks."""
     data = page.data

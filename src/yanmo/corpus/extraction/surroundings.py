@@ -11,7 +11,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from yanmo.corpus.extraction.compiled import kernel
 from yanmo.corpus.extraction.measures import M_COMMAS, M_ENDS, M_UNITS
 from yanmo.corpus.extraction.memory import (
     B_CONTAINER,
@@ -21,6 +20,7 @@ from yanmo.corpus.extraction.memory import (
     C_PARENT,
     C_WORDS,
 )
+from yanmo.corpus.kernel import lean_kernel
 
 # Columns of `sums`, one row for each container.
 (
@@ -41,13 +41,13 @@ _MIN_GOOD_UNITS = 10.0
 _MAX_GOOD_LINK_FRAC = 0.4
 
 
-@kernel
+@lean_kernel
 def link_frac(block: NDArray[np.int64]) -> float:
     """Share of link text in a block."""
     return float(block[B_LINK_BYTES] / max(block[B_END] - block[B_START], 1))
 
 
-@kernel
+@lean_kernel
 def is_paragraph(block: NDArray[np.int64], measure: NDArray[np.float64]) -> bool:
     """Whether a block reads like running text: long enough, punctuated, not a link."""
     has_rhythm = measure[M_ENDS] + measure[M_COMMAS] >= 1
@@ -55,7 +55,7 @@ def is_paragraph(block: NDArray[np.int64], measure: NDArray[np.float64]) -> bool
     return is_long and has_rhythm and link_frac(block) <= _MAX_GOOD_LINK_FRAC
 
 
-@kernel
+@lean_kernel
 def _add_blocks(
     blocks: NDArray[np.int64], measures: NDArray[np.float64], sums: NDArray[np.float64]
 ) -> None:
@@ -72,7 +72,7 @@ def _add_blocks(
             row[T_GOOD_BLOCKS] += 1
 
 
-@kernel
+@lean_kernel
 def _best_container(containers: NDArray[np.int64], sums: NDArray[np.float64], count: int) -> int:
     """The container that most paragraph text votes for."""
     for number in range(count):
@@ -90,7 +90,7 @@ def _best_container(containers: NDArray[np.int64], sums: NDArray[np.float64], co
     return best
 
 
-@kernel
+@lean_kernel
 def sum_containers(
     blocks: NDArray[np.int64],
     measures: NDArray[np.float64],

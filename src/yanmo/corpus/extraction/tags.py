@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from yanmo.corpus.extraction.compiled import kernel
+from yanmo.corpus.kernel import lean_kernel
 
 BLOCK = 1  # begins and ends a block of text
 PUSHED = 2  # stands on the stack of open elements
@@ -122,13 +122,13 @@ def hash_of(name: str) -> int:
     return value
 
 
-@kernel
+@lean_kernel
 def hash_byte(value: int, byte: int) -> int:
     """One more byte in a running FNV-1a hash of 32 bits."""
     return ((value ^ byte) * 16777619) & 0xFFFFFFFF
 
 
-@kernel
+@lean_kernel
 def find_slot(slots: NDArray[np.int64], value: int) -> int:
     """What a hash table holds for a hash; 0 where it holds nothing."""
     at = value & (slots.shape[0] - 1)

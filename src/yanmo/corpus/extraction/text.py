@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yanmo.corpus.extraction.attributes import is_space
-from yanmo.corpus.extraction.compiled import kernel
-from yanmo.corpus.extraction.entities import read_reference, write_code_point
+from yanmo.corpus.extraction.entities import read_reference
 from yanmo.corpus.extraction.memory import (
     B_BOLD_BYTES,
     B_BREAKS,
@@ -65,19 +64,21 @@ from yanmo.corpus.extraction.memory import (
     PageMemory,
 )
 from yanmo.corpus.extraction.tags import BLOCK
+from yanmo.corpus.kernel import lean_kernel
+from yanmo.corpus.utf8 import character_at, width_of, write_character
 
 _NO_BREAK_SPACE = 0xA0
 _IDEOGRAPHIC_SPACE = 0x3000
 _BYTE_ORDER_MARK = 0xFEFF
 
 
-@kernel
+@lean_kernel
 def is_blank_code(code: int) -> bool:
     """Whether a character is dropped at the beginning of a line: it would only indent."""
     return code in (_NO_BREAK_SPACE, _IDEOGRAPHIC_SPACE, _BYTE_ORDER_MARK)
 
 
-@kernel
+@lean_kernel
 def _note_first_character(page: PageMemory, at: int) -> None:
     """Remember in which elements a block begins."""
     state = page.state
@@ -97,7 +98,7 @@ def _note_first_character(page: PageMemory, at: int) -> None:
     state[FIRST_WORDS] = words | page.containers[state[FIRST_CONTAINER], C_WORDS]
 
 
-@kernel
+@lean_kernel
 def _write_in_pre(page: PageMemory, byte: int, at: int) -> None:
     """White space inside <pre>, kept except for line feeds at its beginning."""
     state = page.state
@@ -110,7 +111,7 @@ def _write_in_pre(page: PageMemory, byte: int, at: int) -> None:
     state[OUT] += 1
 
 
-@kernel
+@lean_kernel
 def _write_code(page: PageMemory, code: int, at: int) -> None:
     """One character that is not ASCII white space in the page's source."""
     state = page.state
@@ -133,10 +134,10 @@ def _write_code(page: PageMemory, code: int, at: int) -> None:
         out[pos] = 32
         pos += 1
     state[SPACE] = 0
-    state[OUT] = write_code_point(out, pos, code)
+    state[OUT] = write_character(out, pos, code)
 
 
-@kernel
+@lean_kernel
 def _plain_run(data: NDArray[np.uint8], at: int, end: int) -> int:
     """The end of the run of bytes that are copied as they are: no white space, control
     character, ampersand, or character whose first byte is C2, E3 or EF (they may be blank)."""
@@ -148,22 +149,17 @@ def _plain_run(data: NDArray[np.uint8], at: int, end: int) -> int:
     return at
 
 
-@kernel
+@lean_kernel
 def _decode(data: NDArray[np.uint8], at: int, end: int) -> tuple[int, int]:
     """The character at `at` and the byte after it; 0 for bytes that are no character."""
     first = data[at]
-    if first < 0x80:
-        return first, at + 1
-    width = 2 if first < 0xE0 else 3 if first < 0xF0 else 4
-    if first < 0xC0 or at + width > end:
+    if 0x80 <= first < 0xC0 or at + width_of(first) > end:
         return 0, at + 1
-    code = first & (0x3F >> (width - 1))
-    for place in range(at + 1, at + width):
-        code = (code << 6) | (data[place] & 0x3F)
+    code, width = character_at(data, at)
     return code, at + width
 
 
-@kernel
+@lean_kernel
 def write_text(page: PageMemory, at: int, end: int) -> None:
     """Write the visible text of `data[at:end]`, which holds no tags, at the end of `out`."""
     data, out, state = page.data, page.out, page.state
@@ -204,7 +200,7 @@ def write_text(page: PageMemory, at: int, end: int) -> None:
         at = min(after, end)
 
 
-@kernel
+@lean_kernel
 def _trimmed_end(out: NDArray[np.uint8], start: int, end: int) -> int:
     """The end of a block without the blank characters there."""
     while end > start:
@@ -220,7 +216,7 @@ def _trimmed_end(out: NDArray[np.uint8], start: int, end: int) -> int:
     return end
 
 
-@kernel
+@lean_kernel
 def _stop_counting(page: PageMemory, pos: int) -> None:
     """Add an open link and open bold text, up to `pos`, to what the block counted."""
     state = page.state
@@ -230,7 +226,7 @@ def _stop_counting(page: PageMemory, pos: int) -> None:
         state[BOLD_BYTES] += max(pos - max(state[BOLD_START], state[BLOCK_START]), 0)
 
 
-@kernel
+@lean_kernel
 def _record_block(page: PageMemory, start: int, end: int, by_breaks: int) -> None:
     """Write a finished block into `blocks`; beyond its room, the last block grows."""
     state = page.state
@@ -266,7 +262,7 @@ def _record_block(page: PageMemory, start: int, end: int, by_breaks: int) -> Non
     state[NUM_BLOCKS] = number + 1
 
 
-@kernel
+@lean_kernel
 def end_block(page: PageMemory, by_breaks: int) -> None:
     """End the block that is being written, if it holds any text."""
     state = page.state
@@ -292,7 +288,7 @@ def end_block(page: PageMemory, by_breaks: int) -> None:
     state[BREAKS] = 0
 
 
-@kernel
+@lean_kernel
 def break_line(page: PageMemory) -> None:
     """What <br> does: a new line, and a new block where the line before is empty."""
     state = page.state
