@@ -40,13 +40,30 @@ def _recipe_page() -> Iterator[str]:
     for name, field in Recipe.model_fields.items():
         yield f"## {name}\n"
         yield f"{field.description}\n"
+        below = ""
         for key, facts, text in _keys(explain_key(Recipe, name)):
             if key == name and hasattr(field.default, "model_fields"):
                 continue  # the section itself
+            if (heading := _heading_of(key, facts, below)) != below:
+                below = heading
+                yield f"### {heading}\n"
             yield f"`{key}`\n: {_code_free(facts)}"
             if text and key != name:
                 yield f"\n  {_code_free(text)}"
             yield ""
+
+
+def _heading_of(key: str, facts: str, above: str) -> str:
+    """The section below the recipe's sections that a key stands in, or `above` where it does not
+    begin another: `corpus.rules`, and each kind of entry in a list such as `corpus.sources`."""
+    parts = key.split(".")
+    section = ".".join(parts[:2])
+    if parts[0] != "corpus":
+        return above
+    if parts[2:3] == ["0"]:
+        kind = facts.rpartition("; only with ")[2] if "; only with " in facts else ""
+        return f"{section}: {kind}" if kind else above
+    return section
 
 
 def _keys(explanation: str) -> Iterator[tuple[str, str, str]]:

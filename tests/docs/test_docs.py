@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
+from html import unescape
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from tests.docs.pages import README, README_ZH, REPOSITORY, read_blocks, read_headings, read_links
 from tests.docs.test_readme import execute, write_text
+
+from yanmo.pipeline.life import load_recipe
+from yanmo.pipeline.stage_directory import STARTED_NAME
 
 DOCS = REPOSITORY / "docs"
 GENERATED = ("_build", "_generated")
@@ -17,8 +23,11 @@ PAGES = [
     path for path in sorted(DOCS.rglob("*.md")) if path.relative_to(DOCS).parts[0] not in GENERATED
 ]
 TUTORIAL = DOCS / "tutorial.md"
-EXECUTED = [TUTORIAL, *sorted((DOCS / "howto").glob("*.md"))]
-TRANSLATED = [("tutorial.md", "zh/tutorial.md"), ("explanation.md", "zh/explanation.md")]
+CORPUS = DOCS / "corpus.md"
+FIGURES = DOCS / "corpus_figures.md"
+EXECUTED = [TUTORIAL, *sorted((DOCS / "howto").glob("*.md")), CORPUS]
+TRANSLATED = [(name, f"zh/{name}") for name in ("tutorial.md", "explanation.md", "corpus.md")]
+REFERENCE = [path for path in PAGES if path.parent == DOCS and path not in EXECUTED]
 FOREIGN = re.compile(r"(?<![\w.])/(?:work|home|root|tmp|Users)/|localhost|\d+\.\d+\.\d+\.\d+|://")
 
 
@@ -33,6 +42,10 @@ def test_the_pages_build_without_a_warning(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     recipe = (tmp_path / "html" / "_generated" / "recipe.html").read_text(encoding="utf-8")
     assert "pretrain.optimizer.learning_rate" in recipe
+    for kind in ("files", "parallel", "questions", "conversations", "social", "python_docs"):
+        assert f'corpus.sources: kind = "{kind}"' in unescape(recipe)
+    for key in ("rules.chinese.min_han", "duplicates.near.num_bands", "rules.word_lists.0.path"):
+        assert f"corpus.{key}" in recipe
     commands = (tmp_path / "html" / "_generated" / "commands.html").read_text(encoding="utf-8")
     assert "verify-resume" in commands
 
@@ -40,8 +53,8 @@ def test_the_pages_build_without_a_warning(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_every_block_runs(tmp_path: Path) -> None:
-    """The tutorial, then the how-to pages, in one folder. A `toml` block is saved under the name
-    in its first line; `shell` blocks are not run."""
+    """The tutorial, the how-to pages, the overview of the corpus, in one folder. A `toml` block is
+    saved under the name in its first line; `shell` blocks are not run."""
     (tmp_path / "my_texts").mkdir()
     write_text(tmp_path / "my_texts" / "text.txt")
     for page in EXECUTED:
@@ -53,6 +66,58 @@ def test_every_block_runs(tmp_path: Path) -> None:
                 execute(block, tmp_path)
     assert (tmp_path / "runs" / "first" / "pretrain.previous" / "model").is_dir()
     assert (tmp_path / "runs" / "own" / "report.html").is_file()
+    assert_what_the_corpus_page_says(tmp_path / "runs" / "ink" / "corpus")
+
+
+def assert_what_the_corpus_page_says(corpus: Path) -> None:
+    """The near copy and the navigation were dropped, the number masked, the notes repeated."""
+    report = json.loads((corpus / "report.json").read_text(encoding="utf-8"))
+    assert report["read"]["documents"] == sum(
+        report[name]["documents"] for name in ("kept", "rejected")
+    )
+    assert [entry["file"] for entry in report["unreadable"]] == ["texts/notes.jsonl"]
+    assert {path.name for path in corpus.iterdir()} == {
+        *(
+            "part-00000-00000.parquet",
+            "part-00001-00000.parquet",
+            "part-00001-copies-00000.parquet",
+        ),
+        *("rejected", "clusters", "report.json", "README.md", "manifest.json", STARTED_NAME),
+    }
+    notes = pq.read_table(corpus / "part-00001-00000.parquet").to_pylist()
+    assert len(notes) == 3
+    assert any("<PHONE>" in note["text"] for note in notes)
+    assert not any("注册" in note["text"] or "版权所有" in note["text"] for note in notes)
+    dropped = {
+        name: pq.read_table(corpus / "rejected" / f"part-00001-{name}00000.parquet").to_pylist()
+        for name in ("", "compared-")
+    }
+    assert [row["reason"] for row in dropped[""]] == ["boilerplate"]
+    assert [row["reason"] for row in dropped["compared-"]] == ["near_duplicate"]
+
+
+@pytest.mark.parametrize("page", REFERENCE, ids=lambda page: page.name)
+def test_every_piece_of_a_recipe_is_right(page: Path, tmp_path: Path) -> None:
+    for block in read_blocks(page.read_text(encoding="utf-8")):
+        if block.language == "toml":
+            (tmp_path / "page.toml").write_text(f'name = "page"\n{block.text}', encoding="utf-8")
+            load_recipe(str(tmp_path / "page.toml"), [])
+
+
+def test_every_figure_stands_on_the_page_of_its_row() -> None:
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in FIGURES.read_text(encoding="utf-8").splitlines()
+        if line.startswith("|")
+    ][2:]
+    assert len(rows) > 40
+    page = ""
+    for part, data, measure, ours, theirs in rows:
+        if part:
+            (link,) = read_links(part)
+            page = (DOCS / link.partition("#")[0]).read_text(encoding="utf-8")
+        for number in re.findall(r"\d*[.,]?\d+", f"{data} {measure} {ours} {theirs}"):
+            assert re.search(rf"(?<![\d.]){re.escape(number)}(?!\d)", page), (number, data, measure)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DOCS)))
