@@ -62,8 +62,8 @@ def _heading_of(key: str, facts: str, above: str) -> str:
         return above
     if parts[2:3] == ["0"]:
         kind = facts.rpartition("; only with ")[2] if "; only with " in facts else ""
-        return f"{section}: {kind}" if kind else above
-    return section
+        return f"`{section}`: `{kind}`" if kind else above
+    return f"`{section}`"
 
 
 def _keys(explanation: str) -> Iterator[tuple[str, str, str]]:

@@ -8,6 +8,7 @@ copy of the repository where `make demo` ran. Blocks that train for minutes are 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -135,6 +136,22 @@ def test_the_tree_names_what_there_is() -> None:
     assert parts <= listed
     elsewhere = listed - parts - {"src/yanmo/"}
     assert [name for name in elsewhere if not (REPOSITORY / name).is_dir()] == []
+
+
+def test_the_tree_of_the_corpus_engine_names_its_packages() -> None:
+    blocks = read_blocks(README.read_text(encoding="utf-8"))
+    (tree,) = [block.text for block in blocks if block.text.startswith("src/yanmo/corpus/")]
+    packages = (REPOSITORY / "src" / "yanmo" / "corpus").glob("*/__init__.py")
+    listed = names_in_tree(tree)[1:]
+    assert len(listed) == len(set(listed))
+    assert set(listed) == {f"{path.parent.name}/" for path in packages}
+
+
+def test_every_bench_script_that_is_listed_is_there() -> None:
+    text = README.read_text(encoding="utf-8")
+    listed = re.findall(r"`(\w+\.py)`", text)
+    assert len(listed) >= 7
+    assert [name for name in listed if not (REPOSITORY / "bench" / name).is_file()] == []
 
 
 def names_in_tree(text: str) -> list[str]:
