@@ -134,7 +134,11 @@ BAD_TEXTS = {
     "cut.txt.gz": (gzip.compress(b"x" * 99)[:9], "the compressed file is truncated"),
     "wrong.txt.gz": (b"this is no gzip file", "the compressed data is corrupt"),
     "wrong.txt.zst": (random.Random(2).randbytes(999), "the compressed data is corrupt"),
-    "big5.txt": (("我們在這裡學習寫字與讀書，" * 300).encode("big5"), "encoding=big5"),
+    "russian.txt": (
+        ("Мы учимся здесь читать и писать. " * 300).encode("koi8-r"),
+        "encoding=koi8-r",
+    ),
+    "czech.txt": (("Dnes půjdeme do lesa na houby. " * 300).encode("cp1250"), "Name its encoding"),
     "bad.jsonl": (b"{bad\n{worse\n", "broken JSON"),
     "table.csv": (b"title,body\na,b\n", "there is no column 'text'; the columns are title, body"),
     "short.txt": (b"One sentence is no corpus.", "leaves nothing for validation, test"),
@@ -156,7 +160,11 @@ def test_a_text_that_cannot_be_used_is_named(yanmo: CommandLine, name: str) -> N
     ("files", "expected"),
     [
         ({}, "texts: this folder holds no readable files"),
-        ({"a.png": b"\x89PNG", "b/c.pdf": b"%PDF"}, "texts: this folder holds no readable files"),
+        (
+            {"a.png": b"\x89PNG", "b/c.doc": b"\xd0\xcf"},
+            "texts: this folder holds no readable files",
+        ),
+        ({"a.png": b"\x89PNG", "b/c.pdf": b"%PDF"}, "texts/b/c.pdf: broken PDF"),
         ({"a.txt": b"", "b.txt": b"\n"}, "everything in it is empty"),
     ],
 )
@@ -190,9 +198,13 @@ def test_a_text_too_small_for_the_vocabulary_is_told_which_size_fits(
     assert yanmo(*words).code == 0
 
 
-@pytest.mark.parametrize("encoding", ["gb18030", "utf-16", "utf-16-be", "utf-8-sig"])
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-16", "utf-16-be", "utf-8-sig", "big5"])
 def test_chinese_is_read_correctly_in_its_encodings(yanmo: CommandLine, encoding: str) -> None:
     paragraph = "春眠不觉晓，处处闻啼鸟。夜来风雨声，花落知多少。这是我们在学校里学的第{}首诗。\n\n"
+    if encoding == "big5":
+        paragraph = (
+            "春眠不覺曉，處處聞啼鳥。夜來風雨聲，花落知多少。這是我們在學校裡學的第{}首詩。\n\n"
+        )
     expected = "".join(paragraph.format(number) for number in range(400))
     (yanmo.folder / "poem.txt").write_bytes(expected.encode(encoding))
     settings = [_source("poem.txt"), "corpus.sources.0.max_document_characters=200"]
@@ -203,13 +215,13 @@ def test_chinese_is_read_correctly_in_its_encodings(yanmo: CommandLine, encoding
 
 
 def test_a_named_encoding_is_used(yanmo: CommandLine) -> None:
-    paragraph = "我們在這裡學習寫字與讀書，第{}課。\n\n"
+    paragraph = "Мы учимся здесь читать и писать, урок {}.\n\n"
     expected = "".join(paragraph.format(number) for number in range(900))
-    (yanmo.folder / "book.txt").write_bytes(expected.encode("big5"))
-    settings = ["corpus.sources.0.encoding=big5", "corpus.sources.0.max_document_characters=100"]
+    (yanmo.folder / "book.txt").write_bytes(expected.encode("koi8-r"))
+    settings = ["corpus.sources.0.encoding=koi8-r", "corpus.sources.0.max_document_characters=100"]
     words = ["corpus", "python_docs", _source("book.txt"), *settings, "--out", "run"]
     assert yanmo(*words).code == 0
-    assert "第899課" in "".join(_documents(yanmo.folder / "run"))
+    assert "урок 899." in "".join(_documents(yanmo.folder / "run"))
 
 
 def test_what_is_readable_in_a_damaged_file_is_read_and_the_rest_is_counted(

@@ -105,7 +105,7 @@ def test_named_encoding_is_used_where_none_can_be_told(tmp_path: Path) -> None:
     assert _texts(_read(path, encoding="koi8-r")) == [russian]
     with pytest.raises(DataError, match="cannot be told for certain") as caught:
         _read(path)
-    assert 'encoding = "big5"' in str(caught.value)
+    assert 'encoding = "koi8-r"' in str(caught.value)
 
 
 def test_folder_is_read_in_order_without_hidden_and_foreign_files(tmp_path: Path) -> None:

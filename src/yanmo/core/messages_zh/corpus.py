@@ -49,9 +49,10 @@ CHINESE: dict[str, str] = {
         "请改正路径；相对路径以当前文件夹为起点。"
     ),
     "{what} at character {place}": "第 {place} 个字符处：{what}",
-    'Name its encoding, such as encoding = "big5" in the recipe, or '
-    "corpus.sources.0.encoding=big5 on the command line.": (
-        '请写明编码：配方中写 encoding = "big5" 之类，命令行上写 corpus.sources.0.encoding=big5。'
+    'Name its encoding, such as encoding = "koi8-r" in the recipe, or '
+    "corpus.sources.0.encoding=koi8-r on the command line.": (
+        '请写明编码：配方中写 encoding = "koi8-r" 之类，'
+        "命令行上写 corpus.sources.0.encoding=koi8-r。"
     ),
     'Name the column that holds the text, such as text_field = "content" in the recipe, or '
     "corpus.sources.0.text_field=content on the command line.": (

@@ -101,8 +101,8 @@ def choose_codec(sample: bytes, encoding: str | None, *, is_whole: bool) -> Enco
     raise Damaged(
         t("the encoding of the text cannot be told for certain"),
         hint=t(
-            'Name its encoding, such as encoding = "big5" in the recipe, or'
-            " corpus.sources.0.encoding=big5 on the command line."
+            'Name its encoding, such as encoding = "koi8-r" in the recipe, or'
+            " corpus.sources.0.encoding=koi8-r on the command line."
         ),
     )
 
