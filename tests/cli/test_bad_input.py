@@ -138,7 +138,10 @@ BAD_TEXTS = {
         ("Мы учимся здесь читать и писать. " * 300).encode("koi8-r"),
         "encoding=koi8-r",
     ),
-    "czech.txt": (("Dnes půjdeme do lesa na houby. " * 300).encode("cp1250"), "Name its encoding"),
+    "czech.txt": (
+        ("Dnes je pěkný den a jdeme k řekám. " * 300).encode("cp1250"),
+        "Name its encoding",
+    ),
     "bad.jsonl": (b"{bad\n{worse\n", "broken JSON"),
     "table.csv": (b"title,body\na,b\n", "there is no column 'text'; the columns are title, body"),
     "short.txt": (b"One sentence is no corpus.", "leaves nothing for validation, test"),
