@@ -72,9 +72,9 @@ def find(keys: NDArray[np.uint64], bits: NDArray[np.uint8], key: np.uint64) -> i
     bit = (key >> np.uint64(24)) & np.uint64(8 * len(bits) - 1)
     if not bits[np.int64(bit >> np.uint64(3))] >> np.uint8(bit & np.uint64(7)) & np.uint8(1):
         return -1
-    place = int(key & np.uint64(len(keys) - 1))
+    place = np.int64(key & np.uint64(len(keys) - 1))
     while keys[place] != 0:
         if keys[place] == key:
-            return place
+            return int(place)
         place = (place + 1) & (len(keys) - 1)
     return -1
