@@ -14,9 +14,15 @@ CHINESE: dict[str, str] = {
     "a worker ended {count} times in the same task": "工作进程在同一任务中结束了 {count} 次",
     "killed by {signal}": "被信号 {signal} 终止",
     "exit status {status}": "退出状态 {status}",
-    "Run the same command again to go on from there.": "再次运行同一命令，即可从中断处继续。",
+    "Run the same command again to go on from there; if memory ran out, with fewer"
+    " corpus.engine.workers.": (
+        "再次运行同一命令，即可从中断处继续；若是内存不足，请调小 corpus.engine.workers。"
+    ),
     "Ray is not installed": "尚未安装 Ray",
     "Install it with: pip install 'yanmo[cluster]'": "请安装：pip install 'yanmo[cluster]'",
     "the Ray cluster cannot be reached": "无法连接 Ray 集群",
+    "Correct the address, or leave it out to start Ray on this machine.": (
+        "请改正地址；或去掉地址，在本机启动 Ray。"
+    ),
     "a worker of the cluster was lost too often": "集群中的工作进程丢失次数过多",
 }

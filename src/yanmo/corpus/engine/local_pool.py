@@ -94,7 +94,10 @@ class LocalPool:
                     t("a worker ended {count} times in the same task", count=deaths[task]),
                     where=self._job.tasks[task].files[0].name,
                     why=_why_ended(status),
-                    hint=t("Run the same command again to go on from there."),
+                    hint=t(
+                        "Run the same command again to go on from there; if memory ran out, with"
+                        " fewer corpus.engine.workers."
+                    ),
                 )
         worker.begin(phase, task)
         return worker

@@ -81,7 +81,10 @@ class RayCluster:
                 t("a worker of the cluster was lost too often"),
                 where=str(self._job.work_dir),
                 why=str(error).strip().splitlines()[0],
-                hint=t("Run the same command again to go on from there."),
+                hint=t(
+                    "Run the same command again to go on from there; if memory ran out, with"
+                    " fewer corpus.engine.workers."
+                ),
             ) from error
         return result
 
@@ -116,7 +119,10 @@ def _require_open_port(address: str | None) -> None:
 def _unreachable(why: str) -> ConfigError:
     """The error for a cluster that does not answer."""
     return ConfigError(
-        t("the Ray cluster cannot be reached"), where="corpus.engine.address", why=why
+        t("the Ray cluster cannot be reached"),
+        where="corpus.engine.address",
+        why=why,
+        hint=t("Correct the address, or leave it out to start Ray on this machine."),
     )
 
 
