@@ -11,6 +11,7 @@ from typing import Annotated
 from pydantic import Field
 
 from yanmo.core.config import Config
+from yanmo.corpus.decontamination.config import DecontaminationConfig
 from yanmo.corpus.duplicates.config import DuplicatesConfig
 from yanmo.corpus.engine.config import EngineConfig
 from yanmo.corpus.folding.config import FoldingConfig
@@ -59,6 +60,9 @@ class CorpusConfig(Config):
 
     duplicates: DuplicatesConfig = DuplicatesConfig()
     """What is looked for twice."""
+
+    decontamination: DecontaminationConfig = DecontaminationConfig()
+    """Which test sets are kept out."""
 
     privacy: PrivacyConfig = PrivacyConfig()
     """Which personal data is masked."""

@@ -154,6 +154,8 @@ def _raise_error_in(message: dict[str, Any]) -> None:
     if error := message.get("error"):
         kind = _ERRORS.get(error.pop("kind"), RunError)
         raise kind(**error)
+    if defect := message.get("defect"):
+        raise RuntimeError(f"in a worker of the corpus engine:\n{defect}")
     if error := message.get("system_error"):
         raise OSError(error["errno"], error["text"])
 

@@ -30,7 +30,7 @@ from yanmo.corpus.engine.stepping import take_through
 from yanmo.corpus.report.account import Account
 from yanmo.corpus.shards import ShardWriter
 from yanmo.corpus.sources.file_to_read import FileToRead
-from yanmo.corpus.sources.kinds import read_source_file
+from yanmo.corpus.sources.kinds import make_ready, read_source_file
 from yanmo.corpus.sources.reading import RawDocument, Skipped, Unreadable, batch_documents
 from yanmo.corpus.splits.assign import id_numbers
 from yanmo.corpus.splits.dates import document_times
@@ -58,11 +58,12 @@ def read_task(job: Job, index: int, progress: Progress, *, is_watched: bool) -> 
         directory = stack.enter_context(job.making("read", index))
         watch = None
         if is_watched:
+            make_ready(job.config.sources[job.tasks[index].source])
             diary = job.work_dir / f"diary-{index:05d}"
             watch = stack.enter_context(RecordWatch(diary, job.config.engine.max_record_s))
         reading = _Reading(job, index, watch)
         fingerprints = _Fingerprints(list_comparisons(job.config))
-        steps = list_local_steps(job.config)
+        steps = list_local_steps(job.config, job.config.sources[job.tasks[index].source])
         rejected = stack.enter_context(
             ShardWriter(directory / REJECTED_DIR, job.config.shard_bytes, prefix=f"{index:05d}-")
         )

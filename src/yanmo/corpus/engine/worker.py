@@ -13,6 +13,7 @@ import signal
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,8 @@ def serve(work_dir: Path) -> None:
             say(error={"kind": type(error).__name__, **parts})
         except OSError as error:
             say(system_error={"errno": error.errno, "text": str(error)})
+        except Exception:  # a defect of ours: trying again would not help
+            say(defect=traceback.format_exc())
         else:
             say(done=index)
 

@@ -24,8 +24,8 @@ from yanmo.corpus.rules.characters import (
     WORD,
     character_classes,
 )
-from yanmo.corpus.rules.reading import character_at
 from yanmo.corpus.text_column import TextBuffers
+from yanmo.corpus.utf8 import character_at, start_of_character
 
 _FOREIGN_ENDS = "".join(f"{chr(first)}-{chr(last)}" for first, last in TERMINAL_RANGES[3:])
 SENTENCE_END_PATTERN = rf"(?:(?:(?<!\b[A-Z])\.|[!?])\W*?\s|[{_FOREIGN_ENDS}])\W*(?=\w)"
@@ -362,9 +362,7 @@ def strip_written(data: Any, start: int, end: int, table: Any) -> int:
             break
         first += width
     while end > first:
-        at = end - 1
-        while data[at] & 0xC0 == 0x80:
-            at -= 1
+        at = start_of_character(data, end - 1)
         if not table[character_at(data, at)[0]] & SPACE:
             break
         end = at

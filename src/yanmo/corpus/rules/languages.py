@@ -15,8 +15,11 @@ from numpy.typing import NDArray
 
 from yanmo.corpus.kernel import kernel
 from yanmo.corpus.rules.characters import ALPHA, LONE_WORD, character_classes
-from yanmo.corpus.rules.reading import character_at
 from yanmo.corpus.text_column import text_buffers
+from yanmo.corpus.utf8 import character_at
+
+SEVERAL_LANGUAGES = "mul"
+"""The language of a document that holds several (ISO 639-2)."""
 
 _MIN_FRAC = 0.3  # a Chinese character carries about as much as a short word of an alphabet
 _NUM_BYTES = 10_000  # the beginning of a longer document speaks for it
@@ -25,11 +28,17 @@ _NUM_BYTES = 10_000  # the beginning of a longer document speaks for it
 def wanted_rows(
     batch: pa.RecordBatch, documents: Literal["all", "chinese", "other"]
 ) -> NDArray[np.bool_]:
-    """The rows of a batch that a rule for such documents judges."""
+    """The rows of a batch that a rule for such documents judges.
+
+    A document in several languages, such as a text beside its translation, has the language `mul`;
+    it is neither Chinese nor other, since the rules of neither fit it.
+    """
     if documents == "all":
         return np.ones(batch.num_rows, np.bool_)
     is_chinese = chinese_rows(batch)
-    return is_chinese if documents == "chinese" else ~is_chinese
+    if documents == "chinese":
+        return is_chinese
+    return ~is_chinese & ~_rows_of_several_languages(batch)
 
 
 def chinese_rows(batch: pa.RecordBatch) -> NDArray[np.bool_]:
@@ -45,6 +54,14 @@ def chinese_rows(batch: pa.RecordBatch) -> NDArray[np.bool_]:
         texts = text_buffers(batch["text"])
         judge_by_script(texts.data, texts.offsets, is_unknown, character_classes(), is_chinese)
     return is_chinese
+
+
+def _rows_of_several_languages(batch: pa.RecordBatch) -> NDArray[np.bool_]:
+    """Which rows are in several languages: (n,) bool."""
+    if "language" not in batch.schema.names:
+        return np.zeros(batch.num_rows, np.bool_)
+    is_mul = pc.fill_null(pc.equal(batch["language"], SEVERAL_LANGUAGES), False)
+    return np.array(is_mul.to_numpy(zero_copy_only=False), np.bool_)
 
 
 @kernel

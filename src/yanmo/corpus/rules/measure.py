@@ -40,6 +40,7 @@ from yanmo.corpus.rules.traits import (
     count_marks,
 )
 from yanmo.corpus.text_column import TextBuffers
+from yanmo.corpus.utf8 import start_of_character
 
 REPETITION = 1
 """Group: repeated lines, paragraphs and runs of words."""
@@ -250,10 +251,7 @@ def cut_between_characters(data: Any, start: int, end: int) -> int:
     """`end`, or the last place before it that is not inside a character, if the text is long."""
     if end - start <= MAX_BYTES:
         return end
-    end = start + MAX_BYTES
-    while data[end] & 0xC0 == 0x80:
-        end -= 1
-    return end
+    return start_of_character(data, start + MAX_BYTES)
 
 
 @kernel

@@ -19,8 +19,8 @@ from yanmo.core.errors import DataError
 from yanmo.core.messages import t
 from yanmo.corpus.kernel import kernel
 from yanmo.corpus.rules.characters import LONE_WORD, SPACE, WORD, character_classes
-from yanmo.corpus.rules.reading import character_at
 from yanmo.corpus.text_column import TextBuffers
+from yanmo.corpus.utf8 import character_at, start_of_character
 
 _ALPHABETIC = WORD | LONE_WORD  # of these, letters of alphabets have only WORD
 
@@ -169,9 +169,7 @@ def is_inside_word(data: Any, at: int, end: int, table: Any) -> Any:
         return False
     if (table[character_at(data, at)[0]] & _ALPHABETIC) != WORD:
         return False
-    before = at - 1
-    while data[before] & 0xC0 == 0x80:
-        before -= 1
+    before = start_of_character(data, at - 1)
     return (table[character_at(data, before)[0]] & _ALPHABETIC) == WORD
 
 

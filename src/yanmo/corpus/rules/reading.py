@@ -24,6 +24,7 @@ from yanmo.corpus.rules.characters import (
     SYMBOL,
     WORD,
 )
+from yanmo.corpus.utf8 import character_at
 
 _LONE = "".join(f"{chr(first)}-{chr(last)}" for first, last in HAN_RANGES + KANA_RANGES)
 WORD_PATTERN = rf"(?=\w)[{_LONE}]|[^\W{_LONE}]+|[^\w\s]"
@@ -107,22 +108,6 @@ def mixed(value: Any) -> Any:
     value ^= value >> np.uint64(32)
     value *= _MIX
     return value ^ (value >> np.uint64(29))
-
-
-@kernel
-def character_at(data: Any, at: int) -> tuple[Any, int]:
-    """The code point that begins at byte `at` of valid UTF-8, and its number of bytes."""
-    lead = np.int32(data[at])
-    if lead < 0x80:
-        return lead, 1
-    second = np.int32(data[at + 1]) & 0x3F
-    if lead < 0xE0:
-        return (lead & 0x1F) << 6 | second, 2
-    third = np.int32(data[at + 2]) & 0x3F
-    if lead < 0xF0:
-        return (lead & 0x0F) << 12 | second << 6 | third, 3
-    fourth = np.int32(data[at + 3]) & 0x3F
-    return (lead & 0x07) << 18 | second << 12 | third << 6 | fourth, 4
 
 
 @kernel

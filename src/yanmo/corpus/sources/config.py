@@ -32,6 +32,10 @@ class SourceConfig(Config):
     """The subject of all documents of the source, such as "law" or "news". It overrules what the
     records of a file say; None takes that."""
 
+    is_curated: bool = False
+    """Its texts were chosen by people: the quality rules, which are made for text from the web,
+    pass over them. Limits of length and everything else hold."""
+
     @field_validator("language")
     @classmethod
     def _language_is_a_code(cls, language: str | None) -> str | None:

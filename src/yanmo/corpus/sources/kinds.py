@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from yanmo.corpus.extraction.extract import extract_page
 from yanmo.corpus.sources.config import FilesSource, PythonDocsSource, SourceConfig
 from yanmo.corpus.sources.conversations import (
     fingerprint_conversations,
@@ -89,6 +90,12 @@ def is_risky(file: FileToRead, source: SourceConfig) -> bool:
     for ending in _PACKED:
         name = name.removesuffix(ending)
     return not name.endswith(_HARMLESS)
+
+
+def make_ready(source: SourceConfig) -> None:
+    """Load and compile what parsing risky files needs, so that no record is charged for it."""
+    if isinstance(source, FilesSource):
+        extract_page(b"<html><body><p>Ready.</p></body></html>", source.extraction)
 
 
 def _kind_of(source: SourceConfig) -> _Kind:
