@@ -127,7 +127,9 @@ def test_a_killed_build_goes_on_and_ends_with_the_same_corpus(
     assert contents(out) == expected
 
 
-def test_what_was_done_is_not_done_again(small_sources: Path, tmp_path: Path) -> None:
+def test_what_was_done_is_not_done_again(
+    small_sources: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     config, out = config_of(small_sources, workers=1), tmp_path / "corpus"
     plan = plan_tasks(config)
     job = Job(out / "work", config, plan.tasks)
@@ -138,6 +140,8 @@ def test_what_was_done_is_not_done_again(small_sources: Path, tmp_path: Path) ->
     assert Job(out / "work", other, plan.tasks).is_begun("same sources")
     changed = other.model_copy(update={"shard_bytes": 1})
     assert not Job(out / "work", changed, plan.tasks).is_begun("same sources")
+    monkeypatch.setattr("yanmo.__version__", "another")
+    assert not job.is_begun("same sources")
 
 
 def test_a_cluster_that_cannot_be_reached_is_an_error(small_sources: Path, tmp_path: Path) -> None:

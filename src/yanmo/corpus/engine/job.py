@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import yanmo
 from yanmo.core.files import write_json
 from yanmo.corpus.config import CorpusConfig
 from yanmo.corpus.engine.plan import Task
@@ -87,6 +88,7 @@ class Job:
     def _content(self, fingerprint: str) -> dict[str, Any]:
         """The contents of `job.json`."""
         return {
+            "yanmo_version": yanmo.__version__,
             "fingerprint": fingerprint,
             "config": self.config.model_dump(mode="json"),
             "tasks": [_task_as_json(task) for task in self.tasks],
