@@ -19,19 +19,19 @@ NUM_CODE_POINTS = sys.maxunicode + 1
 
 
 @lean_kernel
-def character_at(data: NDArray[np.uint8], at: int) -> tuple[int, int]:
+def character_at(data: NDArray[np.uint8], at: int | np.int64) -> tuple[int, int]:
     """The code point that begins at byte `at`, and its number of bytes."""
-    lead = np.int64(data[at])
+    lead = np.int64(data[at])  # signed: kernels count with code points
     if lead < 0x80:
-        return lead, 1
+        return int(lead), 1
     second = np.int64(data[at + 1]) & 0x3F
     if lead < 0xE0:
-        return (lead & 0x1F) << 6 | second, 2
+        return int((lead & 0x1F) << 6 | second), 2
     third = np.int64(data[at + 2]) & 0x3F
     if lead < 0xF0:
-        return (lead & 0x0F) << 12 | second << 6 | third, 3
+        return int((lead & 0x0F) << 12 | second << 6 | third), 3
     fourth = np.int64(data[at + 3]) & 0x3F
-    return (lead & 0x07) << 18 | second << 12 | third << 6 | fourth, 4
+    return int((lead & 0x07) << 18 | second << 12 | third << 6 | fourth), 4
 
 
 @lean_kernel

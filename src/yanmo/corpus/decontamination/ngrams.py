@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from yanmo.corpus.decontamination.folding import IGNORED, SEPARATOR, UNIT
 from yanmo.corpus.kernel import kernel
+from yanmo.corpus.utf8 import character_at
 
 RING = 128
 """The units that are remembered; n-grams are shorter."""
@@ -60,21 +61,6 @@ def add_unit(ring: NDArray[np.uint64], last: int, unit: np.uint64) -> None:
 
 
 @kernel
-def code_point(data: NDArray[np.uint8], i: int) -> tuple[np.int64, int]:
-    """The character at byte `i` of valid UTF-8, and its bytes."""
-    byte = np.int64(data[i])
-    if byte < 0x80:
-        return byte, 1
-    if byte < 0xE0:
-        return (byte & 0x1F) << 6 | np.int64(data[i + 1] & 0x3F), 2
-    if byte < 0xF0:
-        code = (byte & 0x0F) << 12 | np.int64(data[i + 1] & 0x3F) << 6
-        return code | np.int64(data[i + 2] & 0x3F), 3
-    code = (byte & 0x07) << 18 | np.int64(data[i + 1] & 0x3F) << 12
-    return code | np.int64(data[i + 2] & 0x3F) << 6 | np.int64(data[i + 3] & 0x3F), 4
-
-
-@kernel
 def next_unit(
     data: NDArray[np.uint8], i: int, end: int, table: NDArray[np.uint32]
 ) -> tuple[int, np.uint64, bool]:
@@ -83,7 +69,7 @@ def next_unit(
     word = _FNV_START
     length = 0
     while i < end:
-        code, width = code_point(data, i)
+        code, width = character_at(data, i)
         entry = np.int64(table[code]) if code < len(table) else SEPARATOR
         if entry & UNIT:
             if length:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yanmo.corpus.kernel import kernel
+from yanmo.corpus.utf8 import goes_on, start_of_character
 
 END_OF_DOCUMENT = 0xFF
 """Stands behind every document of a block; no valid UTF-8 has it."""
@@ -93,11 +94,9 @@ def is_edge(block: NDArray[np.uint8], place: int, first: int, last: int) -> bool
     between two characters that are not both of a word."""
     if place in (first, last):
         return True
-    if block[place] & 0xC0 == 0x80:
+    if goes_on(block[place]):
         return False
-    before = place - 1
-    while before > first and block[before] & 0xC0 == 0x80:
-        before -= 1
+    before = start_of_character(block, place - 1)
     return not (is_word(block[before]) and is_word(block[place]))
 
 
@@ -109,7 +108,7 @@ def move_to_edge(block: NDArray[np.uint8], place: int, step: int, first: int, la
         if is_edge(block, at, first, last):
             return at
         at += step
-    while first < place < last and block[place] & 0xC0 == 0x80:
+    while first < place < last and goes_on(block[place]):
         place += step
     return place
 

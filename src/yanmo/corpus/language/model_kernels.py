@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yanmo.corpus.kernel import kernel
+from yanmo.corpus.utf8 import goes_on
 
 _FNV_START, _FNV_PRIME = np.uint32(2166136261), np.uint32(16777619)
 _START_64, _PRIME_64 = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
@@ -157,7 +158,7 @@ def _add_word(
     total = size + 2
     bucket = np.uint32(len(ngram_rows))
     for start in range(total):
-        if word[start] & 0xC0 == 0x80:
+        if goes_on(word[start]):
             continue
         value = _FNV_START
         at = start
@@ -166,7 +167,7 @@ def _add_word(
                 break
             value = _fnv(value, word[at])
             at += 1
-            while at < total and word[at] & 0xC0 == 0x80:
+            while at < total and goes_on(word[at]):
                 value = _fnv(value, word[at])
                 at += 1
             if length >= min_n and not (length == 1 and (start == 0 or at == total)):
