@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from yanmo.corpus.extraction.extract import extract_page
 from yanmo.corpus.sources.config import FilesSource, PythonDocsSource, SourceConfig
 from yanmo.corpus.sources.conversations import (
     fingerprint_conversations,
@@ -95,6 +94,8 @@ def is_risky(file: FileToRead, source: SourceConfig) -> bool:
 def make_ready(source: SourceConfig) -> None:
     """Load and compile what parsing risky files needs, so that no record is charged for it."""
     if isinstance(source, FilesSource):
+        from yanmo.corpus.extraction.extract import extract_page  # brings the compiler
+
         extract_page(b"<html><body><p>Ready.</p></body></html>", source.extraction)
 
 
