@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 
 import numpy as np
@@ -16,22 +17,40 @@ from numpy.typing import NDArray
 SCRIPTS = ("Latin", "Han", "Kana", "Hangul", "Cyrillic", "Arabic", "Other")
 """The scripts that are counted; letters of all remaining scripts are `Other`."""
 
+NUM_CODE_POINTS = sys.maxunicode + 1
+"""The length of a table with an entry for every code point."""
+
+RADICALS = (0x2E80, 0x2FDF)
+"""Parts of Chinese characters, from the first to the last code point."""
+
+HAN_RANGES = (
+    (0x3005, 0x3007),
+    (0x3400, 0x4DBF),
+    (0x4E00, 0x9FFF),
+    (0xF900, 0xFAFF),
+    (0x20000, 0x323AF),
+)
+"""Chinese characters: the iteration mark and the zero, the blocks, their extensions."""
+
+KANA_RANGES = ((0x3040, 0x30FF), (0x31F0, 0x31FF))
+HALF_WIDTH_KANA = (0xFF66, 0xFF9F)
+OLD_KANA = (0x1AFF0, 0x1B16F)
+
+SPACELESS_RANGES = (
+    (0x0E00, 0x0EFF),  # Thai, Lao
+    (0x1000, 0x109F),  # Burmese
+    (0x1780, 0x17FF),  # Khmer
+)
+"""Scripts other than Han and kana that are written without spaces between words."""
+
 _RANGES = (
     ("Latin", 0x41, 0x2AF),
     ("Latin", 0x1E00, 0x1EFF),
     ("Latin", 0x2C60, 0x2C7F),
     ("Latin", 0xA720, 0xA7FF),
     ("Latin", 0xFF21, 0xFF5A),
-    ("Han", 0x2E80, 0x2FDF),
-    ("Han", 0x3005, 0x3007),
-    ("Han", 0x3400, 0x4DBF),
-    ("Han", 0x4E00, 0x9FFF),
-    ("Han", 0xF900, 0xFAFF),
-    ("Han", 0x20000, 0x323AF),
-    ("Kana", 0x3040, 0x30FF),
-    ("Kana", 0x31F0, 0x31FF),
-    ("Kana", 0xFF66, 0xFF9F),
-    ("Kana", 0x1AFF0, 0x1B16F),
+    *(("Han", first, last) for first, last in (RADICALS, *HAN_RANGES)),
+    *(("Kana", first, last) for first, last in (*KANA_RANGES, HALF_WIDTH_KANA, OLD_KANA)),
     ("Hangul", 0x1100, 0x11FF),
     ("Hangul", 0x3130, 0x318F),
     ("Hangul", 0xA960, 0xA97F),
@@ -56,10 +75,15 @@ _ASSIGNED = (range(0x40000), range(0xE0000, 0xF0000))
 """The planes in which Unicode has characters; 4 to 13 are empty and 15 and 16 are private."""
 
 
+def regex_class(ranges: Iterable[tuple[int, int]]) -> str:
+    """The characters of these ranges, as they stand between the square brackets of a pattern."""
+    return "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges)
+
+
 @lru_cache(maxsize=1)
 def major_category() -> NDArray[np.uint8]:
     """For every code point the first letter of its general category, as a byte."""
-    table = np.full(sys.maxunicode + 1, ord("C"), dtype=np.uint8)
+    table = np.full(NUM_CODE_POINTS, ord("C"), dtype=np.uint8)
     for points in _ASSIGNED:
         categories = "".join(map(unicodedata.category, map(chr, points))).encode("ascii")
         table[points.start : points.stop] = np.frombuffer(categories, dtype=np.uint8)[::2]

@@ -7,15 +7,10 @@ where it is said otherwise, the bytes must be valid UTF-8. Knows nothing of what
 
 from __future__ import annotations
 
-import sys
-
 import numpy as np
 from numpy.typing import NDArray
 
 from yanmo.corpus.kernel import lean_kernel
-
-NUM_CODE_POINTS = sys.maxunicode + 1
-"""The length of a table with an entry for every code point."""
 
 
 @lean_kernel

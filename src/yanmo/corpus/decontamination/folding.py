@@ -13,6 +13,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from yanmo.corpus.scripts import HAN_RANGES, KANA_RANGES, SPACELESS_RANGES
+
 SEPARATOR, IGNORED = 0, 1
 """Entries of the table that are no folded characters."""
 
@@ -20,18 +22,7 @@ UNIT = 1 << 31
 """The bit of an entry that says that the character is a unit of its own, as Han characters are."""
 
 _END = 0x32400  # after the last Han character; beyond it nothing makes words
-_UNSPACED = (
-    (0x0E00, 0x0EFF),  # Thai, Lao
-    (0x1000, 0x109F),  # Burmese
-    (0x1780, 0x17FF),  # Khmer
-    (0x3005, 0x3007),
-    (0x3040, 0x30FF),  # kana
-    (0x31F0, 0x31FF),
-    (0x3400, 0x4DBF),
-    (0x4E00, 0x9FFF),
-    (0xF900, 0xFAFF),
-    (0x20000, _END - 1),
-)
+_UNSPACED = (*SPACELESS_RANGES, *HAN_RANGES, *KANA_RANGES)
 _IGNORED_CATEGORIES = ("Mn", "Me", "Cf")
 
 
@@ -39,7 +30,7 @@ _IGNORED_CATEGORIES = ("Mn", "Me", "Cf")
 def folding_table() -> NDArray[np.uint32]:
     """(205824,) for every code point its folded form, `SEPARATOR` or `IGNORED`, perhaps `UNIT`."""
     table = np.zeros(_END, np.uint32)
-    table[0x20000:] = np.arange(0x20000, _END)
+    table[0x20000:] = np.arange(0x20000, _END) | UNIT
     for code in range(0x20000):
         table[code] = _fold(chr(code))
     for first, last in _UNSPACED:

@@ -13,7 +13,14 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from yanmo.corpus.utf8 import NUM_CODE_POINTS
+from yanmo.corpus.scripts import (
+    HALF_WIDTH_KANA,
+    HAN_RANGES,
+    KANA_RANGES,
+    NUM_CODE_POINTS,
+    RADICALS,
+    SPACELESS_RANGES,
+)
 
 CLASS_SHIFT = np.uint32(29)
 """The class of a table's entry stands above this bit, the folded code point below it."""
@@ -29,20 +36,7 @@ _NUM_LOOKED_AT = 0x20000  # above are only Han (planes 2 and 3), tags and privat
 _ALIKE = ((0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xAC00, 0xD7A3))
 """Han and Hangul: letters that stand for themselves, not looked at one by one."""
 
-_ALONE = (
-    (0x0E00, 0x0EFF),  # Thai, Lao
-    (0x1000, 0x109F),  # Myanmar
-    (0x1780, 0x17FF),  # Khmer
-    (0x2E80, 0x2FDF),
-    (0x3005, 0x3007),
-    (0x3040, 0x30FF),  # kana
-    (0x31F0, 0x31FF),
-    (0x3400, 0x4DBF),
-    (0x4E00, 0x9FFF),
-    (0xF900, 0xFAFF),
-    (0xFF66, 0xFF9F),
-    (0x20000, 0x323AF),
-)
+_ALONE = (*SPACELESS_RANGES, RADICALS, *HAN_RANGES, *KANA_RANGES, HALF_WIDTH_KANA)
 """Scripts written without spaces between words: first and last code point."""
 
 
@@ -90,7 +84,7 @@ def word_table() -> NDArray[np.uint32]:
 
     table = _table(entry)
     table[_NUM_LOOKED_AT:] = GAP << CLASS_SHIFT
-    for first, last in (*_ALIKE[:2], _ALONE[-1]):
+    for first, last in (*_ALIKE[:2], HAN_RANGES[-1]):
         han = np.arange(first, last + 1, dtype=np.uint32)
         table[han] = IDEOGRAPH << CLASS_SHIFT | han
     return table

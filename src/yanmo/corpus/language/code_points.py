@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yanmo.corpus.kernel import kernel
+from yanmo.corpus.scripts import NUM_CODE_POINTS
 from yanmo.corpus.text_column import TextBuffers
-from yanmo.corpus.utf8 import NUM_CODE_POINTS, character_at
+from yanmo.corpus.utf8 import character_at
 
 
 def table_of(characters: Iterable[str]) -> NDArray[np.uint8]:

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from yanmo.corpus.language.code_points import count_classes
 from yanmo.corpus.language.model_file import bundled_model
 from yanmo.corpus.language.model_kernels import predict_lines
+from yanmo.corpus.scripts import NUM_CODE_POINTS
 from yanmo.corpus.text_column import text_buffers
-from yanmo.corpus.utf8 import NUM_CODE_POINTS
 
 _MIN_UPPER_FRAC = 0.7
 _UPPER, _OTHER_CASED = 1, 2

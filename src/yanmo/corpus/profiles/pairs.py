@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from yanmo.corpus.normalise import clean
 from yanmo.corpus.profiles.config import PairConfig
 
-_UNITS = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]|[^\W\u3040-\u9fff]+")
 _LONE = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+_UNITS = re.compile(rf"{_LONE.pattern}|[^\W\u3040-\u9fff]+")
 _WORDS_PER_CHARACTER = 0.6
 _WHITE_SPACE = re.compile(r"\s+")
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from yanmo.corpus.kernel import kernel
 from yanmo.corpus.report.distinct_count import note_hash
-from yanmo.corpus.scripts import SCRIPTS, major_category, script_of_code_point
+from yanmo.corpus.scripts import SCRIPTS, SPACELESS_RANGES, major_category, script_of_code_point
 from yanmo.corpus.text_column import TextBuffers
 from yanmo.corpus.utf8 import character_at
 
@@ -27,7 +27,6 @@ PHRASE_WORDS = 13
 _SCRIPT_MASK = 15
 _IN_WORD = 16  # a letter, digit or mark that goes on with the word before it
 _ALONE = 32  # a character that is a word by itself
-_UNSPACED = ((0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF))
 _BUFFER_WORDS = 4096
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _START = np.uint64(0xCBF29CE484222325)
@@ -88,7 +87,7 @@ def _classes() -> NDArray[np.uint8]:
     is_in_word = np.isin(major_category(), np.frombuffer(b"LNM", dtype=np.uint8))
     scripts = script_of_code_point()
     is_alone = np.isin(scripts, [1 + SCRIPTS.index("Han"), 1 + SCRIPTS.index("Kana")])
-    for first, last in _UNSPACED:
+    for first, last in SPACELESS_RANGES:
         is_alone[first : last + 1] = is_in_word[first : last + 1]
     kind = np.where(is_alone, _ALONE, np.where(is_in_word, _IN_WORD, 0))
     return (scripts | kind.astype(np.uint8)).astype(np.uint8)

@@ -12,6 +12,14 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from yanmo.corpus.scripts import (
+    HALF_WIDTH_KANA,
+    HAN_RANGES,
+    KANA_RANGES,
+    NUM_CODE_POINTS,
+    OLD_KANA,
+)
+
 WORD = 1 << 0
 """A letter, digit or underscore: what the regular expression `\\w` matches."""
 SPACE = 1 << 1
@@ -90,10 +98,8 @@ TERMINAL_RANGES = (
 )  # fmt: skip
 """Unicode's Sentence_Terminal, as datatrove's FineWeb rule lists it."""
 
-HAN_RANGES = (
-    (0x3005, 0x3007), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x323AF),
-)  # fmt: skip
-KANA_RANGES = ((0x3040, 0x30FF), (0x31F0, 0x31FF), (0xFF66, 0xFF9F), (0x1AFF0, 0x1B16F))
+LONE_RANGES = (*HAN_RANGES, *KANA_RANGES, HALF_WIDTH_KANA, OLD_KANA)
+"""The letters that are words of their own."""
 
 _LISTS = {
     LINE_BREAK: "\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029",
@@ -108,14 +114,13 @@ _LISTS = {
     CLOSING: "\"'”’」』）)】》〉]}»",
 }
 _WINDOWS_1252_TAIL = "€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
-_NUM_CODE_POINTS = 0x110000
 _LAST_LETTER = 0x40000  # no letter, digit or white space lies above
 
 
 @lru_cache(maxsize=1)
 def character_classes() -> NDArray[np.uint32]:
     """The classes of every code point, as a bit set: (0x110000,) uint32."""
-    table = np.zeros(_NUM_CODE_POINTS, np.uint32)
+    table = np.zeros(NUM_CODE_POINTS, np.uint32)
     for flag, is_in in (
         (WORD, lambda c: c.isalnum() or c == "_"),
         (SPACE, str.isspace),
@@ -129,7 +134,7 @@ def character_classes() -> NDArray[np.uint32]:
     for flag, ranges in (
         (SYMBOL, SYMBOL_RANGES + TERMINAL_RANGES),
         (TERMINAL, TERMINAL_RANGES),
-        (LONE_WORD, HAN_RANGES + KANA_RANGES),
+        (LONE_WORD, LONE_RANGES),
         (HAN, HAN_RANGES),
         (BROKEN, ((0, 8), (0xE, 0x1B), (0x7F, 0x84), (0x86, 0x9F), (0xE000, 0xF8FF))),
         (BROKEN, ((0xFFFD, 0xFFFF), (0xF0000, 0x10FFFF))),
@@ -157,7 +162,7 @@ def _rare_han(table: NDArray[np.uint32]) -> NDArray[np.int64]:
         for lead in leads
         for trail in range(0x40, 0xFF)
     }
-    known = np.zeros(_NUM_CODE_POINTS, np.bool_)
+    known = np.zeros(NUM_CODE_POINTS, np.bool_)
     known[[ord(character) for character in frequent if len(character) == 1]] = True
     known[[ord(character) for character in "〇々"]] = True
     return np.flatnonzero(((table & HAN) != 0) & ~known)

@@ -17,16 +17,16 @@ from numpy.typing import NDArray
 from yanmo.corpus.kernel import kernel
 from yanmo.corpus.rules.characters import (
     ALPHA,
-    HAN_RANGES,
-    KANA_RANGES,
+    LONE_RANGES,
     LONE_WORD,
     SPACE,
     SYMBOL,
     WORD,
 )
+from yanmo.corpus.scripts import regex_class
 from yanmo.corpus.utf8 import character_at
 
-_LONE = "".join(f"{chr(first)}-{chr(last)}" for first, last in HAN_RANGES + KANA_RANGES)
+_LONE = regex_class(LONE_RANGES)
 WORD_PATTERN = rf"(?=\w)[{_LONE}]|[^\W{_LONE}]+|[^\w\s]"
 """What a word is, for Python's `re`; the kernels find the same words."""
 

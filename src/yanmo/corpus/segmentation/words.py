@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from yanmo.corpus.scripts import HALF_WIDTH_KANA, HAN_RANGES, KANA_RANGES, regex_class
+
 _URL = r"(?:https?://|ftp://|www\.)[^\s<>\"'\u3000-\u9fff\uff00-\uffef]*[A-Za-z0-9_/#=&~%+-]"
 _EMAIL = r"[A-Za-z0-9][\w.+-]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
 _HANDLE = r"[@#][A-Za-z_]\w*"
@@ -20,8 +22,8 @@ _LETTER = r"[^\W\d_\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]"
 _WORD = rf"(?:{_LETTER}|[\u0300-\u036f\u0900-\u0dff\u0e00-\u0fff])"
 _PART = rf"{_WORD}(?:{_WORD}|\d|_)*"
 _LATIN = rf"_*{_PART}(?:['’‘\-‐]{_PART}|[\-‐]\d+(?:\.\d+)*|\+\+|#(?!\w))*"
-_HAN = r"[\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]+"
-_KANA = r"[\u3040-\u30ff\u31f0-\u31ff\uff66-\uff9f]+"
+_HAN = f"[{regex_class(HAN_RANGES)}]+"
+_KANA = f"[{regex_class((*KANA_RANGES, HALF_WIDTH_KANA))}]+"
 _MARK = r"\.{3,}|…+|—+|--+|[^\s\w]|_"
 
 _TOKEN = re.compile("|".join([_URL, _EMAIL, _HANDLE, _NUMBER, _ABBREVIATION, _LATIN, _HAN, _KANA]))
