@@ -4,9 +4,10 @@
     python bench/corpus_speed.py pages --peers-python peers/bin/python --rounds 3
 
 Both read the archives with two workers, take the main text out of every page, apply the quality
-rules of FineWeb (Gopher repetition and quality, C4 lines, FineWeb quality), remove near duplicates by
-MinHash and write token ids with the same tokenizer. They take turns; printed are the medians, the
-ratio of each round's pair, and what each kept. Each side is a fresh process, so starting counts.
+rules of FineWeb (Gopher repetition and quality, C4 lines, FineWeb quality), remove near duplicates
+by MinHash and write token ids with the same tokenizer. They take turns; printed are the medians,
+the ratio of each round's pair, and what each kept. Each side is a fresh process, so starting
+counts.
 datatrove runs as shipped, with trafilatura; `--no-mask` and `--no-language` leave out of ours what
 datatrove's side does not do.
 """

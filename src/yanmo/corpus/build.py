@@ -98,6 +98,10 @@ def _remove_earlier_build(out_dir: Path) -> None:
 
 def _warn_of_what_was_left_out(report: dict[str, Any], console: Console) -> None:
     """Say how much could not be read, and name the first of it."""
+    for name in report["comparisons"].get("mixture", {}).get("shortfalls", []):
+        console.warn(
+            t("corpus: {group} has too little text for its share of the mixture", group=name)
+        )
     if report["unreadable"]:
         first = report["unreadable"][0]
         console.warn(

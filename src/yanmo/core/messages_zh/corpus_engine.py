@@ -24,5 +24,13 @@ CHINESE: dict[str, str] = {
     "Correct the address, or leave it out to start Ray on this machine.": (
         "请改正地址；或去掉地址，在本机启动 Ray。"
     ),
+    "corpus: {group} has too little text for its share of the mixture": (
+        "语料：{group} 的文本不足以达到其在混合中的份额"
+    ),
+    "Mixture": "混合",
+    "group": "组",
+    "wanted": "目标",
+    "reached": "实际",
+    "at most": "至多",
     "a worker of the cluster was lost too often": "集群中的工作进程丢失次数过多",
 }

@@ -20,8 +20,12 @@ from yanmo.corpus.engine.mixing import load_outcome
 from yanmo.corpus.engine.plan import Plan
 from yanmo.corpus.engine.read_task import REJECTED_DIR
 from yanmo.corpus.engine.step_list import list_step_names
+from yanmo.corpus.privacy.masking import MaskPrivate
 from yanmo.corpus.report.account import Account
 from yanmo.corpus.report.balance import require_balance
+
+_EXAMPLES = ("text", "before", "after", "line")
+"""The keys of the report under which pieces of documents stand."""
 
 
 def collect_report(job: Job, plan: Plan) -> dict[str, Any]:
@@ -44,7 +48,37 @@ def collect_report(job: Job, plan: Plan) -> dict[str, Any]:
         account.note_comparison("mixture", outcome)
     report = account.as_report()
     require_balance(report)
-    return report
+    return _without_private(report, MaskPrivate(job.config.privacy))
+
+
+def _without_private(report: dict[str, Any], mask: MaskPrivate) -> dict[str, Any]:
+    """The report with personal data masked in its examples, many of which were taken before the
+    documents themselves were masked."""
+    texts: list[str] = []
+
+    def collect(value: Any, name: str = "") -> None:
+        if isinstance(value, str) and name in _EXAMPLES:
+            texts.append(value)
+        elif isinstance(value, list):
+            for item in value:
+                collect(item, name)
+        elif isinstance(value, dict):
+            for key, item in value.items():
+                collect(item, key)
+
+    def replaced(value: Any, name: str = "") -> Any:
+        if isinstance(value, str) and name in _EXAMPLES:
+            return masked[value]
+        if isinstance(value, list):
+            return [replaced(item, name) for item in value]
+        if isinstance(value, dict):
+            return {key: replaced(item, key) for key, item in value.items()}
+        return value
+
+    collect(report)
+    masked = dict(zip(texts, mask.mask_texts(texts), strict=True))
+    masked_report: dict[str, Any] = replaced(report)
+    return masked_report
 
 
 def move_documents(job: Job, out_dir: Path) -> None:

@@ -58,7 +58,7 @@ def list_finishing_steps(config: CorpusConfig) -> list[Transform | Rule]:
     steps: list[Transform | Rule] = []
     duplicates = config.duplicates
     if duplicates.lines is not None or duplicates.substrings is not None:
-        steps.append(LengthRule(max(config.rules.min_characters or 0, 1)))
+        steps.append(LengthRule(max(config.rules.min_characters or 0, 1), name="length_after_cuts"))
     steps.append(MaskPrivate(config.privacy))
     if config.privacy.max_private_items is not None:
         steps.append(TooPrivate(config.privacy.max_private_items))

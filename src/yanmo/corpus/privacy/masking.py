@@ -24,6 +24,7 @@ from yanmo.corpus.privacy.addresses import (
     find_url_credentials,
 )
 from yanmo.corpus.privacy.config import PrivacyConfig
+from yanmo.corpus.privacy.copies import mask_copies
 from yanmo.corpus.privacy.credentials import find_assigned_secrets, find_keys, find_private_keys
 from yanmo.corpus.privacy.numbers import (
     find_bank_cards,
@@ -93,7 +94,10 @@ class MaskPrivate:
             begin, end = int(buffers.offsets[row]), int(buffers.offsets[row + 1])
             text, places = self._mask(buffers.data[begin:end].tobytes(), begin, found)
             texts.append(text)
-            metadata.append(_with_places(batch["metadata"][row].as_py(), places))
+            fields = json.loads(batch["metadata"][row].as_py() or "{}")
+            mask_copies(fields, self.mask_texts)
+            fields[METADATA_KEY] = [list(place) for place in places]
+            metadata.append(json.dumps(fields, ensure_ascii=False))
         is_changed = np.zeros(batch.num_rows, np.bool_)
         is_changed[list(items)] = True
         for name, values in (("text", texts), ("metadata", metadata)):
@@ -103,6 +107,15 @@ class MaskPrivate:
             position = batch.schema.get_field_index(name)
             batch = batch.set_column(position, batch.schema.field(name), column)
         return Rewritten(batch, dict(counts))
+
+    def mask_texts(self, texts: Sequence[str]) -> list[str]:
+        """Texts that are no documents, such as examples in a report, masked."""
+        buffers = text_buffers(column := pa.array(texts, pa.string()))
+        masked = list(texts)
+        for row, found in find_private(column, self._placeholders).items():
+            begin, end = int(buffers.offsets[row]), int(buffers.offsets[row + 1])
+            masked[row] = self._mask(buffers.data[begin:end].tobytes(), begin, found)[0]
+        return masked
 
     def _mask(
         self, raw: bytes, begin: int, items: Sequence[Item]
@@ -189,10 +202,3 @@ def _without_overlaps(ranked: list[tuple[int, Item]]) -> list[Item]:
             starts.insert(place, item.start)
             kept.insert(place, item)
     return kept
-
-
-def _with_places(metadata: str, places: list[tuple[str, int, int]]) -> str:
-    """The metadata of a document with the places of its placeholders."""
-    fields = json.loads(metadata) if metadata else {}
-    fields[METADATA_KEY] = [list(place) for place in places]
-    return json.dumps(fields, ensure_ascii=False)

@@ -71,6 +71,7 @@ def _parts(
     yield t("Duplicates"), _duplicates(report)
     yield t("Passages cut out"), _cuts(report)
     yield t("Personal data masked"), _privacy(report)
+    yield t("Mixture"), _mixture(report)
     yield t("Not read"), _unreadable(report)
 
 
@@ -311,6 +312,26 @@ def _privacy(report: Report) -> list[str]:
     return lines + align(
         [[name, f"{count:,}"] for name, count in privacy["counts"].items()] or [[]]
     )
+
+
+def _mixture(report: Report) -> list[str]:
+    """The shares that were asked for and reached, of the training text."""
+    groups = report["comparisons"].get("mixture", {}).get("groups", {})
+    if not groups:
+        return []
+    head = [t("group"), t("wanted"), t("reached"), t("documents"), t("bytes"), t("at most")]
+    rows = [
+        [
+            name,
+            share_text(group["wanted_share"]),
+            share_text(group["share"]),
+            f"{group['documents']:,}",
+            size_text(group["bytes"]),
+            f"{group['max_repeats']}x",
+        ]
+        for name, group in groups.items()
+    ]
+    return align([head, *rows])
 
 
 def _unreadable(report: Report) -> list[str]:

@@ -18,11 +18,13 @@ class LengthRule:
     Args:
         min_characters: the least number of characters (Unicode code points) that is kept.
         max_characters: the greatest number that is kept; None for any.
+        name: under which the report counts; another one where the rule runs a second time.
     """
 
-    name = "length"
-
-    def __init__(self, min_characters: int, max_characters: int | None = None) -> None:
+    def __init__(
+        self, min_characters: int, max_characters: int | None = None, name: str = "length"
+    ) -> None:
+        self.name = name
         self._min_characters = min_characters
         self._max_characters = max_characters
 

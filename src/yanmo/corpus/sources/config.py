@@ -103,7 +103,8 @@ class FilesSource(SourceConfig):
 
     encoding: str | None = None
     """How the bytes are to be read, such as "big5". None detects UTF-8, UTF-16, GB18030, Big5,
-    Shift-JIS, EUC-JP and Windows-1252 (Latin-1), and refuses what is none of them for certain."""
+    Shift-JIS, EUC-JP, EUC-KR and Windows-1252 (Latin-1), and refuses what is none of them for
+    certain."""
 
     text_field: Annotated[str, Field(min_length=1)] = "text"
     """The field or column that holds the text, in .jsonl, .json, .csv, .tsv and .parquet. Fields

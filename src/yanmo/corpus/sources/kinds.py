@@ -26,7 +26,8 @@ from yanmo.corpus.sources.reading import Item
 from yanmo.corpus.sources.social import fingerprint_social, list_social, read_social
 
 _PYTHON_DOCS = "python_docs"
-_HARMLESS = (".txt", ".text", ".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet")
+_MARKUP = (".md", ".markdown", ".rst")
+_HARMLESS = (*_MARKUP, ".txt", ".text", ".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet")
 _PACKED = (".gz", ".zst", ".bz2", ".xz")
 
 
