@@ -316,7 +316,7 @@ def _privacy(report: Report) -> list[str]:
 
 def _mixture(report: Report) -> list[str]:
     """The shares that were asked for and reached, of the training text."""
-    groups = report["comparisons"].get("mixture", {}).get("groups", {})
+    groups = report.get("comparisons", {}).get("mixture", {}).get("groups", {})
     if not groups:
         return []
     head = [t("group"), t("wanted"), t("reached"), t("documents"), t("bytes"), t("at most")]
