@@ -98,7 +98,7 @@ def our_config(archives: Path, args: argparse.Namespace) -> dict[str, object]:
             }
         ],
         "rules": {"preset": "fineweb"},
-        "duplicates": {"exact": "none", "near": {}},
+        "duplicates": {"exact": None, "near": {}},
         "engine": {"workers": args.workers},
     }
     if args.no_language:
@@ -131,7 +131,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         tokenizer = train_tokenizer(folder / "tokenizer")
-        config = json.dumps(our_config(args.archives.resolve(), args) | {})
+        config = json.dumps(our_config(args.archives.resolve(), args))
         ours = [sys.executable, "-c", OURS, str(folder / "ours"), str(tokenizer), config]
         theirs = [
             *(str(args.peers_python), str(HERE / "peers" / "datatrove_web.py")),
