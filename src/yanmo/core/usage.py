@@ -22,7 +22,7 @@ class Usage:
 
 
 class UsageMeter:
-    """Measures from its construction on.
+    """Measures from its construction on. Processes that were started and have ended count too.
 
     The peak of memory is that of the stretch on Linux, where the kernel can be told to begin
     again; elsewhere it is that of the process so far.
@@ -30,22 +30,41 @@ class UsageMeter:
 
     def __init__(self) -> None:
         self._started_at = time.monotonic()
-        self._cpu_started_at = time.process_time()
+        self._cpu_started_at = time.process_time() + _cpu_s_of_children()
+        self._children_started_at = _cpu_s_of_children()
         self._has_reset = _reset_peak()
 
     def read(self) -> Usage:
         """Usage since the meter was made."""
+        peak = _peak_since_reset() if self._has_reset else peak_memory_bytes()
+        if _cpu_s_of_children() > self._children_started_at:
+            peak = max(peak, _peak_of_children())
         return Usage(
             wall_s=time.monotonic() - self._started_at,
-            cpu_s=time.process_time() - self._cpu_started_at,
-            peak_memory_bytes=_peak_since_reset() if self._has_reset else peak_memory_bytes(),
+            cpu_s=time.process_time() + _cpu_s_of_children() - self._cpu_started_at,
+            peak_memory_bytes=peak,
         )
 
 
 def peak_memory_bytes() -> int:
     """Largest resident set of this process so far."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
+    return _bytes_of(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+
+
+def _peak_of_children() -> int:
+    """Resident set of the largest process that was started and has ended."""
+    return _bytes_of(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+
+
+def _cpu_s_of_children() -> float:
+    """Processor time of the processes that were started and have ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def _bytes_of(max_rss: int) -> int:
+    """What the system calls the largest resident set, in bytes."""
+    return max_rss if sys.platform == "darwin" else max_rss * 1024
 
 
 def _reset_peak() -> bool:

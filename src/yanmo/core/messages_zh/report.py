@@ -80,6 +80,7 @@ CHINESE: dict[str, str] = {
     "validation": "验证",
     "test": "测试",
     "documents": "文档",
+    "other scripts": "其他文字",
     "bytes": "字节",
     "characters": "字符",
     "Every document is accounted for: read = kept + dropped.": (

@@ -8,6 +8,7 @@ its task is begun again; tasks appear whole or not at all, so twice is as good a
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Sequence
 from pathlib import Path
@@ -62,7 +63,8 @@ class RayCluster:
         """
         remote = self._ray.remote(max_retries=MAX_DEATHS_OF_TASK, num_cpus=1)(_do_remotely)
         work_dir = str(self._job.work_dir.resolve())
-        waiting = [remote.remote(work_dir, phase, index) for index in indices]
+        folder = os.getcwd()  # noqa: PTH109  # paths of the recipe are relative to it
+        waiting = [remote.remote(work_dir, folder, phase, index) for index in indices]
         while waiting:
             finished, waiting = self._ray.wait(waiting, num_returns=1)
             report(self._result_of(finished[0]))
@@ -126,8 +128,9 @@ def _unreachable(why: str) -> ConfigError:
     )
 
 
-def _do_remotely(work_dir: str, phase: Phase, index: int) -> dict[str, Any]:
-    """Do a task on whatever machine this runs."""
+def _do_remotely(work_dir: str, folder: str, phase: Phase, index: int) -> dict[str, Any]:
+    """Do a task on whatever machine this runs, in the folder in which the run was begun."""
+    os.chdir(folder)
     passed = [0, 0]
 
     def progress(documents: int, num_bytes: int) -> None:

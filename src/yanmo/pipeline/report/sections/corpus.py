@@ -217,7 +217,7 @@ def _scripts(corpus: CorpusReport) -> Html:
         "Hangul": t("Hangul"),
         "Cyrillic": t("Cyrillic"),
         "Arabic": t("Arabic"),
-        "Other": t("others"),
+        "Other": t("other scripts"),
     }
     return stacked_bar([(names.get(name, name), n) for name, n in corpus.scripts.items()])
 
