@@ -38,10 +38,10 @@ class RegexWords(WordTokenizer):
         return WORD.findall(text)
 
     def sent_tokenize(self, text: str) -> list[str]:
-        raise NotImplementedError
+        return text.splitlines()
 
     def span_tokenize(self, text: str) -> list[tuple[int, int]]:
-        raise NotImplementedError
+        return [match.span() for match in WORD.finditer(text)]
 
 
 def main() -> None:

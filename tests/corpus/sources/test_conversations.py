@@ -6,15 +6,16 @@ import json
 from pathlib import Path
 from typing import Any
 
-from yanmo.corpus.sources.conversations import list_conversations, read_conversations
+from yanmo.corpus.sources.conversations import read_conversations
 from yanmo.corpus.sources.pairs_config import ConversationsSource
 from yanmo.corpus.sources.reading import Item, RawDocument, Unreadable
+from yanmo.corpus.sources.record_files import list_record_files
 
 
 def read_path(path: Path, **settings: Any) -> list[Item]:
     """Everything that a file gives."""
     config = ConversationsSource.model_validate({"paths": [str(path)], **settings})
-    files = [file for listing in list_conversations(config) for file in listing.files]
+    files = [file for listing in list_record_files(config) for file in listing.files]
     return [item for file in files for item in read_conversations(file, config)]
 
 

@@ -10,8 +10,9 @@ import pytest
 
 from yanmo.core.errors import DataError
 from yanmo.corpus.sources.pairs_config import QuestionsSource
-from yanmo.corpus.sources.questions import list_questions, read_questions
+from yanmo.corpus.sources.questions import read_questions
 from yanmo.corpus.sources.reading import Item, RawDocument, Unreadable
+from yanmo.corpus.sources.record_files import list_record_files
 
 PASSAGE = "研墨需要耐心。先加水，再研墨。"
 SQUAD = {
@@ -44,7 +45,7 @@ SQUAD = {
 
 def read(config: QuestionsSource) -> list[Item]:
     """Everything that the files of a source give."""
-    files = [file for listing in list_questions(config) for file in listing.files]
+    files = [file for listing in list_record_files(config) for file in listing.files]
     return [item for file in files for item in read_questions(file, config)]
 
 
@@ -136,13 +137,13 @@ def test_folders_are_searched_and_other_files_counted(tmp_path: Path) -> None:
     source(tmp_path, SQUAD)
     (tmp_path / "notes.txt").write_text("x")
     (tmp_path / ".hidden.json").write_text("x")
-    [listing] = list_questions(QuestionsSource(paths=[str(tmp_path)]))
+    [listing] = list_record_files(QuestionsSource(paths=[str(tmp_path)]))
     assert [file.name.rsplit("/", 1)[1] for file in listing.files] == ["qa.json"]
     assert listing.skipped == {".txt": 1}
     empty = tmp_path / "empty"
     empty.mkdir()
     with pytest.raises(DataError, match="no readable files"):
-        list_questions(QuestionsSource(paths=[str(empty)]))
+        list_record_files(QuestionsSource(paths=[str(empty)]))
 
 
 @pytest.mark.parametrize(

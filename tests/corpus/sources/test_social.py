@@ -10,7 +10,8 @@ import pytest
 
 from yanmo.corpus.sources.pairs_config import SocialSource
 from yanmo.corpus.sources.reading import Item, RawDocument, Skipped, Unreadable
-from yanmo.corpus.sources.social import list_social, read_social
+from yanmo.corpus.sources.record_files import list_record_files
+from yanmo.corpus.sources.social import read_social
 
 POSTS = [
     {"text": "@alice 看 http://t.cn/x #话题#", "thread": 1, "created_at": "2024-01-31"},
@@ -26,7 +27,7 @@ def read(tmp_path: Path, posts: list[Any], **settings: Any) -> list[Item]:
     path = tmp_path / "posts.jsonl"
     path.write_text("\n".join(json.dumps(post) for post in posts), encoding="utf-8")
     config = SocialSource.model_validate({"paths": [str(path)], **settings})
-    files = [file for listing in list_social(config) for file in listing.files]
+    files = [file for listing in list_record_files(config) for file in listing.files]
     return [item for file in files for item in read_social(file, config)]
 
 

@@ -9,13 +9,27 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from yanmo.core.config import Config
 from yanmo.core.messages import t
 from yanmo.corpus.extraction.config import ExtractionConfig
 
 _LANGUAGE_CODE = re.compile(r"[a-z]{2,3}")
+
+
+def _known_encoding(encoding: str) -> str:
+    """The name of an encoding that this Python has."""
+    try:
+        "".encode(encoding)
+    except LookupError:
+        message = t("this Python knows no encoding {name!r}", name=encoding)
+        raise ValueError(message) from None
+    return encoding
+
+
+Encoding = Annotated[str, AfterValidator(_known_encoding)]
+"""The name of an encoding, such as "big5"."""
 
 
 class SourceConfig(Config):
@@ -101,7 +115,7 @@ class FilesSource(SourceConfig):
     and documents (.pdf .docx .epub), each also packed (.gz .zst .bz2 .xz). A file whose name ends
     otherwise is looked into: web archives and Wikipedia dumps are recognised by their content."""
 
-    encoding: str | None = None
+    encoding: Encoding | None = None
     """How the bytes are to be read, such as "big5". None detects UTF-8, UTF-16, GB18030, Big5,
     Shift-JIS, EUC-JP, EUC-KR and Windows-1252 (Latin-1), and refuses what is none of them for
     certain."""
@@ -128,14 +142,3 @@ class FilesSource(SourceConfig):
 
     wikipedia: WikipediaConfig = Field(default_factory=WikipediaConfig)
     """How the pages of Wikipedia dumps become text."""
-
-    @field_validator("encoding")
-    @classmethod
-    def _encoding_is_known(cls, encoding: str | None) -> str | None:
-        if encoding is not None:
-            try:
-                "".encode(encoding)
-            except LookupError:
-                message = t("this Python knows no encoding {name!r}", name=encoding)
-                raise ValueError(message) from None
-        return encoding

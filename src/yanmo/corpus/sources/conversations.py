@@ -16,10 +16,9 @@ from yanmo.core.messages import t
 from yanmo.corpus.profiles.social import social_text
 from yanmo.corpus.scripts import count_scripts, language_by_script
 from yanmo.corpus.sources.file_to_read import FileToRead
-from yanmo.corpus.sources.files import Listing
 from yanmo.corpus.sources.pairs_config import ConversationsSource
 from yanmo.corpus.sources.reading import Item, Unreadable
-from yanmo.corpus.sources.record_files import fingerprint_paths, list_record_files, read_records
+from yanmo.corpus.sources.record_files import read_records
 from yanmo.corpus.sources.records import date_of_record
 
 _ROLES = {
@@ -69,25 +68,6 @@ class _Log:
     place: int = 0
     date: str | None = None
     messages: list[tuple[str, str]] = field(default_factory=list)
-
-
-def list_conversations(config: ConversationsSource) -> list[Listing]:
-    """The files of each path.
-
-    Raises:
-        DataError: a path does not exist, or a folder holds no file of records.
-    """
-    return list_record_files(config.paths, config)
-
-
-def fingerprint_conversations(config: ConversationsSource) -> Iterator[str]:
-    """A line for each input file, which changes when the file does.
-
-    Raises:
-        DataError: as for `list_conversations`.
-    """
-    for listing in list_conversations(config):
-        yield from fingerprint_paths([file.path for file in listing.files])
 
 
 def read_conversations(file: FileToRead, config: ConversationsSource) -> Iterator[Item]:

@@ -12,18 +12,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from yanmo.corpus.sources.config import FilesSource, PythonDocsSource, SourceConfig
-from yanmo.corpus.sources.conversations import (
-    fingerprint_conversations,
-    list_conversations,
-    read_conversations,
-)
+from yanmo.corpus.sources.conversations import read_conversations
 from yanmo.corpus.sources.file_to_read import FileToRead
 from yanmo.corpus.sources.files import Listing, fingerprint_files, list_files, read_file
 from yanmo.corpus.sources.parallel import fingerprint_parallel, list_parallel, read_parallel
 from yanmo.corpus.sources.python_docs import fingerprint_python_docs, read_python_docs
-from yanmo.corpus.sources.questions import fingerprint_questions, list_questions, read_questions
+from yanmo.corpus.sources.questions import read_questions
 from yanmo.corpus.sources.reading import Item
-from yanmo.corpus.sources.social import fingerprint_social, list_social, read_social
+from yanmo.corpus.sources.record_files import fingerprint_record_files, list_record_files
+from yanmo.corpus.sources.social import read_social
 
 _PYTHON_DOCS = "python_docs"
 _MARKUP = (".md", ".markdown", ".rst")
@@ -53,9 +50,9 @@ _KINDS: dict[str, _Kind] = {
     "files": _Kind(list_files, read_file, fingerprint_files),
     "python_docs": _Kind(_list_python_docs, _read_python_docs, fingerprint_python_docs),
     "parallel": _Kind(list_parallel, read_parallel, fingerprint_parallel),
-    "questions": _Kind(list_questions, read_questions, fingerprint_questions),
-    "conversations": _Kind(list_conversations, read_conversations, fingerprint_conversations),
-    "social": _Kind(list_social, read_social, fingerprint_social),
+    "questions": _Kind(list_record_files, read_questions, fingerprint_record_files),
+    "conversations": _Kind(list_record_files, read_conversations, fingerprint_record_files),
+    "social": _Kind(list_record_files, read_social, fingerprint_record_files),
 }
 
 

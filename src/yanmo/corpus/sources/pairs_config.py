@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from yanmo.core.messages import t
 from yanmo.corpus.language.config import LanguageCode
 from yanmo.corpus.profiles.config import SocialTextConfig
-from yanmo.corpus.sources.config import SourceConfig
+from yanmo.corpus.sources.config import Encoding, SourceConfig
 
 FieldName = Annotated[str, Field(min_length=1)]
 Paths = Annotated[list[str], Field(min_length=1)]
@@ -22,22 +22,11 @@ Paths = Annotated[list[str], Field(min_length=1)]
 class _RecordsSource(SourceConfig):
     """What the sources below have in common."""
 
-    encoding: str | None = None
+    encoding: Encoding | None = None
     """How the bytes are to be read, such as "big5". None detects it."""
 
     max_document_bytes: Annotated[int, Field(ge=1_000)] = 64_000_000
     """The longest line or record that is read, unpacked. A longer one is reported."""
-
-    @field_validator("encoding")
-    @classmethod
-    def _encoding_is_known(cls, encoding: str | None) -> str | None:
-        if encoding is not None:
-            try:
-                "".encode(encoding)
-            except LookupError:
-                message = t("this Python knows no encoding {name!r}", name=encoding)
-                raise ValueError(message) from None
-        return encoding
 
 
 class ParallelSource(_RecordsSource):

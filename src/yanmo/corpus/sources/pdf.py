@@ -80,8 +80,8 @@ def _about(reader: PdfReader) -> dict[str, Any]:
         about = reader.metadata
         title = str(about.title).strip() if about and about.title else None
         date = about.creation_date if about else None
-    except Exception:
-        return {}
+    except Exception as error:  # the text may be good all the same
+        return {"metadata_error": _reason(error)}
     title = _SURROGATE.sub("\ufffd", title) if title else None
     return {"title": title, "date": iso_date(date)}
 

@@ -15,10 +15,9 @@ from typing import Any
 from yanmo.core.messages import t
 from yanmo.corpus.scripts import count_scripts, language_by_script
 from yanmo.corpus.sources.file_to_read import FileToRead
-from yanmo.corpus.sources.files import Listing
 from yanmo.corpus.sources.pairs_config import QuestionsSource
 from yanmo.corpus.sources.reading import Item, Unreadable
-from yanmo.corpus.sources.record_files import fingerprint_paths, list_record_files, read_records
+from yanmo.corpus.sources.record_files import read_records
 
 _LABELS = {"zh": ("问：", "答："), "ja": ("問：", "答："), "en": ("Question: ", "Answer: ")}
 
@@ -62,25 +61,6 @@ class Passage:
 
 class Malformed(Exception):
     """A record is not in the form that is read; the message says what is missing."""
-
-
-def list_questions(config: QuestionsSource) -> list[Listing]:
-    """The files of each path.
-
-    Raises:
-        DataError: a path does not exist, or a folder holds no file of records.
-    """
-    return list_record_files(config.paths, config)
-
-
-def fingerprint_questions(config: QuestionsSource) -> Iterator[str]:
-    """A line for each input file, which changes when the file does.
-
-    Raises:
-        DataError: as for `list_questions`.
-    """
-    for listing in list_questions(config):
-        yield from fingerprint_paths([file.path for file in listing.files])
 
 
 def read_questions(file: FileToRead, config: QuestionsSource) -> Iterator[Item]:

@@ -16,22 +16,36 @@ from yanmo.core.messages import t
 from yanmo.corpus.sources.config import SourceConfig
 from yanmo.corpus.sources.file_to_read import FileLines, FileToRead
 from yanmo.corpus.sources.files import Listing
+from yanmo.corpus.sources.pairs_config import ConversationsSource, QuestionsSource, SocialSource
 from yanmo.corpus.sources.reading import Unreadable
 from yanmo.corpus.sources.streams import PACKED
+
+RecordsSource = QuestionsSource | ConversationsSource | SocialSource
+"""The sources whose files are records."""
 
 RECORD_ENDINGS = (".jsonl", ".ndjson", ".json")
 """The file types of records, each maybe packed."""
 
 
 def list_record_files(
-    paths: Sequence[str], source: SourceConfig, endings: Sequence[str] = RECORD_ENDINGS
+    source: QuestionsSource | ConversationsSource | SocialSource,
 ) -> list[Listing]:
-    """The files of each path: a file itself, or all files with `endings` below a folder, sorted.
+    """The files of each path: a file itself, or all files of records below a folder, sorted.
 
     Raises:
-        DataError: a path does not exist, or a folder holds no such file.
+        DataError: a path does not exist, or a folder holds no file of records.
     """
-    return [_list_path(path, source, tuple(endings)) for path in paths]
+    return [_list_path(path, source, RECORD_ENDINGS) for path in source.paths]
+
+
+def fingerprint_record_files(source: RecordsSource) -> Iterator[str]:
+    """A line for each input file, which changes when the file does.
+
+    Raises:
+        DataError: as for `list_record_files`.
+    """
+    for listing in list_record_files(source):
+        yield from fingerprint_paths([file.path for file in listing.files])
 
 
 def file_to_read(given: str, source: SourceConfig) -> FileToRead:

@@ -14,10 +14,9 @@ from typing import Any
 from yanmo.core.messages import t
 from yanmo.corpus.profiles.social import social_text
 from yanmo.corpus.sources.file_to_read import FileToRead
-from yanmo.corpus.sources.files import Listing
 from yanmo.corpus.sources.pairs_config import SocialSource
 from yanmo.corpus.sources.reading import Item, Skipped, Unreadable
-from yanmo.corpus.sources.record_files import fingerprint_paths, list_record_files, read_records
+from yanmo.corpus.sources.record_files import read_records
 from yanmo.corpus.sources.records import date_of_record, language_of_record, url_of_record
 
 SHORT_POSTS = "social/short"
@@ -32,25 +31,6 @@ class _Thread:
     place: int = 0
     record: Any = None
     posts: list[str] = field(default_factory=list)
-
-
-def list_social(config: SocialSource) -> list[Listing]:
-    """The files of each path.
-
-    Raises:
-        DataError: a path does not exist, or a folder holds no file of records.
-    """
-    return list_record_files(config.paths, config)
-
-
-def fingerprint_social(config: SocialSource) -> Iterator[str]:
-    """A line for each input file, which changes when the file does.
-
-    Raises:
-        DataError: as for `list_social`.
-    """
-    for listing in list_social(config):
-        yield from fingerprint_paths([file.path for file in listing.files])
 
 
 def read_social(file: FileToRead, config: SocialSource) -> Iterator[Item]:
