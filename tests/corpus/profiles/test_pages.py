@@ -11,7 +11,7 @@ from tests.docs.pages import REPOSITORY, read_blocks
 
 @pytest.mark.parametrize("page", ["profiles.md", "language.md"])
 def test_the_python_of_a_page_runs(page: str) -> None:
-    blocks = read_blocks((REPOSITORY / "docs" / page).read_text(encoding="utf-8"))
+    blocks = read_blocks((REPOSITORY / "docs" / "en" / page).read_text(encoding="utf-8"))
     code = [block.text for block in blocks if block.language == "python"]
     assert code
     printed = io.StringIO()

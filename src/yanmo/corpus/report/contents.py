@@ -1,7 +1,7 @@
 """The contents of `report.json`, put together from an account.
 
-Comes in: a finished account. Goes out: JSON values under stable names (docs/corpus_report.md lists
-them). Whatever shows a corpus, judges it or compares it reads these and nothing else.
+Comes in: a finished account. Goes out: JSON values under stable names (docs/en/corpus_report.md
+lists them). Whatever shows a corpus, judges it or compares it reads these and nothing else.
 """
 
 from __future__ import annotations
