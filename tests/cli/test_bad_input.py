@@ -52,7 +52,7 @@ def test_a_bad_recipe_is_refused_with_its_line(
         (["run", "python_docs", "pretrain.stepz=3"], "command line: unknown key 'pretrain.stepz'"),
         (["run", "python_docs", "a.b=1"], "command line: unknown key 'a'"),
         (["run", "python_docs", "word"], "'word' is not of the form key=value"),
-        (["run", "python_docs", "tokenizer.vocab_size=100"], "must be at least 262"),
+        (["run", "python_docs", "tokenizer.vocab_size=100"], "must be at least 268"),
         (["run", "python_docs", "name=.."], "cannot be the name of a folder"),
         (["run", "python_docs", "--out", "x" * 300], "too long"),
         (["run", "python_docs", "name=a/b"], "cannot be the name of a folder"),

@@ -9,9 +9,15 @@ from yanmo.tokens.config import TokenizerConfig, TokensConfig
 
 
 def test_smallest_vocabulary_is_bytes_specials_and_one_learned_entry() -> None:
-    assert TokenizerConfig(vocab_size=262).vocab_size == 262
+    assert TokenizerConfig(vocab_size=268).vocab_size == 268
     with pytest.raises(ValidationError):
-        TokenizerConfig(vocab_size=261)
+        TokenizerConfig(vocab_size=267)
+
+
+def test_sentinels_need_room_in_the_vocabulary() -> None:
+    assert TokenizerConfig(vocab_size=300, num_sentinels=32).num_sentinels == 32
+    with pytest.raises(ValidationError, match="the least is 300"):
+        TokenizerConfig(vocab_size=299, num_sentinels=32)
 
 
 def test_null_reads_all_text_and_zero_is_refused() -> None:

@@ -11,6 +11,7 @@ import pytest
 from yanmo.core.errors import DataError
 from yanmo.tokens.special import SPECIAL_TOKENS
 from yanmo.tokens.tokenizer import Tokenizer
+from yanmo.tokens.train_tokenizer import train_tokenizer
 
 
 @pytest.mark.parametrize("text", [" " * 1_100_000 + "x", "\n" * 300_000, "墨" * 100_000])
@@ -100,8 +101,29 @@ def test_tokenizer_without_our_special_tokens_is_refused(
     definition = json.loads(tiny_tokenizer.to_json())
     definition["added_tokens"] = definition["added_tokens"][:-1]
     (tmp_path / "tokenizer.json").write_text(json.dumps(definition), encoding="utf-8")
-    with pytest.raises(DataError, match="im_end"):
+    with pytest.raises(DataError, match="eop"):
         Tokenizer.load(tmp_path)
+
+
+def test_special_ids_are_all_told(tiny_tokenizer: Tokenizer) -> None:
+    ids = tiny_tokenizer.special_ids
+    named = [ids.eos, ids.pad, ids.mask, ids.sep, ids.fim_prefix, ids.fim_middle, ids.fim_suffix]
+    assert len({*named, ids.sop, ids.eop}) == 9
+    assert ids.special == set(range(389, 400))
+    assert ids.sentinels == tiny_tokenizer.sentinel_ids == ()
+    assert ids.vocab_size == 400
+
+
+def test_sentinels_stand_last_and_survive_a_round_trip(texts: list[str], tmp_path: Path) -> None:
+    tokenizer = train_tokenizer(texts, 400, num_sentinels=5)
+    tokenizer.save(tmp_path)
+    loaded = Tokenizer.load(tmp_path)
+    assert loaded.sentinel_ids == tokenizer.sentinel_ids == (395, 396, 397, 398, 399)
+    assert loaded.id_of("<|extra_4|>") == 399
+    assert loaded.decode(loaded.encode("a <|extra_1|> b")) == "a <|extra_1|> b"
+    assert not any(map(loaded.is_special, loaded.encode("<|extra_1|>")))
+    assert 399 in loaded.special_ids.special
+    assert loaded.is_fast
 
 
 def test_a_gap_in_the_ids_is_refused(tiny_tokenizer: Tokenizer, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from yanmo.tokens.special import CHAT_TEMPLATE, SPECIAL_TOKENS
 from yanmo.tokens.tokenizer import Tokenizer
+from yanmo.tokens.train_tokenizer import train_tokenizer
 
 transformers = pytest.importorskip("transformers")
 
@@ -66,10 +67,20 @@ def test_auto_tokenizer_knows_the_special_tokens(folder: Path, tiny_tokenizer: T
     assert theirs.bos_token_id == theirs.eos_token_id == tiny_tokenizer.eos_id
     assert theirs.pad_token_id == tiny_tokenizer.pad_id
     assert theirs.mask_token_id == tiny_tokenizer.mask_id
+    assert theirs.sep_token_id == tiny_tokenizer.sep_id
     assert set(theirs.all_special_tokens) == set(SPECIAL_TOKENS)
     assert theirs.clean_up_tokenization_spaces is False
     for token in SPECIAL_TOKENS:
         assert theirs.convert_tokens_to_ids(token) == tiny_tokenizer.id_of(token)
+
+
+def test_auto_tokenizer_knows_the_sentinels(texts: list[str], tmp_path: Path) -> None:
+    tokenizer = train_tokenizer(texts, 400, num_sentinels=3)
+    tokenizer.save(tmp_path)
+    theirs = open_with_transformers(tmp_path)
+    assert {"<|extra_0|>", "<|extra_1|>", "<|extra_2|>"} < set(theirs.all_special_tokens)
+    ids = [5, *tokenizer.sentinel_ids, 6]
+    assert theirs.decode(ids, skip_special_tokens=True) == tokenizer.decode(ids)
 
 
 def test_longest_sequence_is_written_when_known(tiny_tokenizer: Tokenizer, tmp_path: Path) -> None:

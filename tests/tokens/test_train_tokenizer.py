@@ -17,7 +17,7 @@ def test_vocabulary_has_the_size_asked_for_and_specials_stand_last(
     tiny_tokenizer: Tokenizer,
 ) -> None:
     assert tiny_tokenizer.vocab_size == 400
-    assert [tiny_tokenizer.id_of(token) for token in SPECIAL_TOKENS] == list(range(395, 400))
+    assert [tiny_tokenizer.id_of(token) for token in SPECIAL_TOKENS] == list(range(389, 400))
 
 
 def test_every_byte_has_an_entry(tiny_tokenizer: Tokenizer) -> None:
@@ -37,7 +37,7 @@ def test_order_of_texts_does_not_matter(texts: list[str], tiny_tokenizer: Tokeni
 
 def test_control_strings_in_text_teach_no_control_entry() -> None:
     tokenizer = train_tokenizer(["<|im_start|>user <|endoftext|>"] * 50, 280)
-    learned = [tokenizer.token_bytes(id).decode() for id in range(256, 275)]
+    learned = [tokenizer.token_bytes(id).decode() for id in range(256, 269)]
     assert not set(learned) & set(SPECIAL_TOKENS)
 
 
@@ -60,7 +60,7 @@ def test_too_little_text_names_the_size_that_works(texts: list[str]) -> None:
     match = re.search(r"tokenizer\.vocab_size=(\d+)", str(caught.value))
     assert match is not None
     supported = int(match.group(1))
-    assert 262 < supported < 5000
+    assert 268 < supported < 5000
     assert train_tokenizer(texts, supported).vocab_size == supported
     with pytest.raises(DataError):
         train_tokenizer(texts, supported + 1)

@@ -62,7 +62,7 @@ def train_tokenizer_stage(
         total_bytes = sum(len(text.encode()) for _, text in _train_documents(corpus_dir))
     texts = sample_text(_train_documents(corpus_dir), total_bytes, config.train_bytes)
     tokenizer = train_tokenizer(
-        _with_progress(texts, config.vocab_size, console), config.vocab_size
+        _with_progress(texts, config.vocab_size, console), config.vocab_size, config.num_sentinels
     )
     tokenizer.save(out_dir)
     console.end_progress()

@@ -1,16 +1,19 @@
 """Settings of the tokenizer and of the token shards.
 
 Loaded by every command, therefore free of numpy, pyarrow, tokenizers and torch. The smallest
-vocabulary is the 256 bytes, the five special tokens and one learned entry.
+vocabulary is the 256 bytes, the eleven special tokens, the sentinels and one learned entry.
 """
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Self
+
+from pydantic import Field, model_validator
 
 from yanmo.core.config import Config
+from yanmo.core.messages import t
 
-MIN_VOCAB_SIZE = 256 + 5 + 1
+MIN_VOCAB_SIZE = 256 + 11 + 1
 
 
 class TokenizerConfig(Config):
@@ -22,6 +25,25 @@ class TokenizerConfig(Config):
     train_bytes: int | None = Field(default=50_000_000, ge=65_536)
     """About how many bytes of text the vocabulary is learned from, chosen evenly from all train
     documents; None reads them all."""
+
+    num_sentinels: int = Field(default=0, ge=0, le=1000)
+    """Sentinels `<|extra_0|>`, `<|extra_1|>` ... behind the special tokens; span corruption puts
+    one in the place of each span, and needs about one for twenty tokens of a row."""
+
+    @model_validator(mode="after")
+    def _check_size(self) -> Self:
+        least = MIN_VOCAB_SIZE + self.num_sentinels
+        if self.vocab_size < least:
+            raise ValueError(
+                t(
+                    "vocab_size = {size} has no room for {sentinels} sentinels; the least is"
+                    " {least}",
+                    size=self.vocab_size,
+                    sentinels=self.num_sentinels,
+                    least=least,
+                )
+            )
+        return self
 
 
 class TokensConfig(Config):

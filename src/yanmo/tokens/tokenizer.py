@@ -20,7 +20,20 @@ from yanmo.core.errors import DataError
 from yanmo.core.messages import t
 from yanmo.tokens.byte_level import bytes_of_entry
 from yanmo.tokens.fast_core import FastCore, build_fast_core
-from yanmo.tokens.special import END_OF_TEXT, MASK, PAD, SPECIAL_TOKENS
+from yanmo.tokens.special import (
+    END_OF_PIECE,
+    END_OF_TEXT,
+    FIM_MIDDLE,
+    FIM_PREFIX,
+    FIM_SUFFIX,
+    MASK,
+    PAD,
+    SEPARATOR,
+    SPECIAL_TOKENS,
+    START_OF_PIECE,
+    SpecialIds,
+    sentinels_in,
+)
 from yanmo.tokens.tokenizer_folder import read_tokenizer_json, write_tokenizer_folder
 
 MAX_THREADS = 8
@@ -50,7 +63,10 @@ class Tokenizer:
                 where=where,
                 hint=t("Use a tokenizer that yanmo has trained."),
             )
-        self._special_ids = {token: vocabulary[token] for token in SPECIAL_TOKENS}
+        self._sentinels = sentinels_in(vocabulary)
+        self._special_ids = {
+            token: vocabulary[token] for token in (*SPECIAL_TOKENS, *self._sentinels)
+        }
         self._ids_to_skip = frozenset(backend.get_added_tokens_decoder())
         self._core: FastCore | None = build_fast_core(backend, self._special_ids)
 
@@ -103,6 +119,59 @@ class Tokenizer:
     def mask_id(self) -> int:
         """The id that hides a token from a masked language model."""
         return self._special_ids[MASK]
+
+    @property
+    def sep_id(self) -> int:
+        """The id that ends a segment where a row holds two."""
+        return self._special_ids[SEPARATOR]
+
+    @property
+    def sop_id(self) -> int:
+        """The id that the model reads before it fills a blank."""
+        return self._special_ids[START_OF_PIECE]
+
+    @property
+    def eop_id(self) -> int:
+        """The id that ends what fills a blank."""
+        return self._special_ids[END_OF_PIECE]
+
+    @property
+    def fim_prefix_id(self) -> int:
+        """The id before the beginning, where the middle of a text is to be filled in."""
+        return self._special_ids[FIM_PREFIX]
+
+    @property
+    def fim_suffix_id(self) -> int:
+        """The id before the end, where the middle of a text is to be filled in."""
+        return self._special_ids[FIM_SUFFIX]
+
+    @property
+    def fim_middle_id(self) -> int:
+        """The id behind which the model writes the middle of a text."""
+        return self._special_ids[FIM_MIDDLE]
+
+    @property
+    def sentinel_ids(self) -> tuple[int, ...]:
+        """The ids of `<|extra_0|>` and on; empty in a tokenizer that was trained without."""
+        return tuple(self._special_ids[token] for token in self._sentinels)
+
+    @property
+    def special_ids(self) -> SpecialIds:
+        """Everything that a training objective needs to know of this tokenizer."""
+        return SpecialIds(
+            vocab_size=self.vocab_size,
+            eos=self.eos_id,
+            pad=self.pad_id,
+            mask=self.mask_id,
+            sep=self.sep_id,
+            fim_prefix=self.fim_prefix_id,
+            fim_middle=self.fim_middle_id,
+            fim_suffix=self.fim_suffix_id,
+            sop=self.sop_id,
+            eop=self.eop_id,
+            sentinels=self.sentinel_ids,
+            special=self._ids_to_skip,
+        )
 
     @property
     def is_fast(self) -> bool:

@@ -7,6 +7,8 @@ In: the text of `tokenizer.json`. Out: that file, `tokenizer_config.json` and
 
 from __future__ import annotations
 
+import json
+from collections.abc import Container
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,15 @@ import tokenizers
 from yanmo.core.errors import DataError
 from yanmo.core.files import write_atomically, write_json
 from yanmo.core.messages import t
-from yanmo.tokens.special import CHAT_TEMPLATE, END_OF_TEXT, MASK, PAD, TURN_END, TURN_START
+from yanmo.tokens.special import (
+    CHAT_TEMPLATE,
+    END_OF_TEXT,
+    MASK,
+    PAD,
+    SEPARATOR,
+    SPECIAL_TOKENS,
+    sentinels_in,
+)
 
 TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja")
 # What `transformers` itself writes where a tokenizer has no longest sequence.
@@ -27,7 +37,8 @@ def write_tokenizer_folder(
 ) -> None:
     """Write the three files into `directory`, which must exist."""
     write_atomically(directory / "tokenizer.json", tokenizer_json + "\n")
-    write_json(directory / "tokenizer_config.json", _tokenizer_config(model_max_length))
+    added = [token["content"] for token in json.loads(tokenizer_json)["added_tokens"]]
+    write_json(directory / "tokenizer_config.json", _tokenizer_config(added, model_max_length))
     write_atomically(directory / "chat_template.jinja", CHAT_TEMPLATE)
 
 
@@ -63,8 +74,10 @@ def _damaged(path: Path, error: Exception) -> DataError:
     )
 
 
-def _tokenizer_config(model_max_length: int | None) -> dict[str, Any]:
+def _tokenizer_config(added: Container[str], model_max_length: int | None) -> dict[str, Any]:
     """What `AutoTokenizer` needs beside `tokenizer.json`."""
+    named = (END_OF_TEXT, PAD, MASK, SEPARATOR)
+    others = [token for token in SPECIAL_TOKENS if token not in named]
     return {
         # The name that both version 4 and version 5 of `transformers` understand.
         "tokenizer_class": "PreTrainedTokenizerFast",
@@ -72,7 +85,10 @@ def _tokenizer_config(model_max_length: int | None) -> dict[str, Any]:
         "eos_token": END_OF_TEXT,
         "pad_token": PAD,
         "mask_token": MASK,
-        "additional_special_tokens": [TURN_START, TURN_END],
+        "sep_token": SEPARATOR,
+        # Version 5 calls this list `extra_special_tokens` and reads the older name too; version 4
+        # takes a table under the new name and fails on a list.
+        "additional_special_tokens": [*others, *sentinels_in(added)],
         "model_max_length": NO_MAX_LENGTH if model_max_length is None else model_max_length,
         "clean_up_tokenization_spaces": False,
         # Also in chat_template.jinja; older readers look only here.

@@ -14,7 +14,7 @@ from tokenizers import pre_tokenizers, processors, trainers
 from yanmo.core.errors import DataError
 from yanmo.core.messages import t
 from yanmo.tokens.byte_level import build_untrained_tokenizer
-from yanmo.tokens.special import END_OF_TEXT, SPECIAL_TOKENS
+from yanmo.tokens.special import END_OF_TEXT, SPECIAL_TOKENS, sentinel_token
 from yanmo.tokens.tokenizer import Tokenizer
 
 NUM_BYTES = 256
@@ -25,19 +25,21 @@ PIECE_CHARACTERS = 4096
 MIN_PAIR_COUNT = 2
 
 
-def train_tokenizer(texts: Iterable[str], vocab_size: int) -> Tokenizer:
+def train_tokenizer(texts: Iterable[str], vocab_size: int, num_sentinels: int = 0) -> Tokenizer:
     """Learn a byte-level BPE vocabulary (Sennrich et al. 2016, on bytes as in GPT-2).
 
     Args:
         texts: the text to learn from; surrogates must not occur.
-        vocab_size: entries wanted, the 256 bytes and the special tokens included.
+        vocab_size: entries wanted, the 256 bytes, the special tokens and the sentinels included.
+        num_sentinels: sentinels `<|extra_0|>` and on, behind the special tokens.
 
     Raises:
         DataError: there is no text, or too little for `vocab_size` entries.
     """
+    specials = [*SPECIAL_TOKENS, *map(sentinel_token, range(num_sentinels))]
     backend = build_untrained_tokenizer()
     trainer = trainers.BpeTrainer(
-        vocab_size=vocab_size - len(SPECIAL_TOKENS),
+        vocab_size=vocab_size - len(specials),
         min_frequency=MIN_PAIR_COUNT,
         show_progress=False,
         # All 256 bytes, whether the text has them or not; and special tokens come later, so that
@@ -46,8 +48,8 @@ def train_tokenizer(texts: Iterable[str], vocab_size: int) -> Tokenizer:
         special_tokens=[],
     )
     backend.train_from_iterator(_in_lists(texts), trainer=trainer)
-    backend.add_special_tokens(list(SPECIAL_TOKENS))
-    _check_size(backend.get_vocab_size(with_added_tokens=True), vocab_size)
+    backend.add_special_tokens(specials)
+    _check_size(backend.get_vocab_size(with_added_tokens=True), vocab_size, len(specials))
     # Stored documents begin with the end-of-text token. Other tools that encode with special
     # tokens thus give the model the beginning that it was trained on.
     backend.post_processor = processors.TemplateProcessing(
@@ -90,11 +92,11 @@ def _in_lists(texts: Iterable[str], size: int = 1000) -> Iterator[list[str]]:
         yield batch
 
 
-def _check_size(found: int, wanted: int) -> None:
+def _check_size(found: int, wanted: int, num_special: int) -> None:
     """Refuse a vocabulary that came out smaller than it was asked for."""
     if found == wanted:
         return
-    if found <= NUM_BYTES + len(SPECIAL_TOKENS):
+    if found <= NUM_BYTES + num_special:
         raise DataError(
             t("there is no text to learn a vocabulary from"),
             why=t("no pair of bytes occurs twice in the train split"),

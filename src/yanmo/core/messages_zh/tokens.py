@@ -85,4 +85,7 @@ CHINESE: dict[str, str] = {
     "Set tokenizer.vocab_size={found}, or give the corpus more text.": (
         "请设 tokenizer.vocab_size={found}，或为语料提供更多文本。"
     ),
+    "vocab_size = {size} has no room for {sentinels} sentinels; the least is {least}": (
+        "vocab_size = {size} 容不下 {sentinels} 个哨兵词元；至少要 {least}"
+    ),
 }
