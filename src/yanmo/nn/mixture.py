@@ -82,7 +82,7 @@ class MixtureOfExperts(nn.Module):
         token_of_row = order // self.num_active
         weight_of_row = weights.flatten()[order].unsqueeze(-1)  # (B * T * k, 1)
         counts = torch.bincount(expert_of_row, minlength=self.num_experts).tolist()
-        groups = torch.split(tokens[token_of_row], counts)  # type: ignore[no-untyped-call]
+        groups = torch.split(tokens[token_of_row], counts)
         # In training an expert that nobody chose runs over no rows: its gradient is zero and not
         # missing, so that the optimiser treats all experts alike on every step.
         runs_all = torch.is_grad_enabled() or not len(tokens)
