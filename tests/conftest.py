@@ -5,15 +5,31 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from yanmo.core.messages import language
 
 os.environ["YANMO_LANG"] = "en"
 os.environ.setdefault("GOMP_SPINCOUNT", "3000")  # as the command line does
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 NOT_COPIED = (".*", "runs", "dist", "build", "_build", "_generated", "__pycache__")
+
+
+@pytest.fixture
+def speak(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """A function that sets the language of messages for the test."""
+
+    def set_language(name: str) -> None:
+        monkeypatch.setenv("YANMO_LANG", name)
+        language.cache_clear()
+
+    yield set_language
+    monkeypatch.undo()
+    language.cache_clear()
 
 
 @pytest.fixture(scope="session")

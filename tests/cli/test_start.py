@@ -29,6 +29,7 @@ COMMANDS = [
     ["plan"],
     ["ls"],
     ["doctor"],
+    ["math"],
     ["runs"],
     ["runs", "ls"],
     ["runs", "show"],

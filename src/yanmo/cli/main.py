@@ -21,7 +21,7 @@ INTERRUPTED = 130
 
 def build_app() -> typer.Typer:
     """The commands, as typer knows them."""
-    from yanmo.cli import configs, looking, models, runs, stages
+    from yanmo.cli import configs, looking, mathematics, models, runs, stages
     from yanmo.cli.speech import MainGroup
 
     about = t("Raw text in; out comes a language model that is trained, measured and can write.")
@@ -41,6 +41,7 @@ def build_app() -> typer.Typer:
     app.add_typer(runs.build_app(), name="runs")
     app.add_typer(configs.build_app(), name="config")
     looking.register(app)
+    mathematics.register(app)
     return app
 
 
