@@ -73,6 +73,14 @@ class PackedRows:
             "document_ids": np.where(is_padding, -1, documents - documents[:, :1]).astype(np.int32),
         }
 
+    def begins_inside_document(self, row_indices: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+        """Whether the first token of each row (B,) goes on in the document of the row before."""
+        starts = np.asarray(row_indices, dtype=np.int64) * self.row_tokens  # (B,)
+        ends = self.split.document_ends
+        places = np.searchsorted(ends, starts)  # the first document that ends there or later
+        is_end = ends[np.minimum(places, len(ends) - 1)] == starts
+        return (starts > 0) & ~is_end
+
     def _tokens_and_next(self, starts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Each row and the token behind it: (B, T + 1); end-of-text behind the end of the split."""
         width = self.row_tokens + 1

@@ -71,6 +71,10 @@ class PretrainConfig(Config):
     """What is learned: `causal` predicts the next token."""
     steps: int = Field(default=300, ge=1)
     """Optimiser steps."""
+    row_order: Literal["shuffled", "contiguous"] = "shuffled"
+    """`shuffled`: every pass over the rows is a permutation of its own. `contiguous`: row b of a
+    step goes on where row b of the step before stopped, and a recurrent model carries its state
+    on (truncated back-propagation through time)."""
     batch_rows: int = Field(default=16, ge=1)
     """Rows of a global batch; a row is `model.max_seq_len` tokens."""
     micro_batch_rows: int | None = Field(default=None, ge=1)

@@ -12,6 +12,7 @@ from typing import cast
 
 import numpy as np
 
+from yanmo.tokens.lanes import contiguous_rows_of_step, lanes_of_step
 from yanmo.tokens.order import rows_of_step
 from yanmo.tokens.rows import PackedRows
 from yanmo.training.config import PretrainConfig
@@ -30,11 +31,23 @@ class TrainingData:
     bytes_per_token: float
 
     def micro_batches(self, config: PretrainConfig, step: int) -> list[NumpyBatch]:
-        """The global batch of `step`, cut into micro-batches."""
-        rows = rows_of_step(config.seed, step, config.batch_rows, self.train.num_rows)
+        """The global batch of `step`, cut into micro-batches; with `lanes` and `carries` beside the
+        tokens where rows follow each other (`tokens.lanes`)."""
         size = config.micro_batch_rows or config.batch_rows
-        parts = np.split(rows, len(rows) // size)
-        return [cast(NumpyBatch, self.train.batch(part)) for part in parts]
+        num_parts = config.batch_rows // size
+        if config.row_order == "contiguous":
+            return self._laned_batches(config, step, num_parts)
+        rows = rows_of_step(config.seed, step, config.batch_rows, self.train.num_rows)
+        return [cast(NumpyBatch, self.train.batch(part)) for part in np.split(rows, num_parts)]
+
+    def _laned_batches(self, config: PretrainConfig, step: int, num_parts: int) -> list[NumpyBatch]:
+        rows = contiguous_rows_of_step(step, config.batch_rows, self.train.num_rows)
+        carried = lanes_of_step(step, rows, self.train)
+        batches: list[NumpyBatch] = []
+        for part in np.split(carried["lanes"], num_parts):
+            batch = cast(NumpyBatch, self.train.batch(rows[part]))
+            batches.append({**batch, "lanes": part, "carries": carried["carries"][part]})
+        return batches
 
     def validation_batches(self, config: PretrainConfig) -> Iterator[NumpyBatch]:
         """The validation rows in their own order, as many at a time as in training."""
