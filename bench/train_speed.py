@@ -20,8 +20,8 @@ import torch
 from transformers import GPT2Config, GPT2LMHeadModel
 
 from yanmo.core.device import choose_device, computes_bfloat16, device_name
+from yanmo.models.build import build_model
 from yanmo.models.config import ModelConfig
-from yanmo.models.decoder import build_decoder
 from yanmo.models.presets import derive_model
 from yanmo.training.config import AdamWConfig, PretrainConfig, ScheduleConfig
 from yanmo.training.objectives import causal
@@ -43,7 +43,7 @@ def build_ours(
         num_heads=args.width // 64,
         max_seq_len=args.context,
     )
-    model = build_decoder(derive_model(section, VOCAB_SIZE).config, device, seed=0)
+    model = build_model(derive_model(section, VOCAB_SIZE).config, device, seed=0)
     config = PretrainConfig(
         steps=10_000,
         batch_rows=args.batch,

@@ -12,8 +12,9 @@ import pytest
 import torch
 
 from yanmo.checkpoint.model_folder import save_model_folder
+from yanmo.models.build import build_model
 from yanmo.models.config import ModelConfig
-from yanmo.models.decoder import Decoder, build_decoder
+from yanmo.models.decoder import Decoder
 from yanmo.models.presets import derive_model
 
 
@@ -23,7 +24,7 @@ def model(request: pytest.FixtureRequest) -> Decoder:
     section = ModelConfig.model_validate(
         {"family": request.param, "depth": 1, "d_model": 16, "num_heads": 2, "max_seq_len": 8}
     )
-    return build_decoder(derive_model(section, 64).config, torch.device("cpu"), seed=0).eval()
+    return build_model(derive_model(section, 64).config, torch.device("cpu"), seed=0).eval()
 
 
 @pytest.fixture

@@ -13,8 +13,9 @@ import pytest
 import torch
 
 from yanmo.checkpoint.model_folder import load_model, load_model_config, save_model_folder
+from yanmo.models.build import build_model
 from yanmo.models.config import ModelConfig
-from yanmo.models.decoder import Decoder, build_decoder
+from yanmo.models.decoder import Decoder
 from yanmo.models.presets import derive_model
 
 transformers = pytest.importorskip("transformers")
@@ -72,7 +73,7 @@ def build_ours(family: str, **fields: Any) -> Decoder:
     section = ModelConfig.model_validate(
         {"family": family, "depth": 2, "d_model": 32, "num_heads": 4, "max_seq_len": 40, **fields}
     )
-    model = build_decoder(derive_model(section, 100).config, torch.device("cpu"), seed=0)
+    model = build_model(derive_model(section, 100).config, torch.device("cpu"), seed=0)
     torch.manual_seed(1)
     with torch.no_grad():
         for parameter in model.parameters():

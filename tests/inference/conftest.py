@@ -7,8 +7,9 @@ from typing import Any, Protocol
 import pytest
 import torch
 
+from yanmo.models.build import build_model
 from yanmo.models.config import ModelConfig
-from yanmo.models.decoder import Decoder, build_decoder
+from yanmo.models.decoder import Decoder
 from yanmo.models.presets import derive_model
 from yanmo.tokens.tokenizer import Tokenizer
 from yanmo.tokens.train_tokenizer import train_tokenizer
@@ -34,7 +35,7 @@ def make_model() -> ModelMaker:
         tiny = {"depth": 2, "d_model": 32, "num_heads": 4, "max_seq_len": 16}
         section = ModelConfig.model_validate({"family": family, **tiny, **fields})
         config = derive_model(section, vocab_size).config
-        model = build_decoder(config, torch.device("cpu"), seed=0)
+        model = build_model(config, torch.device("cpu"), seed=0)
         # Away from the small initial values, so that logits differ clearly.
         generator = torch.Generator().manual_seed(1)
         with torch.no_grad():

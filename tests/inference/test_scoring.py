@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from yanmo.inference.scoring import DecoderScorer
+from yanmo.inference.scoring import CausalScorer
 from yanmo.models.decoder import Decoder
 
 EOT = 0
@@ -42,7 +42,7 @@ def targets_of(ids: np.ndarray) -> np.ndarray:
 def test_a_short_document_equals_the_direct_cross_entropy(make_model: Any, family: str) -> None:
     model = make_model(family)
     texts = documents(1, 2, 9, 15, 16)
-    scores = DecoderScorer(model, eot_id=EOT).score(texts)
+    scores = CausalScorer(model, eot_id=EOT).score(texts)
     for ids, score in zip(texts, scores, strict=True):
         log_probs = log_probs_of(model, ids)
         direct = F.cross_entropy(log_probs, torch.from_numpy(targets_of(ids)), reduction="none")
@@ -56,7 +56,7 @@ def test_every_target_is_scored_once_in_the_window_that_is_its_own(
 ) -> None:
     model = make_model(family)
     context = model.config.max_seq_len
-    scorer = DecoderScorer(model, eot_id=EOT, stride_tokens=stride, batch_rows=7)
+    scorer = CausalScorer(model, eot_id=EOT, stride_tokens=stride, batch_rows=7)
     step = min(stride or context // 2, context)
     assert (scorer.context_tokens, scorer.stride_tokens) == (context, step)
     for ids in documents(15, 16, 17, 41):
@@ -80,7 +80,7 @@ def test_every_target_is_scored_once_in_the_window_that_is_its_own(
 def test_the_rank_is_the_number_of_better_tokens(make_model: Any) -> None:
     model = make_model("qwen3")
     (ids,) = documents(16)
-    (score,) = DecoderScorer(model, eot_id=EOT).score([ids])
+    (score,) = CausalScorer(model, eot_id=EOT).score([ids])
     log_probs = log_probs_of(model, ids)
     for position, target in enumerate(targets_of(ids)):
         better = (log_probs[position] > log_probs[position, target]).sum().item()
@@ -91,7 +91,7 @@ def test_ties_count_against_the_target(make_model: Any) -> None:
     model = make_model("qwen3")
     with torch.no_grad():
         model.embed.weight.zero_()  # tied: every token is equally probable
-    (score,) = DecoderScorer(model, eot_id=EOT).score(documents(5))
+    (score,) = CausalScorer(model, eot_id=EOT).score(documents(5))
     assert score.ranks.tolist() == [63] * 5
     np.testing.assert_allclose(score.log_probs, -np.log(64), atol=1e-6)
 
@@ -100,9 +100,9 @@ def test_ties_count_against_the_target(make_model: Any) -> None:
 def test_the_batch_changes_nothing(make_model: Any, batch_rows: int) -> None:
     model = make_model("qwen3")
     texts = documents(3, 50, 1, 16, 17, 0, 40, 2)
-    alone = [DecoderScorer(model, eot_id=EOT).score([ids])[0] for ids in texts]
-    together = DecoderScorer(model, eot_id=EOT, batch_rows=batch_rows).score(texts)
-    backwards = DecoderScorer(model, eot_id=EOT, batch_rows=batch_rows).score(texts[::-1])[::-1]
+    alone = [CausalScorer(model, eot_id=EOT).score([ids])[0] for ids in texts]
+    together = CausalScorer(model, eot_id=EOT, batch_rows=batch_rows).score(texts)
+    backwards = CausalScorer(model, eot_id=EOT, batch_rows=batch_rows).score(texts[::-1])[::-1]
     for one, two, three in zip(alone, together, backwards, strict=True):
         np.testing.assert_allclose(two.log_probs, one.log_probs, atol=1e-5)
         np.testing.assert_allclose(three.log_probs, one.log_probs, atol=1e-5)
@@ -110,7 +110,7 @@ def test_the_batch_changes_nothing(make_model: Any, batch_rows: int) -> None:
 
 
 def test_a_longer_context_before_it_never_hides_a_target(make_model: Any) -> None:
-    scorer = DecoderScorer(make_model("qwen3"), eot_id=EOT, stride_tokens=3)
+    scorer = CausalScorer(make_model("qwen3"), eot_id=EOT, stride_tokens=3)
     for score in scorer.score(documents(*range(60))):
         assert np.isfinite(score.log_probs).all()
         assert (score.log_probs < 0).all()
@@ -118,7 +118,7 @@ def test_a_longer_context_before_it_never_hides_a_target(make_model: Any) -> Non
 
 
 def test_nothing_has_no_scores(make_model: Any) -> None:
-    scorer = DecoderScorer(make_model("qwen3"), eot_id=EOT)
+    scorer = CausalScorer(make_model("qwen3"), eot_id=EOT)
     assert scorer.score([]) == []
     (score,) = scorer.score(documents(0))
     assert score.log_probs.shape == score.ranks.shape == (0,)
@@ -126,4 +126,4 @@ def test_nothing_has_no_scores(make_model: Any) -> None:
 
 def test_a_window_that_does_not_move_is_refused(make_model: Any) -> None:
     with pytest.raises(AssertionError):
-        DecoderScorer(make_model("qwen3"), eot_id=EOT, stride_tokens=0)
+        CausalScorer(make_model("qwen3"), eot_id=EOT, stride_tokens=0)

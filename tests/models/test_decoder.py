@@ -11,7 +11,8 @@ from torch.nn import functional as F
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
-from yanmo.models.decoder import Decoder, build_decoder
+from yanmo.models.build import build_model, count_embedding_params, count_params
+from yanmo.models.decoder import Decoder
 
 CPU = torch.device("cpu")
 FAMILIES = ("qwen3", "gpt2")
@@ -38,9 +39,9 @@ def test_parameters_are_counted_without_building(
     make_shape: Any, family: str, fields: dict[str, Any]
 ) -> None:
     config = make_shape(family, **fields)
-    model = build_decoder(config, CPU, seed=0)
+    model = build_model(config, CPU, seed=0)
     counted = sum({id(p): p.numel() for p in model.parameters()}.values())
-    assert model.num_params() == counted == config.num_params()
+    assert model.num_params() == counted == count_params(config)
     embeddings = [
         model.embed,
         model.embed_positions,
@@ -49,7 +50,7 @@ def test_parameters_are_counted_without_building(
     held = sum(
         p.numel() for module in embeddings if module is not None for p in module.parameters()
     )
-    assert config.num_embedding_params() == held
+    assert count_embedding_params(config) == held
 
 
 @pytest.mark.parametrize(("family", "fields"), SHAPES)
@@ -61,7 +62,7 @@ def test_flops_per_token_equal_the_matrix_products_that_torch_counts(
     # over the whole row (the math backend computes the masked half too). Nothing else: no norm,
     # activation, softmax, embedding look-up or update.
     config = make_shape(family, **fields)
-    model = build_decoder(config, CPU, seed=0)
+    model = build_model(config, CPU, seed=0)
     tokens = draw_tokens(3, num_tokens)
     counter = FlopCounterMode(display=False)
     with sdpa_kernel(SDPBackend.MATH), counter:
@@ -76,8 +77,8 @@ def test_flops_are_counted_over_whole_rows_unless_told(make_shape: Any) -> None:
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_initial_values_do_not_depend_on_other_parameters(make_shape: Any, family: str) -> None:
-    shallow = build_decoder(make_shape(family, depth=2), CPU, seed=7)
-    deep = build_decoder(make_shape(family, depth=5), CPU, seed=7)
+    shallow = build_model(make_shape(family, depth=2), CPU, seed=7)
+    deep = build_model(make_shape(family, depth=5), CPU, seed=7)
     deep_parameters = dict(deep.named_parameters())
     for name, parameter in shallow.named_parameters():
         # Matrices that write into the residual stream are scaled by depth, and by nothing else.
@@ -90,7 +91,7 @@ def test_initial_values_do_not_depend_on_other_parameters(make_shape: Any, famil
 
 def test_initial_values_depend_on_the_seed_and_the_name(make_shape: Any) -> None:
     config = make_shape("qwen3")
-    first, again, other = (build_decoder(config, CPU, seed=seed) for seed in (1, 1, 2))
+    first, again, other = (build_model(config, CPU, seed=seed) for seed in (1, 1, 2))
     for name, parameter in first.named_parameters():
         assert torch.equal(again.get_parameter(name), parameter)
         if parameter.ndim > 1:
@@ -107,7 +108,7 @@ def test_the_loss_begins_at_knowing_nothing(
     config = make_shape(
         family, 4096, d_model=128, depth=4, max_seq_len=64, tie_embeddings=tie_embeddings
     )
-    model = build_decoder(config, CPU, seed=0)
+    model = build_model(config, CPU, seed=0)
     tokens = draw_tokens(4, 65, vocab_size=4096)
     with torch.no_grad():
         logits = model(tokens=tokens[:, :-1]).logits
@@ -117,15 +118,15 @@ def test_the_loss_begins_at_knowing_nothing(
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_tied_weights_are_one_tensor(make_shape: Any, family: str) -> None:
-    tied = build_decoder(make_shape(family), CPU, seed=0)
+    tied = build_model(make_shape(family), CPU, seed=0)
     assert tied.lm_head.weight is tied.embed.weight
-    untied = build_decoder(make_shape(family, tie_embeddings=False), CPU, seed=0)
+    untied = build_model(make_shape(family, tie_embeddings=False), CPU, seed=0)
     assert not torch.equal(untied.lm_head.weight, untied.embed.weight)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_later_token_never_changes_earlier_logits(make_shape: Any, family: str) -> None:
-    model = build_decoder(make_shape(family), CPU, seed=0).eval()
+    model = build_model(make_shape(family), CPU, seed=0).eval()
     tokens = draw_tokens(1, 12)
     before = model(tokens=tokens).logits
     for changed in range(1, 12):
@@ -136,7 +137,7 @@ def test_a_later_token_never_changes_earlier_logits(make_shape: Any, family: str
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_packed_documents_equal_each_document_alone(make_shape: Any, family: str) -> None:
-    model = build_decoder(make_shape(family), CPU, seed=0).eval()
+    model = build_model(make_shape(family), CPU, seed=0).eval()
     tokens = draw_tokens(1, 15)
     lengths = (6, 1, 8)
     positions = torch.cat([torch.arange(length) for length in lengths])[None]
@@ -150,7 +151,7 @@ def test_packed_documents_equal_each_document_alone(make_shape: Any, family: str
 
 
 def test_another_document_in_the_row_changes_nothing(make_shape: Any) -> None:
-    model = build_decoder(make_shape("qwen3"), CPU, seed=0).eval()
+    model = build_model(make_shape("qwen3"), CPU, seed=0).eval()
     document_ids = torch.tensor([[0] * 5 + [1] * 7])
     positions = torch.tensor([[*range(5), *range(7)]])
     tokens = draw_tokens(1, 12)
@@ -166,7 +167,7 @@ def test_another_document_in_the_row_changes_nothing(make_shape: Any) -> None:
 def test_a_cache_gives_the_logits_of_the_whole_sequence(
     make_shape: Any, family: str, pieces: tuple[int, ...]
 ) -> None:
-    model = build_decoder(make_shape(family), CPU, seed=0).eval()
+    model = build_model(make_shape(family), CPU, seed=0).eval()
     tokens = draw_tokens(3, 10)
     with torch.no_grad():
         whole = model(tokens=tokens).logits
@@ -178,7 +179,7 @@ def test_a_cache_gives_the_logits_of_the_whole_sequence(
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_dropout_acts_in_training_only(make_shape: Any, family: str) -> None:
-    model: Decoder = build_decoder(make_shape(family, dropout=0.3), CPU, seed=0)
+    model: Decoder = build_model(make_shape(family, dropout=0.3), CPU, seed=0)
     tokens = draw_tokens(1, 8)
     assert not torch.equal(model(tokens=tokens).logits, model(tokens=tokens).logits)
     model.eval()
@@ -187,7 +188,7 @@ def test_dropout_acts_in_training_only(make_shape: Any, family: str) -> None:
 
 def test_every_parameter_gets_a_gradient(make_shape: Any) -> None:
     for family in FAMILIES:
-        model = build_decoder(make_shape(family), CPU, seed=0)
+        model = build_model(make_shape(family), CPU, seed=0)
         model(tokens=draw_tokens(2, 24)).logits.square().sum().backward()
         for name, parameter in model.named_parameters():
             assert parameter.grad is not None, name

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from yanmo.models.decoder import build_decoder
+from yanmo.models.build import build_model
 from yanmo.models.presets import derive_model
 from yanmo.pipeline.life import load_recipe
 from yanmo.pipeline.plan import estimate_plan, format_plan
@@ -18,7 +18,7 @@ def test_plan_counts_what_the_run_will_hold(tmp_path: Path) -> None:
     recipe = load_recipe("python_docs", ["model.depth=2", "model.preset=none"])
     plan = estimate_plan(recipe, tmp_path, has_probe=False)
     shape = derive_model(recipe.model, recipe.tokenizer.vocab_size).config
-    model = build_decoder(shape, torch.device("cpu"), seed=0)
+    model = build_model(shape, torch.device("cpu"), seed=0)
     assert plan.num_params == model.num_params()
     assert plan.weights_bytes == sum(p.numel() * 4 for p in model.parameters())
     assert plan.total_flops == model.flops_per_token() * plan.train_tokens

@@ -10,8 +10,9 @@ import numpy as np
 import torch
 
 from yanmo.core.console import Console
-from yanmo.models.decoder import Decoder, build_decoder
-from yanmo.models.presets import FAMILY_FIELDS
+from yanmo.models import build
+from yanmo.models.decoder import Decoder
+from yanmo.models.families.kinds import FAMILY_KINDS
 from yanmo.models.transformer_config import TransformerConfig
 from yanmo.tokens.rows import PackedRows
 from yanmo.tokens.shard_writer import ShardWriter
@@ -65,9 +66,9 @@ def build_model(*, dropout: float = 0.0, seed: int = 0) -> Decoder:
         dropout=dropout,
         tie_embeddings=True,
         rope_theta=10000.0,
-        **FAMILY_FIELDS["qwen3"],
+        **FAMILY_KINDS["qwen3"],
     )
-    return build_decoder(config, CPU, seed)
+    return build.build_model(config, CPU, seed)
 
 
 def build_config(**fields: Any) -> PretrainConfig:

@@ -20,22 +20,27 @@ from yanmo.checkpoint.tensor_file import load_tensors, tensors_to_bytes
 from yanmo.core.errors import CheckpointError, RunError
 from yanmo.core.files import fsync_directory, write_atomically, write_json
 from yanmo.core.messages import t
-from yanmo.models.decoder import Decoder, build_decoder
-from yanmo.models.registry import FAMILIES
-from yanmo.models.transformer_config import TransformerConfig, describe_problems
+from yanmo.models.build import build_model, count_params
+from yanmo.models.families.output_heads import HEAD_WEIGHT
+from yanmo.models.language_model import LanguageModel
+from yanmo.models.registry import FORM_OF_MODEL_TYPE, FORMS
+from yanmo.models.shape import ModelShape, describe_problems
 
 WEIGHTS_NAME = "model.safetensors"
 INDEX_NAME = "model.safetensors.index.json"
 MAX_MISSING_RATIO = 10
+MAX_SHARD_BYTES = 5_000_000_000
+"""Largest file of weights, as transformers writes them."""
 
 
 def save_model_folder(
-    model: Decoder,
+    model: LanguageModel,
     directory: Path,
     *,
     save_tokenizer: Callable[[Path], None] | None,
     special_ids: Mapping[str, int],
     dtype: torch.dtype = torch.float32,
+    max_shard_bytes: int | None = None,
 ) -> list[Path]:
     """Write `model` to `directory`, replacing a folder that is there; return the files written.
 
@@ -43,6 +48,8 @@ def save_model_folder(
         save_tokenizer: writes the tokenizer's files into a folder; None for weights alone.
         special_ids: `bos`, `eos` and `pad` ids for the configuration.
         dtype: of the stored weights.
+        max_shard_bytes: 5 GB unless told; weights beyond this are spread over several files with
+            an index. A tensor is never cut.
 
     Raises:
         RunError: the disk is full or cannot be written; a folder that was there is untouched.
@@ -51,7 +58,7 @@ def save_model_folder(
     try:
         shutil.rmtree(temporary, ignore_errors=True)
         temporary.mkdir(parents=True)
-        _write_folder(model, temporary, special_ids, dtype)
+        _write_folder(model, temporary, special_ids, dtype, max_shard_bytes or MAX_SHARD_BYTES)
         if save_tokenizer is not None:
             save_tokenizer(temporary)
         _replace_folder(temporary, directory)
@@ -67,20 +74,50 @@ def save_model_folder(
 
 
 def _write_folder(
-    model: Decoder,
+    model: LanguageModel,
     temporary: Path,
     special_ids: Mapping[str, int],
     dtype: torch.dtype,
+    max_shard_bytes: int,
 ) -> None:
-    family = FAMILIES[model.config.family]
+    form = FORMS[model.config.family]
     ids = {f"{name}_token_id": value for name, value in special_ids.items()}
     dtype_name = str(dtype).removeprefix("torch.")
-    fields = family.to_hf_config(model.config) | ids | {"torch_dtype": dtype_name}
-    write_json(temporary / "config.json", fields | {"dtype": dtype_name})
-    write_json(temporary / "generation_config.json", ids)
-    state = family.to_hf_state(_state_without_ties(model))
-    weights = {name: tensor.to(dtype) for name, tensor in state.items()}
-    write_atomically(temporary / WEIGHTS_NAME, tensors_to_bytes(weights))
+    names = {"torch_dtype": dtype_name, "dtype": dtype_name}
+    write_json(temporary / "config.json", ids | form.to_hf_config(model.config) | names)
+    if model.kind != "masked":
+        start = getattr(model.config, "decoder_start_id", None)
+        starts = {} if start is None else {"decoder_start_token_id": start}
+        write_json(temporary / "generation_config.json", ids | starts)
+    state = form.to_hf_state(model.config, model.state_dict())
+    _write_weights(
+        {name: tensor.to(dtype) for name, tensor in state.items()}, temporary, max_shard_bytes
+    )
+
+
+def _write_weights(
+    weights: Mapping[str, torch.Tensor], temporary: Path, max_shard_bytes: int
+) -> None:
+    shards: list[dict[str, torch.Tensor]] = [{}]
+    room = max_shard_bytes
+    for name, tensor in weights.items():
+        if shards[-1] and tensor.nbytes > room:
+            shards.append({})
+            room = max_shard_bytes
+        shards[-1][name] = tensor
+        room -= tensor.nbytes
+    if len(shards) == 1:
+        write_atomically(temporary / WEIGHTS_NAME, tensors_to_bytes(weights))
+        return
+    weight_map: dict[str, str] = {}
+    for number, shard in enumerate(shards, start=1):
+        file_name = f"model-{number:05d}-of-{len(shards):05d}.safetensors"
+        write_atomically(temporary / file_name, tensors_to_bytes(shard))
+        weight_map |= dict.fromkeys(shard, file_name)
+    total = sum(tensor.nbytes for tensor in weights.values())
+    write_json(
+        temporary / INDEX_NAME, {"metadata": {"total_size": total}, "weight_map": weight_map}
+    )
 
 
 def _replace_folder(temporary: Path, directory: Path) -> None:
@@ -102,7 +139,7 @@ def _replace_folder(temporary: Path, directory: Path) -> None:
 
 def load_model(
     directory: Path | str, device: torch.device | None = None, dtype: torch.dtype | None = None
-) -> Decoder:
+) -> LanguageModel:
     """Read a model folder, ours or one that transformers wrote, ready for inference.
 
     Args:
@@ -116,7 +153,7 @@ def load_model(
     config = load_model_config(directory)
     state = _load_state(directory)
     try:
-        ours = FAMILIES[config.family].from_hf_state(state)
+        ours = FORMS[config.family].from_hf_state(config, state)
     except KeyError as error:
         raise CheckpointError(
             t("unknown weight {name}", name=str(error)),
@@ -126,12 +163,13 @@ def load_model(
     except ValueError as error:
         raise _misfit(directory, str(error)) from error
     _check_size(config, ours, directory)
-    model = build_decoder(config, torch.device("cpu"), seed=None)
+    model = build_model(config, torch.device("cpu"), seed=None)
     _copy_state(model, ours, directory)
-    return model.to(device=device or torch.device("cpu"), dtype=dtype or torch.float32).eval()
+    model.to(device=device or torch.device("cpu"), dtype=dtype or torch.float32)
+    return model.eval()
 
 
-def load_model_config(directory: Path) -> TransformerConfig:
+def load_model_config(directory: Path) -> ModelShape:
     """The shape that a folder's `config.json` describes.
 
     Raises:
@@ -140,14 +178,14 @@ def load_model_config(directory: Path) -> TransformerConfig:
     path = directory / "config.json"
     fields = _read_json_object(path)
     model_type = fields.get("model_type")
-    if not isinstance(model_type, str) or model_type not in FAMILIES:
+    if not isinstance(model_type, str) or model_type not in FORM_OF_MODEL_TYPE:
         raise CheckpointError(
             t("unknown model_type {name}", name=repr(model_type)),
             where=str(path),
-            hint=t("Known families: {names}.", names=", ".join(FAMILIES)),
+            hint=t("Known families: {names}.", names=", ".join(sorted(FORM_OF_MODEL_TYPE))),
         )
     try:
-        return FAMILIES[model_type].from_hf_config(fields)
+        return FORM_OF_MODEL_TYPE[model_type].from_hf_config(fields)
     except KeyError as error:
         raise CheckpointError(
             t("the key {name} is missing", name=str(error)), where=str(path)
@@ -205,32 +243,31 @@ def _load_state(directory: Path) -> dict[str, torch.Tensor]:
     return state
 
 
-def _state_without_ties(model: Decoder) -> dict[str, torch.Tensor]:
-    state = model.state_dict()
+def _state_without_ties(model: LanguageModel) -> dict[str, torch.Tensor]:
+    state: dict[str, torch.Tensor] = model.state_dict()
     if model.config.tie_embeddings:
-        del state["lm_head.weight"]
+        del state[HEAD_WEIGHT]
     return state
 
 
-def _check_size(
-    config: TransformerConfig, state: Mapping[str, torch.Tensor], directory: Path
-) -> None:
+def _check_size(config: ModelShape, state: Mapping[str, torch.Tensor], directory: Path) -> None:
     """Refuse a config.json far larger than its weights before memory is asked for."""
     found = sum(tensor.numel() for tensor in state.values())
-    if config.num_params() > MAX_MISSING_RATIO * max(found, 1):
+    expected = count_params(config)
+    if expected > MAX_MISSING_RATIO * max(found, 1):
         raise _misfit(
             directory,
             t(
                 "config.json describes {expected} parameters, the files hold {found}",
-                expected=config.num_params(),
+                expected=expected,
                 found=found,
             ),
         )
 
 
-def _copy_state(model: Decoder, state: dict[str, torch.Tensor], directory: Path) -> None:
+def _copy_state(model: LanguageModel, state: dict[str, torch.Tensor], directory: Path) -> None:
     if model.config.tie_embeddings:
-        state.pop("lm_head.weight", None)
+        state.pop(HEAD_WEIGHT, None)
     expected = _state_without_ties(model)
     missing = sorted(expected.keys() - state.keys())
     unknown = sorted(state.keys() - expected.keys())

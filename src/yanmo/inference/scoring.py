@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from yanmo.inference.target_scores import TargetScores
-from yanmo.models.decoder import Decoder
+from yanmo.models.language_model import LanguageModel
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,8 @@ class _Window:
     scored_from: int
 
 
-class DecoderScorer:
-    """Scores documents with a decoder.
+class CausalScorer:
+    """Scores documents with a causal model.
 
     Args:
         model: in evaluation mode.
@@ -38,7 +38,7 @@ class DecoderScorer:
 
     def __init__(
         self,
-        model: Decoder,
+        model: LanguageModel,
         *,
         eot_id: int,
         stride_tokens: int | None = None,
@@ -102,7 +102,7 @@ class DecoderScorer:
             following = ids[window.begin + 1 : window.end + 1]
             tokens[row, : window.end - window.begin] = ids[window.begin : window.end]
             targets[row, : len(following)] = following
-        device = self._model.embed.weight.device
+        device = self._model.device
         # Padding stands at the end, where causal attention keeps it out of everyone's sight.
         logits = self._model(tokens=torch.from_numpy(tokens).to(device)).logits.float()  # (B, T, V)
         index = torch.from_numpy(targets).to(device)[..., None]  # (B, T, 1)

@@ -1,77 +1,72 @@
-"""The decoder-only Transformer of every family here: embedding, blocks, final norm, output.
+"""The decoder-only Transformer: embedding, blocks, final norm, output projection.
 
+Causal, or with a prefix that is seen from everywhere (prefix language models, blank infilling).
 Built on the meta device, then `to_empty` and `init_weights(seed)`. Knows one device and no data.
 """
 
 from __future__ import annotations
 
-import hashlib
-import math
-
 import torch
 from torch import nn
 from torch.nn import functional as F
 
+from yanmo.models.initialization import initialize, transformer_value
+from yanmo.models.language_model import LanguageModel
 from yanmo.models.output import ModelOutput
 from yanmo.models.transformer_config import TransformerConfig
-from yanmo.nn.attention import Attention, AttentionContext
-from yanmo.nn.block import Block
+from yanmo.models.transformer_parts import (
+    add_positions,
+    build_blocks,
+    build_embedding_norm,
+    build_final_norm,
+    build_position_table,
+    build_relative_bias,
+    compute_dtype,
+    rotary_angles_of,
+)
+from yanmo.nn.alibi import alibi_bias
+from yanmo.nn.attention import AttentionContext
 from yanmo.nn.cache import KeyValueCache
 from yanmo.nn.cross_entropy import linear_cross_entropy
-from yanmo.nn.mask import additive_mask, causal_document_mask, causal_offset_mask
-from yanmo.nn.mlp import MLP, GatedMLP
-from yanmo.nn.norm import build_norm
-from yanmo.nn.rotary import rotary_angles
+from yanmo.nn.mask import (
+    additive_mask,
+    causal_document_mask,
+    causal_offset_mask,
+    prefix_document_mask,
+    sliding_window_mask,
+)
+from yanmo.nn.mixture import load_balancing_loss
 
-EMBEDDING_STD = 0.02
 
-
-class Decoder(nn.Module):
-    """A causal language model over token ids.
+class Decoder(LanguageModel):
+    """A language model over token ids that predicts each token from those before it.
 
     Args:
         config: the full shape.
     """
 
+    kind = "causal"
+
     def __init__(self, config: TransformerConfig) -> None:
         super().__init__()
-        self.config = config
+        self.config: TransformerConfig = config
         self.embed = nn.Embedding(config.vocab_size, config.d_model)
-        self.embed_positions = (
+        self.embed_positions = build_position_table(config)
+        self.embed_block_positions = (
             nn.Embedding(config.max_seq_len, config.d_model)
-            if config.positions == "learned"
+            if config.positions == "two_dimensional"
             else None
         )
-        self.blocks = nn.ModuleList(_build_block(config) for _ in range(config.num_layers))
-        self.final_norm = build_norm(config.norm, config.d_model, config.norm_eps)
-        self.lm_head = nn.Linear(config.d_model, config.vocab_size, bias=False)
+        self.embed_norm = build_embedding_norm(config)
+        self.relative_bias = build_relative_bias(config, is_bidirectional=False)
+        self.blocks = build_blocks(config, config.num_layers)
+        self.final_norm = build_final_norm(config)
+        self.lm_head = nn.Linear(config.d_model, config.vocab_size, bias=config.has_head_bias)
         self.tie_weights()
 
-    def tie_weights(self) -> None:
-        """Make the output projection share the embedding's weight, where the shape says so."""
-        if self.config.tie_embeddings:
-            self.lm_head.weight = self.embed.weight
-
     def init_weights(self, seed: int) -> None:
-        """Fill every parameter from a seed of its own, so that its values do not depend on others.
-
-        Matrices get a normal of variance 1 / fan-in; those that write into the residual stream are
-        scaled down by sqrt(2 L) (Radford et al. 2019, section 2.3); embeddings get 0.02.
-        """
-        for name, parameter in self.named_parameters():
-            digest = hashlib.sha256(f"{seed}:{name}".encode()).digest()
-            generator = torch.Generator().manual_seed(int.from_bytes(digest[:7], "little"))
-            value = _initial_value(name, parameter, self.config.num_layers, generator)
-            with torch.no_grad():
-                parameter.copy_(value)
-
-    def num_params(self) -> int:
-        """Parameters, tied weights counted once."""
-        return sum(parameter.numel() for parameter in self.parameters())
-
-    def flops_per_token(self, seq_len: int | None = None) -> int:
-        """Training FLOPs for one token; see `TransformerConfig.flops_per_token`."""
-        return self.config.flops_per_token(seq_len)
+        """Fill every parameter; see `models.initialization`."""
+        initialize(self, seed, transformer_value(self.config.num_layers))
 
     def build_cache(self, batch_size: int, max_seq_len: int | None = None) -> KeyValueCache:
         """An empty cache that fits this model, on its device and in its dtype."""
@@ -92,6 +87,9 @@ class Decoder(nn.Module):
         document_ids: torch.Tensor | None = None,
         cache: KeyValueCache | None = None,
         labels: torch.Tensor | None = None,
+        label_smoothing: float = 0.0,
+        is_prefix: torch.Tensor | None = None,
+        block_positions: torch.Tensor | None = None,
     ) -> ModelOutput:
         """Score the next token at every position, or sum the loss against `labels`.
 
@@ -103,25 +101,58 @@ class Decoder(nn.Module):
             cache: keys and values of earlier positions; this pass adds its own.
             labels: (B, T) ids to be predicted, already shifted, -100 where none is; the output
                 then carries `loss_sum` and no logits.
+            label_smoothing: see `linear_cross_entropy`.
+            is_prefix: (B, T) booleans; what is marked is seen from its whole document, later
+                positions included.
+            block_positions: (B, T) second positions: 0 in the context, 1, 2 ... within a span that
+                fills a blank; only where positions are two-dimensional, and 0 when left out.
         """
         num_past = cache.length if cache is not None else 0
         if positions is None:
             positions = torch.arange(num_past, num_past + tokens.shape[1], device=tokens.device)
             positions = positions[None, :].expand(tokens.shape)  # (B, T)
-        context = self._attention_context(tokens, positions, document_ids, cache)
-        x = self.embed(tokens)  # (B, T, D)
-        if self.embed_positions is not None:
-            x = x + self.embed_positions(positions)
-        x = F.dropout(x, self.config.dropout, self.training)
+        context = self._attention_context(tokens, positions, document_ids, cache, is_prefix)
+        x = self._embed(tokens, positions, block_positions)
         for layer, block in enumerate(self.blocks):
             x = block(x, context, layer)
         if cache is not None:
             cache.advance(tokens.shape[1])
-        hidden = self.final_norm(x)
-        if labels is not None:
-            loss_sum = linear_cross_entropy(hidden, self.lm_head.weight, labels)
-            return ModelOutput(hidden=hidden, loss_sum=loss_sum)
-        return ModelOutput(hidden=hidden, scores=self.lm_head(hidden))
+        hidden = self.final_norm(x) if self.final_norm is not None else x
+        if labels is None:
+            return ModelOutput(hidden=hidden, scores=self.lm_head(self._scaled(hidden)))
+        loss_sum = linear_cross_entropy(
+            self._scaled(hidden), self.lm_head.weight, labels, self.lm_head.bias, label_smoothing
+        )
+        return ModelOutput(hidden=hidden, loss_sum=loss_sum + self._penalty(context, labels))
+
+    def _embed(
+        self,
+        tokens: torch.Tensor,
+        positions: torch.Tensor,
+        block_positions: torch.Tensor | None,
+    ) -> torch.Tensor:
+        x = add_positions(self.embed(tokens), positions, self.embed_positions, self.config)
+        if self.embed_block_positions is not None:
+            if block_positions is None:
+                block_positions = torch.zeros_like(positions)
+            x = x + self.embed_block_positions(block_positions)
+        else:
+            assert block_positions is None, "this model's positions have one dimension"
+        if self.embed_norm is not None:
+            x = self.embed_norm(x)
+        return F.dropout(x, self.config.dropout, self.training)
+
+    def _scaled(self, hidden: torch.Tensor) -> torch.Tensor:
+        scale = self.config.score_scale
+        return hidden if scale == 1.0 else hidden * scale
+
+    def _penalty(self, context: AttentionContext, labels: torch.Tensor) -> torch.Tensor | float:
+        """What uneven use of experts costs, as a sum over the labels that count; 0 when measuring.
+        It is no part of how well the model predicts."""
+        if not context.router_logits or not self.training:
+            return 0.0
+        loss = load_balancing_loss(context.router_logits, self.config.num_active_experts)
+        return self.config.balance_loss_weight * loss * (labels >= 0).sum()
 
     def _attention_context(
         self,
@@ -129,77 +160,71 @@ class Decoder(nn.Module):
         positions: torch.Tensor,
         document_ids: torch.Tensor | None,
         cache: KeyValueCache | None,
+        is_prefix: torch.Tensor | None,
     ) -> AttentionContext:
-        num_queries = tokens.shape[1]
         num_past = cache.length if cache is not None else 0
-        mask = None
+        num_keys = num_past + tokens.shape[1]
+        allowed = self._allowed(tokens, num_past, document_ids, is_prefix)
+        bias = self._score_bias(positions, num_past)
+        causal = causal_offset_mask(tokens.shape[1], num_keys, tokens.device)
+        if bias is not None and allowed is None:
+            allowed = causal
+        window = self.config.sliding_window
+        windowed = None
+        if window is not None and num_keys > window:
+            order = torch.arange(num_keys, device=tokens.device)
+            seen = causal if allowed is None else allowed
+            windowed = sliding_window_mask(seen, order[num_past:], order, window)
+        dtype = compute_dtype(self.embed.weight)
+        mask = _add(allowed, bias, dtype)
+        is_mixture = self.config.mlp == "mixture"
+        return AttentionContext(
+            mask=mask,
+            is_causal=mask is None and num_past == 0,
+            window_mask=mask if windowed is None else _add(windowed, bias, dtype),
+            rotary=rotary_angles_of(self.config, positions),
+            cache=cache,
+            router_logits=[] if is_mixture else None,
+        )
+
+    def _allowed(
+        self,
+        tokens: torch.Tensor,
+        num_past: int,
+        document_ids: torch.Tensor | None,
+        is_prefix: torch.Tensor | None,
+    ) -> torch.Tensor | None:
+        """Which keys each query may see; None where that is all before it, itself included."""
+        if is_prefix is not None:
+            assert num_past == 0, "a prefix is read in one pass"
+            if document_ids is None:
+                document_ids = torch.zeros_like(tokens)
+            return prefix_document_mask(document_ids, is_prefix)
         if document_ids is not None:
-            assert cache is None, "a cache holds one document per row"
-            mask = causal_document_mask(document_ids)
-        elif num_past > 0 and num_queries > 1:
-            mask = causal_offset_mask(num_queries, num_past + num_queries, tokens.device)
-        if mask is not None:
-            mask = additive_mask(mask, self._compute_dtype())
-        rotary = None
-        if self.config.rope_theta is not None:
-            rotary = rotary_angles(positions, self.config.head_dim, self.config.rope_theta)
-        is_causal = document_ids is None and num_past == 0
-        return AttentionContext(mask=mask, is_causal=is_causal, rotary=rotary, cache=cache)
+            assert num_past == 0, "a cache holds one document per row"
+            return causal_document_mask(document_ids)
+        if num_past > 0 and tokens.shape[1] > 1:
+            return causal_offset_mask(tokens.shape[1], num_past + tokens.shape[1], tokens.device)
+        return None
 
-    def _compute_dtype(self) -> torch.dtype:
-        weight = self.embed.weight
-        if torch.is_autocast_enabled(weight.device.type):
-            return torch.get_autocast_dtype(weight.device.type)
-        return weight.dtype
-
-
-def build_decoder(config: TransformerConfig, device: torch.device, seed: int | None) -> Decoder:
-    """A decoder on `device` in float32; initialised from `seed`, or left empty when it is None."""
-    with torch.device("meta"):
-        model = Decoder(config)
-    model.to_empty(device=device)
-    model.tie_weights()
-    if seed is not None:
-        model.init_weights(seed)
-    return model
+    def _score_bias(self, positions: torch.Tensor, num_past: int) -> torch.Tensor | None:
+        """What positions add to the scores, (B or 1, N, T, S); None where they enter elsewhere."""
+        num_keys = num_past + positions.shape[1]
+        keys = torch.arange(num_keys, device=positions.device)
+        queries = keys[num_past:]
+        if self.config.positions == "alibi":
+            return alibi_bias(queries[None, :], keys[None, :], self.config.num_heads)
+        if self.relative_bias is not None:
+            bias: torch.Tensor = self.relative_bias(queries, keys)
+            return bias
+        return None
 
 
-def _build_block(config: TransformerConfig) -> Block:
-    attn = Attention(
-        d_model=config.d_model,
-        num_heads=config.num_heads,
-        num_kv_heads=config.num_kv_heads,
-        head_dim=config.head_dim,
-        has_bias=config.has_bias,
-        norm_eps=config.norm_eps if config.has_qk_norm else None,
-        dropout=config.dropout,
-    )
-    mlp_class = GatedMLP if config.mlp == "gated" else MLP
-    mlp = mlp_class(
-        d_model=config.d_model,
-        d_ff=config.d_ff,
-        activation=config.activation,
-        has_bias=config.has_bias,
-    )
-    return Block(
-        attn=attn,
-        mlp=mlp,
-        attn_norm=build_norm(config.norm, config.d_model, config.norm_eps),
-        mlp_norm=build_norm(config.norm, config.d_model, config.norm_eps),
-        dropout=config.dropout,
-    )
-
-
-def _initial_value(
-    name: str, parameter: nn.Parameter, num_layers: int, generator: torch.Generator
-) -> torch.Tensor:
-    if name.endswith("bias"):
-        return torch.zeros(parameter.shape)
-    if parameter.ndim == 1:
-        return torch.ones(parameter.shape)
-    std = EMBEDDING_STD
-    if not name.startswith(("embed", "lm_head")):
-        std = 1.0 / math.sqrt(parameter.shape[1])
-        if name.endswith(("o_proj.weight", "down_proj.weight")):
-            std /= math.sqrt(2 * num_layers)
-    return torch.empty(parameter.shape).normal_(0.0, std, generator=generator)
+def _add(
+    allowed: torch.Tensor | None, bias: torch.Tensor | None, dtype: torch.dtype
+) -> torch.Tensor | None:
+    """A mask and a bias as one thing that is added to the scores."""
+    if allowed is None:
+        return None
+    mask = additive_mask(allowed, dtype)
+    return mask if bias is None else mask + bias.to(dtype)

@@ -15,12 +15,19 @@ class ModelOutput:
         hidden: (B, T, D), the final hidden states.
         scores: (B, T, V), one score for each vocabulary entry at each position; None where labels
             were given, since then the scores never exist as a whole.
-        loss_sum: cross-entropy in nats summed over the labels, where they were given.
+        loss_sum: loss in nats summed over the labels, where they were given.
+        pooled: (B, D), one vector for each row, of an encoder with a pooler.
+        next_sentence_scores: (B, 2), scores that the second segment follows the first (entry 0) or
+            does not (entry 1), of an encoder that was made for it.
+        memory: what a decoder attends to, of an encoder-decoder: (B, S, D) for a Transformer.
     """
 
     hidden: torch.Tensor
     scores: torch.Tensor | None = None
     loss_sum: torch.Tensor | None = None
+    pooled: torch.Tensor | None = None
+    next_sentence_scores: torch.Tensor | None = None
+    memory: torch.Tensor | None = None
 
     @property
     def logits(self) -> torch.Tensor:

@@ -1,4 +1,4 @@
-"""Families by name: which file knows the Hugging Face form of which family."""
+"""Families by name: which file knows the stored form of which family."""
 
 from __future__ import annotations
 
@@ -7,29 +7,54 @@ from typing import Any, Protocol, cast
 
 import torch
 
-from yanmo.models import gpt2, qwen3
+from yanmo.models.families import gpt2, qwen3
+from yanmo.models.families.native import NativeForm
+from yanmo.models.recurrent_config import RecurrentConfig
+from yanmo.models.shape import ModelShape
 from yanmo.models.transformer_config import TransformerConfig
 
 
-class FamilyModule(Protocol):
-    """What a family's file provides."""
+class StoredForm(Protocol):
+    """What a family's file provides: its model folders, which other tools read too."""
 
-    ARCHITECTURE: str
+    MODEL_TYPE: str
 
-    def to_hf_config(self, config: TransformerConfig) -> dict[str, Any]:
+    def to_hf_config(self, config: ModelShape) -> dict[str, Any]:
         """Fields of `config.json`."""
 
-    def from_hf_config(self, fields: Mapping[str, Any]) -> TransformerConfig:
-        """The shape that a `config.json` describes."""
+    def from_hf_config(self, fields: Mapping[str, Any]) -> ModelShape:
+        """The shape that a `config.json` describes.
 
-    def to_hf_state(self, state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-        """Weights under Hugging Face's names."""
+        Raises:
+            KeyError: a field is missing.
+            ValueError: the folder uses a feature that this family does not have here.
+        """
 
-    def from_hf_state(self, state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-        """Weights under our names."""
+    def to_hf_state(
+        self, config: ModelShape, state: Mapping[str, torch.Tensor]
+    ) -> dict[str, torch.Tensor]:
+        """Weights under Hugging Face's names; a tensor that is tied to another is stored once."""
+
+    def from_hf_state(
+        self, config: ModelShape, state: Mapping[str, torch.Tensor]
+    ) -> dict[str, torch.Tensor]:
+        """Weights under our names. What our model does not have is left out only where the family
+        says that it carries nothing.
+
+        Raises:
+            KeyError: a name that the family does not have.
+            ValueError: a tensor that does not fit the shape.
+        """
 
 
-FAMILIES: dict[str, FamilyModule] = {
-    "qwen3": cast(FamilyModule, qwen3),
-    "gpt2": cast(FamilyModule, gpt2),
+FORMS: dict[str, StoredForm] = {
+    "qwen3": cast(StoredForm, qwen3),
+    "gpt2": cast(StoredForm, gpt2),
+    "transformer": NativeForm("transformer", TransformerConfig),
+    "glm": NativeForm("glm", TransformerConfig),
+    **{name: NativeForm(name, RecurrentConfig) for name in ("rnn", "lstm", "gru")},
 }
+"""The stored form of each family."""
+
+FORM_OF_MODEL_TYPE: dict[str, StoredForm] = {form.MODEL_TYPE: form for form in FORMS.values()}
+"""Stored forms by the `model_type` of a `config.json`."""

@@ -1,60 +1,105 @@
-"""The full shape of a Transformer decoder: every number decided, nothing left to derive."""
+"""The full shape of a Transformer of any of the three forms: every number decided."""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from yanmo.core.config import Config
 from yanmo.core.messages import t
-from yanmo.models.config import Family
+from yanmo.models.shape import ModelShape, Size
+from yanmo.nn.rotary_scaling import RotaryScaling
 
-Size = Annotated[int, Field(ge=1)]
-"""A dimension or a count that cannot be zero."""
+Layers = Annotated[int, Field(ge=1, le=10_000)]
+"""A number of blocks; the limit keeps a damaged file from asking for a billion of them."""
+Positions = Literal[
+    "none", "rotary", "learned", "sinusoidal", "alibi", "relative", "two_dimensional"
+]
 
 
-class TransformerConfig(Config):
+class TransformerConfig(ModelShape):
     """Dimensions and kinds of parts. The families differ in nothing but these fields."""
 
-    family: Family
-    """The family whose name tables apply."""
-    vocab_size: Size
-    """Rows of the embedding; at least the size of the tokenizer."""
-    max_seq_len: Size
-    """Longest sequence, in tokens."""
-    d_model: Size
-    """Width of the residual stream, D."""
+    form: Literal["decoder", "encoder", "encoder_decoder"] = "decoder"
+    """Causal decoder, bidirectional encoder, or an encoder that a decoder attends to."""
     d_ff: Size
-    """Width of the feed-forward layer, F."""
-    num_layers: Size
-    """Blocks, L."""
+    """Width of the feed-forward layer, F; of one expert where there are experts."""
+    num_layers: Layers
+    """Blocks, L; those of the encoder where there is a decoder too."""
+    num_decoder_layers: int = Field(default=0, ge=0, le=10_000)
+    """Blocks of the decoder of an encoder-decoder."""
     num_heads: Size
     """Query heads, N."""
     num_kv_heads: Size
     """Key-value heads, K."""
     head_dim: Size
     """Width of one head, H."""
-    dropout: float = Field(ge=0.0, lt=1.0)
-    """Dropout probability while training."""
     norm_eps: float = Field(gt=0.0)
     """Epsilon of the norms."""
-    tie_embeddings: bool
-    """Whether the output projection is the input embedding."""
     norm: Literal["rms_norm", "layer_norm"]
     """Kind of norm."""
-    mlp: Literal["gated", "plain"]
-    """Kind of feed-forward layer."""
+    norm_placement: Literal["before", "after"] = "before"
+    """Whether a branch's norm stands before it, or after its sum with the residual stream."""
+    mlp: Literal["gated", "plain", "mixture"]
+    """Kind of feed-forward layer; a mixture has gated experts."""
     activation: Literal["silu", "gelu", "gelu_tanh", "relu"]
     """Activation of the feed-forward layer."""
-    positions: Literal["rotary", "learned"]
+    has_attn_bias: bool
+    """Whether the projections of attention carry biases."""
+    has_mlp_bias: bool
+    """Whether the feed-forward layer carries biases."""
+    has_qk_norm: bool = False
+    """Whether queries and keys are normalised per head."""
+    has_scaled_attention: bool = True
+    """Whether scores are divided by sqrt(head_dim); T5 leaves that to its initial weights."""
+    sliding_window: int | None = Field(default=None, ge=1)
+    """Keys that a query sees, itself included; None sees all."""
+    first_sliding_layer: int = Field(default=0, ge=0)
+    """Blocks before this one see everything."""
+
+    positions: Positions
     """How positions enter the model."""
     rope_theta: float | None = Field(default=None, gt=0.0)
     """Base of the rotary frequencies, where positions are rotary."""
-    has_qk_norm: bool
-    """Whether queries and keys are normalised per head."""
-    has_bias: bool
-    """Whether linear layers carry biases."""
+    rope_scaling: RotaryScaling | None = None
+    """How rotary positions are stretched beyond the length that they were trained on."""
+    sinusoidal_layout: Literal["interleaved", "halves"] = "interleaved"
+    """Order of sines and cosines, where positions are sinusoidal."""
+    relative_buckets: Size = 32
+    """Distances that are told apart, where positions are relative."""
+    relative_max_distance: Size = 128
+    """Distance from which on all are one, where positions are relative."""
+    position_offset: int = Field(default=0, ge=0)
+    """Row of the position table that position 0 uses; RoBERTa leaves two rows unused."""
+
+    num_segments: int = Field(default=0, ge=0)
+    """Rows of the segment embedding; 0 for none."""
+    embedding_scale: float = Field(default=1.0, gt=0.0)
+    """Factor on token embeddings as they enter."""
+    has_embedding_norm: bool = False
+    """Whether the sum of embeddings is normalised before the first block."""
+    score_scale: float = Field(default=1.0, gt=0.0)
+    """Factor on the states before the output projection."""
+    has_head_bias: bool = False
+    """Whether the output projection carries a bias."""
+    has_pooler: bool = False
+    """Whether an encoder gives one vector for the whole row, from its first position."""
+    has_next_sentence: bool = False
+    """Whether an encoder says whether its second segment follows the first."""
+
+    num_experts: int = Field(default=0, ge=0, le=100_000)
+    """Experts of a mixture."""
+    num_active_experts: int = Field(default=0, ge=0)
+    """Experts that each token goes to."""
+    has_normalized_weights: bool = True
+    """Whether the weights of the chosen experts are made to sum to one."""
+    balance_loss_weight: float = Field(default=0.0, ge=0.0)
+    """Weight of the loss that keeps the experts evenly used; it counts in training only."""
+
+    decoder_start_id: int | None = Field(default=None, ge=0)
+    """The id that the decoder of an encoder-decoder begins with."""
+    pad_id: int | None = Field(default=None, ge=0)
+    """The id that fills rows, where the files of the family name one."""
 
     @model_validator(mode="after")
     def _check_shape(self) -> Self:
@@ -73,76 +118,76 @@ class TransformerConfig(Config):
                     width=self.head_dim,
                 )
             )
-        if self.family == "gpt2":
-            self._check_gpt2_heads()
+        if self.mlp == "mixture" and not 1 <= self.num_active_experts <= self.num_experts:
+            raise ValueError(
+                t(
+                    "num_active_experts = {active} is not between 1 and num_experts = {experts}",
+                    active=self.num_active_experts,
+                    experts=self.num_experts,
+                )
+            )
+        if self.form == "encoder_decoder" and not self.num_decoder_layers:
+            raise ValueError(t("an encoder-decoder needs num_decoder_layers"))
+        if self.family not in GROUPED_HEAD_FAMILIES:
+            self._check_square_heads()
         return self
 
-    def _check_gpt2_heads(self) -> None:
-        # The family's files hold one square matrix for queries, keys and values: no other shape
-        # could be stored in them.
+    def _check_square_heads(self) -> None:
+        # The files of these families have no field for another number or width of heads.
         if self.num_kv_heads != self.num_heads:
             raise ValueError(
                 t(
-                    "gpt2 does not group heads: num_kv_heads = {kv_heads} must be"
+                    "{family} does not group heads: num_kv_heads = {kv_heads} must be"
                     " num_heads = {heads}",
+                    family=self.family,
                     kv_heads=self.num_kv_heads,
                     heads=self.num_heads,
                 )
             )
-        if self.num_heads * self.head_dim != self.d_model:
+        if self.family != "t5" and self.num_heads * self.head_dim != self.d_model:
             raise ValueError(
                 t(
-                    "in gpt2 num_heads = {heads} times head_dim = {width} must be"
+                    "in {family} num_heads = {heads} times head_dim = {width} must be"
                     " d_model = {d_model}",
+                    family=self.family,
                     heads=self.num_heads,
                     width=self.head_dim,
                     d_model=self.d_model,
                 )
             )
 
-    def num_params(self) -> int:
-        """Parameters, tied weights counted once."""
-        total = self.vocab_size * self.d_model * (1 if self.tie_embeddings else 2)
-        if self.positions == "learned":
-            total += self.max_seq_len * self.d_model
-        norm = self.d_model * (2 if self.norm == "layer_norm" else 1)
-        per_block = self._matmul_params_per_block() + 2 * norm
-        if self.has_bias:
-            attention = (self.num_heads + 2 * self.num_kv_heads) * self.head_dim + self.d_model
-            feed_forward = self.d_ff * (2 if self.mlp == "gated" else 1) + self.d_model
-            per_block += attention + feed_forward
-        if self.has_qk_norm:
-            per_block += 2 * self.head_dim
-        return total + self.num_layers * per_block + norm
-
-    def num_embedding_params(self) -> int:
-        """Parameters of the embeddings and of the output projection."""
-        total = self.vocab_size * self.d_model * (1 if self.tie_embeddings else 2)
-        return total + (self.max_seq_len * self.d_model if self.positions == "learned" else 0)
-
     def flops_per_token(self, seq_len: int | None = None) -> int:
         """Training FLOPs for one token, forward and backward, in rows of `seq_len` tokens.
 
         6 for each weight of a matrix product, and 12 L N H S for the two products of attention
         (Chowdhery et al. 2022, appendix B); norms, activations and softmax are not counted, and
-        attention is counted over the whole row although half of it is masked.
+        attention is counted over the whole row although half of it may be masked. Of a mixture the
+        active experts count. An encoder's output projection is not counted, since few positions go
+        through it. An encoder-decoder is counted for one target token with one source token.
         """
         length = self.max_seq_len if seq_len is None else seq_len
-        matmul_params = (
-            self.num_layers * self._matmul_params_per_block() + self.vocab_size * self.d_model
-        )
-        attention = 12 * self.num_layers * self.num_heads * self.head_dim * length
-        return 6 * matmul_params + attention
+        attention = 12 * self.num_heads * self.head_dim * length
+        blocks = self.num_layers * (6 * self._matmul_params_per_block() + attention)
+        head = 6 * self.vocab_size * self.d_model
+        if self.form == "encoder":
+            return blocks
+        if self.form == "decoder":
+            return blocks + head
+        cross = 6 * self._attn_params() + attention
+        block = 6 * self._matmul_params_per_block() + attention + cross
+        return blocks + self.num_decoder_layers * block + head
+
+    def _attn_params(self) -> int:
+        return 2 * self.d_model * (self.num_heads + self.num_kv_heads) * self.head_dim
 
     def _matmul_params_per_block(self) -> int:
-        heads = 2 * (self.num_heads + self.num_kv_heads) * self.head_dim
-        matrices = 3 if self.mlp == "gated" else 2
-        return self.d_model * heads + matrices * self.d_model * self.d_ff
+        matrices = 2 if self.mlp == "plain" else 3
+        feed_forward = matrices * self.d_model * self.d_ff
+        if self.mlp == "mixture":
+            feed_forward *= self.num_active_experts
+            feed_forward += self.d_model * self.num_experts
+        return self._attn_params() + feed_forward
 
 
-def describe_problems(error: ValidationError) -> str:
-    """What is wrong with a shape, in one line: each field that is refused, and why."""
-    return "; ".join(
-        ": ".join([*map(str, item["loc"]), str(item["msg"]).removeprefix("Value error, ")])
-        for item in error.errors()
-    )
+GROUPED_HEAD_FAMILIES = frozenset({"llama", "qwen3", "qwen3_moe", "transformer"})
+"""Families whose files say how many key-value heads there are and how wide a head is."""

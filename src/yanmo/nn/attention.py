@@ -1,7 +1,7 @@
-"""Self-attention: multi-head and grouped-query, with optional query-key norm and rotary positions.
+"""Attention: multi-head and grouped-query, over the sequence itself or over an encoder's states.
 
-`attend` is the one function through which every layer computes attention, so that a backend is
-chosen in one place.
+What all layers of a pass share (masks, rotary angles, caches, the encoder's states) travels in one
+`AttentionContext`; how the products are computed is chosen in `attention_backends`.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import torch
 from torch import nn
-from torch.nn import functional as F
 
-from yanmo.nn.cache import KeyValueCache
+from yanmo.nn.attention_backends import attend
+from yanmo.nn.cache import KeyValueCache, MemoryCache
 from yanmo.nn.norm import RMSNorm
 from yanmo.nn.rotary import RotaryAngles, apply_rotary
 
@@ -22,48 +22,27 @@ class AttentionContext:
     """What all layers of one forward pass share.
 
     Attributes:
-        mask: (B or 1, 1, T, S), boolean (True where a key may be seen) or added to the scores;
-            None with `is_causal`.
+        mask: (B or 1, 1 or N, T, S), boolean (True where a key may be seen) or added to the scores;
+            None with `is_causal`, or where everything is seen.
         is_causal: plain causal attention over one document, T = S.
+        window_mask: `mask` for layers with a sliding window.
         rotary: rotation angles of the queries' positions, or None.
         cache: where keys and values of earlier positions are kept, or None.
+        memory: (B, S, D), an encoder's states that cross-attention reads, or None.
+        memory_mask: (B, 1, 1, S), which of them are real, as in `mask`.
+        memory_cache: where their keys and values are kept between passes, or None.
+        router_logits: a list to which mixtures of experts add the scores of their routers, or None.
     """
 
-    mask: torch.Tensor | None
-    is_causal: bool
-    rotary: RotaryAngles | None
-    cache: KeyValueCache | None
-
-
-def attend(
-    query: torch.Tensor,
-    key: torch.Tensor,
-    value: torch.Tensor,
-    *,
-    mask: torch.Tensor | None,
-    is_causal: bool,
-    dropout: float,
-) -> torch.Tensor:
-    """Scaled dot-product attention, softmax(Q K^T / sqrt(H)) V (Vaswani et al. 2017, eq. 1).
-
-    Args:
-        query: (B, N, T, H).
-        key: (B, K, S, H); each key head serves N / K query heads.
-        value: (B, K, S, H).
-        mask: (B or 1, 1, T, S), boolean (True where a key may be seen) or added to the scores.
-        is_causal: mask by position; then `mask` is None and T = S.
-        dropout: probability of dropping an attention weight.
-
-    Returns:
-        (B, N, T, H).
-    """
-    num_groups = query.shape[1] // key.shape[1]
-    if num_groups > 1:
-        key = key.repeat_interleave(num_groups, dim=1)  # (B, N, S, H)
-        value = value.repeat_interleave(num_groups, dim=1)  # (B, N, S, H)
-    return F.scaled_dot_product_attention(
-        query, key, value, attn_mask=mask, is_causal=is_causal, dropout_p=dropout
-    )
+    mask: torch.Tensor | None = None
+    is_causal: bool = False
+    rotary: RotaryAngles | None = None
+    cache: KeyValueCache | None = None
+    window_mask: torch.Tensor | None = None
+    memory: torch.Tensor | None = None
+    memory_mask: torch.Tensor | None = None
+    memory_cache: MemoryCache | None = None
+    router_logits: list[torch.Tensor] | None = None
 
 
 class Attention(nn.Module):
@@ -77,6 +56,8 @@ class Attention(nn.Module):
         has_bias: biases on the four projections.
         norm_eps: epsilon of the query-key norm (Henry et al. 2020), or None for no such norm.
         dropout: probability of dropping an attention weight while training.
+        is_scaled: whether scores are divided by sqrt(H).
+        is_windowed: whether this layer uses the context's mask for sliding windows.
     """
 
     def __init__(
@@ -89,12 +70,16 @@ class Attention(nn.Module):
         has_bias: bool,
         norm_eps: float | None,
         dropout: float,
+        is_scaled: bool = True,
+        is_windowed: bool = False,
     ) -> None:
         super().__init__()
         self.num_heads = num_heads
         self.num_kv_heads = num_kv_heads
         self.head_dim = head_dim
         self.dropout = dropout
+        self.scale = None if is_scaled else 1.0
+        self.is_windowed = is_windowed
         self.q_proj = nn.Linear(d_model, num_heads * head_dim, bias=has_bias)
         self.k_proj = nn.Linear(d_model, num_kv_heads * head_dim, bias=has_bias)
         self.v_proj = nn.Linear(d_model, num_kv_heads * head_dim, bias=has_bias)
@@ -105,21 +90,38 @@ class Attention(nn.Module):
     def forward(self, x: torch.Tensor, context: AttentionContext, layer: int) -> torch.Tensor:
         """Attend within `x` (B, T, D), and over the cache of `layer` where there is one."""
         query = self._split_heads(self.q_proj(x), self.num_heads)  # (B, N, T, H)
-        key = self._split_heads(self.k_proj(x), self.num_kv_heads)  # (B, K, T, H)
-        value = self._split_heads(self.v_proj(x), self.num_kv_heads)  # (B, K, T, H)
+        key, value = self._keys_and_values(x)  # (B, K, T, H) each
         if self.q_norm is not None and self.k_norm is not None:
             query, key = self.q_norm(query), self.k_norm(key)
         if context.rotary is not None:
             query, key = apply_rotary(query, context.rotary), apply_rotary(key, context.rotary)
         if context.cache is not None:
             key, value = context.cache.extend(layer, key, value)  # (B, K, S, H)
+        mask = context.window_mask if self.is_windowed else context.mask
+        is_causal = context.is_causal and mask is None
+        return self._mix(query, key, value, mask, is_causal)
+
+    def _keys_and_values(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        key = self._split_heads(self.k_proj(x), self.num_kv_heads)  # (B, K, S, H)
+        value = self._split_heads(self.v_proj(x), self.num_kv_heads)  # (B, K, S, H)
+        return key, value
+
+    def _mix(
+        self,
+        query: torch.Tensor,
+        key: torch.Tensor,
+        value: torch.Tensor,
+        mask: torch.Tensor | None,
+        is_causal: bool,
+    ) -> torch.Tensor:
         mixed = attend(
             query,
             key,
             value,
-            mask=context.mask,
-            is_causal=context.is_causal,
+            mask=mask,
+            is_causal=is_causal,
             dropout=self.dropout if self.training else 0.0,
+            scale=self.scale,
         )
         joined: torch.Tensor = self.o_proj(mixed.transpose(1, 2).flatten(2))  # (B, T, N*H) in
         return joined
@@ -128,3 +130,18 @@ class Attention(nn.Module):
         batch_size, num_positions, _ = x.shape
         heads = x.view(batch_size, num_positions, num_heads, self.head_dim)  # (B, T, N, H)
         return heads.transpose(1, 2)  # (B, N, T, H)
+
+
+class CrossAttention(Attention):
+    """Attention of a decoder's positions over an encoder's states (Vaswani et al. 2017, 3.2.3)."""
+
+    def forward(self, x: torch.Tensor, context: AttentionContext, layer: int) -> torch.Tensor:
+        """Attend from `x` (B, T, D) to `context.memory` (B, S, D), whose keys and values are
+        computed once where there is a cache for them."""
+        assert context.memory is not None, "cross-attention needs an encoder's states"
+        query = self._split_heads(self.q_proj(x), self.num_heads)  # (B, N, T, H)
+        kept = None if context.memory_cache is None else context.memory_cache.get(layer)
+        key, value = kept or self._keys_and_values(context.memory)  # (B, K, S, H) each
+        if context.memory_cache is not None and kept is None:
+            context.memory_cache.put(layer, key, value)
+        return self._mix(query, key, value, context.memory_mask, is_causal=False)

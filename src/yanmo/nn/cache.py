@@ -55,3 +55,19 @@ class KeyValueCache:
         """Forget everything from position `length` on."""
         assert 0 <= length <= self.length, f"cannot truncate {self.length} positions to {length}"
         self.length = length
+
+
+class MemoryCache:
+    """Keys and values of an encoder's states, one pair (B, K, S, H) a layer of the decoder; they
+    stay the same while the decoder writes."""
+
+    def __init__(self) -> None:
+        self._pairs: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
+
+    def get(self, layer: int) -> tuple[torch.Tensor, torch.Tensor] | None:
+        """What was put there for `layer`, or None."""
+        return self._pairs.get(layer)
+
+    def put(self, layer: int, keys: torch.Tensor, values: torch.Tensor) -> None:
+        """Keep the keys and values of `layer`."""
+        self._pairs[layer] = (keys, values)

@@ -16,17 +16,24 @@ _BLOCK_SCORES = {"cpu": 1 << 21, "cuda": 1 << 28}
 
 
 def linear_cross_entropy(
-    hidden: torch.Tensor, weight: torch.Tensor, labels: torch.Tensor
+    hidden: torch.Tensor,
+    weight: torch.Tensor,
+    labels: torch.Tensor,
+    bias: torch.Tensor | None = None,
+    label_smoothing: float = 0.0,
 ) -> torch.Tensor:
-    """Sum of the cross-entropies of `hidden @ weight.T` against `labels`, in float32.
+    """Sum of the cross-entropies of `hidden @ weight.T + bias` against `labels`, in float32.
 
     Products run in the autocast dtype where autocast is on; the softmax always in float32 (float64
     for float64 input).
 
     Args:
-        hidden: (B, T, D).
+        hidden: (..., D), such as (B, T, D).
         weight: (V, D).
-        labels: (B, T) ids; -100 marks positions that do not count.
+        labels: (...) ids; -100 marks positions that do not count.
+        bias: (V,), or None.
+        label_smoothing: share of the target's probability that is spread evenly over all V entries,
+            the target included (Szegedy et al. 2016, section 7).
 
     Returns:
         A scalar: the sum over the positions that count, in nats.
@@ -37,7 +44,13 @@ def linear_cross_entropy(
         dtype = torch.get_autocast_dtype(device_type)
     with torch.autocast(device_type, enabled=False):
         loss_sum: torch.Tensor = _LinearCrossEntropy.apply(  # type: ignore[no-untyped-call]
-            hidden.flatten(0, -2), weight, labels.flatten(), dtype, torch.is_grad_enabled()
+            hidden.flatten(0, -2),
+            weight,
+            bias,
+            labels.flatten(),
+            label_smoothing,
+            dtype,
+            torch.is_grad_enabled(),
         )
     return loss_sum
 
@@ -48,7 +61,9 @@ class _LinearCrossEntropy(torch.autograd.Function):
         ctx: Any,
         hidden: torch.Tensor,
         weight: torch.Tensor,
+        bias: torch.Tensor | None,
         labels: torch.Tensor,
+        label_smoothing: float,
         dtype: torch.dtype,
         has_gradient: bool,
     ) -> torch.Tensor:
@@ -57,13 +72,16 @@ class _LinearCrossEntropy(torch.autograd.Function):
         loss_sum = torch.zeros((), device=hidden.device, dtype=sum_dtype)
         grad_hidden = torch.empty_like(hidden) if has_gradient else None
         grad_weight = torch.zeros_like(weight) if has_gradient else None
+        grad_bias = torch.zeros_like(bias) if has_gradient and bias is not None else None
         num_scores = _BLOCK_SCORES.get(hidden.device.type, _BLOCK_SCORES["cpu"])
         size = max(64, num_scores // weight.shape[0])
         for begin in range(0, hidden.shape[0], size):
             block = hidden[begin : begin + size].to(dtype)  # (rows, D)
             chosen = labels[begin : begin + size]  # (rows,)
             scores = (block @ matrix.T).to(sum_dtype)  # (rows, V)
-            loss_sum += _to_gradient(scores, chosen)
+            if bias is not None:
+                scores += bias
+            loss_sum += _to_gradient(scores, chosen, label_smoothing)
             if grad_hidden is not None and grad_weight is not None:
                 gradient = scores.to(dtype)
                 grad_hidden[begin : begin + size] = gradient @ matrix
@@ -71,25 +89,37 @@ class _LinearCrossEntropy(torch.autograd.Function):
                     grad_weight.addmm_(gradient.T, block)
                 else:
                     grad_weight += gradient.T @ block
-        ctx.save_for_backward(grad_hidden, grad_weight)
+                if grad_bias is not None:
+                    grad_bias += scores.sum(0)
+        ctx.save_for_backward(grad_hidden, grad_weight, grad_bias)
         return loss_sum
 
     @staticmethod
-    def backward(
-        ctx: Any, grad: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor, None, None, None]:
-        grad_hidden, grad_weight = ctx.saved_tensors
-        return grad_hidden * grad.to(grad_hidden.dtype), grad_weight * grad, None, None, None
+    def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+        grad_hidden, grad_weight, grad_bias = ctx.saved_tensors
+        return (
+            grad_hidden * grad.to(grad_hidden.dtype),
+            grad_weight * grad,
+            grad_bias * grad if grad_bias is not None else None,
+            *(None,) * 4,
+        )
 
 
-def _to_gradient(scores: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+def _to_gradient(
+    scores: torch.Tensor, labels: torch.Tensor, label_smoothing: float
+) -> torch.Tensor:
     """Turn `scores` (rows, V) into the gradient of their summed loss, in place; return the loss."""
     is_target = labels != IGNORED_LABEL
     index = labels.clamp(min=0)[:, None]
     scores -= scores.amax(1, keepdim=True)
     chosen = scores.gather(1, index).squeeze(1)
+    if label_smoothing > 0:
+        chosen = (1 - label_smoothing) * chosen + label_smoothing * scores.mean(1)
     total = scores.exp_().sum(1, keepdim=True)
     losses = (total.squeeze(1).log() - chosen) * is_target
     scores *= is_target[:, None] / total
-    scores.scatter_add_(1, index, -is_target[:, None].to(scores.dtype))
+    if label_smoothing > 0:
+        scores -= is_target[:, None] * (label_smoothing / scores.shape[1])
+    share = (label_smoothing - 1) * is_target[:, None].to(scores.dtype)
+    scores.scatter_add_(1, index, share)
     return losses.sum()

@@ -19,7 +19,7 @@ from yanmo.evaluation.language_model import (
 )
 from yanmo.evaluation.results_table import format_results
 from yanmo.evaluation.scorer import NgramScorer, Scorer
-from yanmo.inference.scoring import DecoderScorer
+from yanmo.inference.scoring import CausalScorer
 from yanmo.models.kneser_ney import KneserNey
 from yanmo.pipeline.stage import StageContext, StageResult
 from yanmo.tokens.token_split import TokenSplit
@@ -33,7 +33,7 @@ def run_evaluate(context: StageContext) -> StageResult:
     tokenizer = Tokenizer.load(model_dir)
     model = load_model(model_dir, choose_device(context.recipe.pretrain.device))
     held_out = TokenSplit(context.run_dir / "tokens", config.split, tokenizer.vocab_size)
-    scorer = DecoderScorer(
+    scorer = CausalScorer(
         model,
         eot_id=tokenizer.eos_id,
         stride_tokens=config.stride_tokens,

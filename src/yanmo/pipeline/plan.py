@@ -14,6 +14,7 @@ from yanmo.core.manifest import read_manifest
 from yanmo.core.messages import t
 from yanmo.core.text_width import pad_right
 from yanmo.models.presets import derive_model
+from yanmo.models.shape import ModelShape
 from yanmo.models.transformer_config import TransformerConfig
 from yanmo.pipeline.recipe import Recipe
 from yanmo.training.config import MuonConfig, PretrainConfig
@@ -22,6 +23,8 @@ from yanmo.training.progress import format_duration
 PROBE_STEPS = 4
 LOSS_BLOCK_BYTES = 3 * 8 * 2**20
 """Three copies of a block of scores: `nn.cross_entropy` works on 8 MiB at a time on a CPU."""
+_STATES_PER_WIDTH = 64
+"""Numbers that a recurrent or convolutional model keeps for each token and channel, roughly."""
 BASE_MEMORY_BYTES = 450 * 2**20
 """Resident size of Python with torch and the other libraries loaded, before any model."""
 
@@ -53,12 +56,14 @@ class Plan:
 
 def estimate_plan(recipe: Recipe, run_dir: Path, *, has_probe: bool) -> Plan:
     """Estimate `recipe`; with `has_probe`, build the model and time a few steps on this machine."""
+    from yanmo.models.build import count_embedding_params, count_params
+
     derived = derive_model(recipe.model, recipe.tokenizer.vocab_size)
     shape, config = derived.config, recipe.pretrain
-    num_params = shape.num_params()
+    num_params = count_params(shape)
     train_tokens = config.steps * config.batch_rows * shape.max_seq_len
     weights = 4 * num_params
-    matrices = num_params - shape.num_embedding_params()
+    matrices = num_params - count_embedding_params(shape)
     is_muon = isinstance(config.optimizer, MuonConfig)
     moments = 4 * (2 * num_params - (matrices if is_muon else 0))
     rows = config.micro_batch_rows or config.batch_rows
@@ -86,17 +91,22 @@ def estimate_plan(recipe: Recipe, run_dir: Path, *, has_probe: bool) -> Plan:
     )
 
 
-def activation_bytes(shape: TransformerConfig, rows: int) -> int:
+def activation_bytes(shape: ModelShape, rows: int) -> int:
     """Bytes that the backward pass of `rows` rows needs, in float32.
 
     Counted tensor by tensor: what each block keeps for its gradient, the final hidden states, and
     the blocks of scores that the fused loss works on, which are bounded whatever the vocabulary.
+    Of models that are no Transformers: their states and gates, to the nearest factor of two.
     """
     tokens = rows * shape.max_seq_len
+    if not isinstance(shape, TransformerConfig):
+        return 4 * tokens * (_STATES_PER_WIDTH * shape.d_model) + LOSS_BLOCK_BYTES
     heads = shape.num_heads * shape.head_dim
     kept_by_attention = 6 * shape.d_model + 8 * heads
-    kept_by_mlp = 4 * shape.d_model + (5 if shape.mlp == "gated" else 3) * shape.d_ff
-    kept = shape.num_layers * (kept_by_attention + kept_by_mlp) + 4 * shape.d_model
+    active = max(1, shape.num_active_experts)
+    kept_by_mlp = 4 * shape.d_model + (3 if shape.mlp == "plain" else 5) * shape.d_ff * active
+    layers = shape.num_layers + shape.num_decoder_layers
+    kept = layers * (kept_by_attention + kept_by_mlp) + 4 * shape.d_model
     return 4 * tokens * kept + LOSS_BLOCK_BYTES
 
 
@@ -145,22 +155,22 @@ def format_plan(plan: Plan) -> str:
     return "\n".join(lines)
 
 
-def _probe(shape: TransformerConfig, config: PretrainConfig) -> tuple[float, str]:
+def _probe(shape: ModelShape, config: PretrainConfig) -> tuple[float, str]:
     """Tokens per second of real optimiser steps on random tokens, and the device's name."""
     import numpy as np
 
     from yanmo.core.device import choose_device, choose_dtype, device_name
-    from yanmo.models.decoder import build_decoder
+    from yanmo.models.build import build_model
     from yanmo.training.objectives import OBJECTIVES
     from yanmo.training.optimizers import build_optimizer
     from yanmo.training.step import NumpyBatch, TrainingStep
 
     device = choose_device(config.device)
-    model = build_decoder(shape, device, config.seed)
+    model = build_model(shape, device, config.seed)
     step = TrainingStep(
         model,
         model,
-        OBJECTIVES[config.objective],
+        OBJECTIVES[config.objective or "causal"],
         build_optimizer(model, config.optimizer),
         config,
         device=device,

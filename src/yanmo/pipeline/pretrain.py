@@ -17,7 +17,8 @@ from yanmo.core.device import choose_device, choose_dtype, device_name
 from yanmo.core.messages import t
 from yanmo.inference.config import SamplingConfig
 from yanmo.inference.generate import generate_text
-from yanmo.models.decoder import Decoder, build_decoder
+from yanmo.models.build import build_model
+from yanmo.models.language_model import LanguageModel
 from yanmo.models.presets import derive_model
 from yanmo.pipeline.stage import StageContext, StageResult
 from yanmo.tokens.rows import PackedRows
@@ -38,17 +39,19 @@ def run_pretrain(context: StageContext) -> StageResult:
     config = recipe.pretrain
     tokenizer = Tokenizer.load(context.run_dir / "tokenizer")
     data = load_training_data(context.run_dir / "tokens", tokenizer, recipe.model.max_seq_len)
-    derived = derive_model(recipe.model, tokenizer.vocab_size)
+    derived = derive_model(
+        recipe.model, tokenizer.vocab_size, {"eos": tokenizer.eos_id, "pad": tokenizer.pad_id}
+    )
     for note in derived.notes:
         console.note(f"  model.{note}")
     device = choose_device(config.device)
     dtype = choose_dtype(config.precision, device)
-    model = build_decoder(derived.config, device, config.seed)
+    model = build_model(derived.config, device, config.seed)
     console.note(_describe_job(model, config, data, device, dtype))
     prompts = choose_prompts(config, tokenizer, data.validation.split)
     job = TrainingJob(
         model=model,
-        objective=OBJECTIVES[config.objective],
+        objective=OBJECTIVES[config.objective or "causal"],
         data=data,
         config=config,
         directory=context.directory,
@@ -105,7 +108,7 @@ def choose_prompts(
 
 
 def _write_samples(
-    model: Decoder,
+    model: LanguageModel,
     tokenizer: Tokenizer,
     config: PretrainConfig,
     prompts: Sequence[str],
@@ -121,7 +124,7 @@ def _write_samples(
 
 
 def _describe_job(
-    model: Decoder,
+    model: LanguageModel,
     config: PretrainConfig,
     data: TrainingData,
     device: torch.device,
@@ -142,11 +145,11 @@ def _describe_job(
 
 
 def _count(
-    model: Decoder, progress: Progress, device: torch.device, dtype: torch.dtype
+    model: LanguageModel, progress: Progress, device: torch.device, dtype: torch.dtype
 ) -> dict[str, Any]:
     return {
         "num_params": model.num_params(),
-        "num_params_non_embedding": model.num_params() - model.config.num_embedding_params(),
+        "num_params_non_embedding": model.num_params() - model.num_embedding_params(),
         "flops_per_token": model.flops_per_token(),
         "steps": progress.step,
         "tokens": progress.num_tokens,

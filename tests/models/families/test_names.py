@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import torch
 
-from yanmo.models.decoder import build_decoder
-from yanmo.models.hf_names import rename, reverse
-from yanmo.models.registry import FAMILIES
+from yanmo.models.build import build_model
+from yanmo.models.families.names import rename, reverse
+from yanmo.models.registry import FORMS
 
 TABLE = [("blocks.{}.attn", "h.{}.a"), ("embed", "wte")]
 
@@ -29,10 +29,10 @@ def test_an_unknown_name_is_refused(name: str) -> None:
 
 @pytest.mark.parametrize("family", ["qwen3", "gpt2"])
 def test_a_state_survives_the_way_to_hugging_face_and_back(make_shape: Any, family: str) -> None:
-    model = build_decoder(make_shape(family, tie_embeddings=False), torch.device("cpu"), seed=3)
+    model = build_model(make_shape(family, tie_embeddings=False), torch.device("cpu"), seed=3)
     state = model.state_dict()
-    module = FAMILIES[family]
-    back = module.from_hf_state(module.to_hf_state(state))
+    module = FORMS[family]
+    back = module.from_hf_state(model.config, module.to_hf_state(model.config, state))
     assert back.keys() == state.keys()
     assert all(torch.equal(back[name], tensor) for name, tensor in state.items())
 
@@ -40,7 +40,7 @@ def test_a_state_survives_the_way_to_hugging_face_and_back(make_shape: Any, fami
 @pytest.mark.parametrize("family", ["qwen3", "gpt2"])
 def test_a_shape_survives_the_way_to_hugging_face_and_back(make_shape: Any, family: str) -> None:
     config = make_shape(family, tie_embeddings=False, dropout=0.1, norm_eps=3e-5)
-    module = FAMILIES[family]
+    module = FORMS[family]
     assert module.from_hf_config(module.to_hf_config(config)) == config
 
 
@@ -61,14 +61,14 @@ def test_a_shape_survives_the_way_to_hugging_face_and_back(make_shape: Any, fami
 def test_a_feature_that_is_not_here_is_refused(
     make_shape: Any, family: str, feature: dict[str, Any]
 ) -> None:
-    module = FAMILIES[family]
+    module = FORMS[family]
     fields = module.to_hf_config(make_shape(family))
     with pytest.raises(ValueError, match=r"\w"):
         module.from_hf_config(fields | feature)
 
 
 def test_the_rotary_base_is_read_in_both_spellings(make_shape: Any) -> None:
-    module = FAMILIES["qwen3"]
+    module = FORMS["qwen3"]
     fields = module.to_hf_config(make_shape("qwen3", rope_theta=5e5))
     old = {name: value for name, value in fields.items() if name != "rope_parameters"}
     new = {name: value for name, value in fields.items() if name != "rope_theta"}

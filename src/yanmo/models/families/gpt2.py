@@ -11,11 +11,13 @@ from typing import Any
 
 import torch
 
-from yanmo.models.hf_names import NameTable, rename, reverse
-from yanmo.models.presets import FAMILY_FIELDS
+from yanmo.models.families.kinds import FAMILY_KINDS
+from yanmo.models.families.names import NameTable, rename, reverse
+from yanmo.models.families.output_heads import drop_tied_head
 from yanmo.models.transformer_config import TransformerConfig
 
-ARCHITECTURE = "GPT2LMHeadModel"
+MODEL_TYPE = "gpt2"
+ARCHITECTURES = ("GPT2LMHeadModel",)
 
 NAMES: NameTable = [
     ("embed", "transformer.wte"),
@@ -34,8 +36,8 @@ NAMES: NameTable = [
 def to_hf_config(config: TransformerConfig) -> dict[str, Any]:
     """Fields of `config.json`."""
     return {
-        "architectures": [ARCHITECTURE],
-        "model_type": "gpt2",
+        "architectures": list(ARCHITECTURES),
+        "model_type": MODEL_TYPE,
         "vocab_size": config.vocab_size,
         "n_positions": config.max_seq_len,
         "n_ctx": config.max_seq_len,
@@ -65,7 +67,7 @@ def from_hf_config(fields: Mapping[str, Any]) -> TransformerConfig:
     if fields.get("scale_attn_by_inverse_layer_idx") or not fields.get("scale_attn_weights", True):
         raise ValueError("attention scaled otherwise than by sqrt(head_dim)")
     d_model, num_heads = fields["n_embd"], fields["n_head"]
-    kinds = FAMILY_FIELDS["gpt2"] | {"norm_eps": fields.get("layer_norm_epsilon", 1e-5)}
+    kinds = FAMILY_KINDS["gpt2"] | {"norm_eps": fields.get("layer_norm_epsilon", 1e-5)}
     return TransformerConfig(
         family="gpt2",
         vocab_size=fields["vocab_size"],
@@ -82,10 +84,12 @@ def from_hf_config(fields: Mapping[str, Any]) -> TransformerConfig:
     )
 
 
-def to_hf_state(state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+def to_hf_state(
+    config: TransformerConfig, state: Mapping[str, torch.Tensor]
+) -> dict[str, torch.Tensor]:
     """Weights under Hugging Face's names: q, k and v joined, matrices transposed."""
     joined: dict[str, torch.Tensor] = {}
-    for name, tensor in state.items():
+    for name, tensor in drop_tied_head(config, state).items():
         if ".attn.q_proj." in name:
             parts = [state[name.replace("q_proj", f"{letter}_proj")] for letter in "qkv"]
             joined[name.replace("q_proj", "qkv_proj")] = torch.cat(parts)
@@ -97,7 +101,9 @@ def to_hf_state(state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     }
 
 
-def from_hf_state(state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+def from_hf_state(
+    config: TransformerConfig, state: Mapping[str, torch.Tensor]
+) -> dict[str, torch.Tensor]:
     """Weights under our names. Folders of the bare model (no `transformer.` prefix) are read too,
     and the causal-mask buffers of old folders are left out.
 

@@ -7,11 +7,13 @@ from typing import Any
 
 import torch
 
-from yanmo.models.hf_names import NameTable, rename, reverse
-from yanmo.models.presets import FAMILY_FIELDS
+from yanmo.models.families.kinds import FAMILY_KINDS
+from yanmo.models.families.names import NameTable, rename, reverse
+from yanmo.models.families.output_heads import drop_tied_head
 from yanmo.models.transformer_config import TransformerConfig
 
-ARCHITECTURE = "Qwen3ForCausalLM"
+MODEL_TYPE = "qwen3"
+ARCHITECTURES = ("Qwen3ForCausalLM",)
 
 NAMES: NameTable = [
     ("embed", "model.embed_tokens"),
@@ -34,8 +36,8 @@ NAMES: NameTable = [
 def to_hf_config(config: TransformerConfig) -> dict[str, Any]:
     """Fields of `config.json`, in the spellings of transformers 4 and of transformers 5."""
     return {
-        "architectures": [ARCHITECTURE],
-        "model_type": "qwen3",
+        "architectures": list(ARCHITECTURES),
+        "model_type": MODEL_TYPE,
         "vocab_size": config.vocab_size,
         "hidden_size": config.d_model,
         "intermediate_size": config.d_ff,
@@ -46,7 +48,7 @@ def to_hf_config(config: TransformerConfig) -> dict[str, Any]:
         "hidden_act": "silu",
         "max_position_embeddings": config.max_seq_len,
         "rms_norm_eps": config.norm_eps,
-        "attention_bias": config.has_bias,
+        "attention_bias": config.has_attn_bias,
         "attention_dropout": config.dropout,
         "tie_word_embeddings": config.tie_embeddings,
         "use_sliding_window": False,
@@ -76,7 +78,7 @@ def from_hf_config(fields: Mapping[str, Any]) -> TransformerConfig:
     if fields.get("attention_bias"):
         raise ValueError("attention_bias = true")
     num_heads = fields["num_attention_heads"]
-    kinds = FAMILY_FIELDS["qwen3"] | {"norm_eps": fields.get("rms_norm_eps", 1e-6)}
+    kinds = FAMILY_KINDS["qwen3"] | {"norm_eps": fields.get("rms_norm_eps", 1e-6)}
     return TransformerConfig(
         family="qwen3",
         vocab_size=fields["vocab_size"],
@@ -94,11 +96,15 @@ def from_hf_config(fields: Mapping[str, Any]) -> TransformerConfig:
     )
 
 
-def to_hf_state(state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+def to_hf_state(
+    config: TransformerConfig, state: Mapping[str, torch.Tensor]
+) -> dict[str, torch.Tensor]:
     """Weights under Hugging Face's names."""
-    return rename(state, NAMES)
+    return rename(drop_tied_head(config, state), NAMES)
 
 
-def from_hf_state(state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+def from_hf_state(
+    config: TransformerConfig, state: Mapping[str, torch.Tensor]
+) -> dict[str, torch.Tensor]:
     """Weights under our names."""
     return rename(state, reverse(NAMES))
