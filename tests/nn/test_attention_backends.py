@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from yanmo.nn import attention_backends
-from yanmo.nn.attention_backends import AttentionBackend, attend
+from yanmo.nn.attention_backends import AttentionBackend, attend, choose_backend
 
 MaskKind = Literal["none", "causal", "boolean", "per_head", "additive", "broadcast"]
 TOLERANCE = {torch.float32: 1e-6, torch.float64: 1e-12}
@@ -27,7 +27,14 @@ class Case(NamedTuple):
     num_keys: int
 
 
-CASES = [Case(4, 4, 7, 7), Case(4, 2, 9, 9), Case(6, 1, 3, 8), Case(2, 2, 1, 5), Case(2, 1, 40, 50)]
+CASES = [
+    Case(4, 4, 7, 7),
+    Case(4, 2, 9, 9),
+    Case(6, 1, 3, 8),
+    Case(2, 2, 1, 5),
+    Case(6, 2, 1, 11),
+    Case(2, 1, 40, 50),
+]
 
 
 @pytest.fixture(autouse=True)
@@ -187,3 +194,26 @@ def test_a_causal_block_of_queries_is_the_end_of_the_whole() -> None:
         query = tensors[0][:, :, begin:]
         end = attend(query, *tensors[1:], is_causal=True, backend=backend)
         torch.testing.assert_close(end, whole[:, :, begin:], atol=1e-12, rtol=0)
+
+
+def test_auto_takes_the_written_form_only_where_it_was_faster() -> None:
+    def chosen(dtype: torch.dtype, num_queries: int, num_keys: int, **kinds: bool) -> str:
+        return choose_backend(
+            device_type="cpu",
+            dtype=dtype,
+            num_queries=num_queries,
+            num_keys=num_keys,
+            is_bias_learned=kinds.get("is_bias_learned", False),
+            has_dropout=kinds.get("has_dropout", False),
+        )
+
+    assert chosen(torch.float32, 64, 64) == "sdpa"
+    assert chosen(torch.float32, 1, 1024) == "sdpa"
+    assert chosen(torch.float32, 64, 64, has_dropout=True) == "explicit"
+    assert chosen(torch.float32, 256, 256, is_bias_learned=True) == "explicit"
+    assert chosen(torch.float32, 512, 512, is_bias_learned=True) == "sdpa"
+    assert chosen(torch.bfloat16, 64, 64) == "explicit"
+    assert chosen(torch.bfloat16, 256, 256) == "sdpa"
+    assert chosen(torch.bfloat16, 1, 512) == "explicit"
+    assert chosen(torch.bfloat16, 64, 64, is_bias_learned=True) == "sdpa"
+    assert chosen(torch.float64, 64, 64, has_dropout=True) == "sdpa"
