@@ -1,0 +1,71 @@
+"""A model folder as another Hugging Face folder: in another precision, or in several files.
+
+In: a model folder, ours or one that transformers wrote. Out: a folder that transformers, vLLM and
+yanmo open. The tokenizer and whatever else lies beside the weights is copied as it is.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Literal
+
+import torch
+
+from yanmo.checkpoint.export.destination import Exported, check_folder_destination
+from yanmo.checkpoint.model_folder import load_model, save_model_folder
+from yanmo.core.messages import t
+
+StoredDtype = Literal["float32", "float16", "bfloat16"]
+REWRITTEN = ("config.json", "generation_config.json")
+
+
+def export_hugging_face(
+    folder: Path,
+    path: Path,
+    dtype: StoredDtype,
+    *,
+    max_shard_bytes: int | None = None,
+    is_forced: bool = False,
+) -> Exported:
+    """Write the model in `folder` to the folder `path`.
+
+    Args:
+        dtype: of the stored weights.
+        max_shard_bytes: largest file of weights; one file when None.
+        is_forced: replace a model folder that stands at `path`.
+
+    Raises:
+        ConfigError: something stands at `path`.
+        CheckpointError: the folder is damaged.
+        RunError: the disk is full or cannot be written.
+    """
+    check_folder_destination(path, folder, is_forced=is_forced)
+    model = load_model(folder)
+    fields = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    ids = {
+        name: fields[f"{name}_token_id"]
+        for name in ("bos", "eos", "pad")
+        if fields.get(f"{name}_token_id") is not None
+    }
+
+    def copy_others(target: Path) -> None:
+        for file in sorted(folder.iterdir()):
+            is_weights = ".safetensors" in file.name
+            if file.is_file() and not is_weights and not (target / file.name).exists():
+                shutil.copyfile(file, target / file.name)
+
+    written = save_model_folder(
+        model,
+        path,
+        save_tokenizer=copy_others,
+        special_ids=ids,
+        dtype=getattr(torch, dtype),
+        max_shard_bytes=max_shard_bytes,
+    )
+    return Exported(
+        path=path,
+        num_bytes=sum(file.stat().st_size for file in written),
+        usage=t("transformers: AutoModelForCausalLM.from_pretrained('{path}')", path=path),
+    )
