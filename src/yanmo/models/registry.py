@@ -7,7 +7,7 @@ from typing import Any, Protocol, cast
 
 import torch
 
-from yanmo.models.families import gpt2, qwen3
+from yanmo.models.families import gpt2, llama, qwen3, qwen3_moe
 from yanmo.models.families.native import NativeForm
 from yanmo.models.recurrent_config import RecurrentConfig
 from yanmo.models.shape import ModelShape
@@ -49,6 +49,8 @@ class StoredForm(Protocol):
 
 FORMS: dict[str, StoredForm] = {
     "qwen3": cast(StoredForm, qwen3),
+    "llama": cast(StoredForm, llama),
+    "qwen3_moe": cast(StoredForm, qwen3_moe),
     "gpt2": cast(StoredForm, gpt2),
     "transformer": NativeForm("transformer", TransformerConfig),
     "glm": NativeForm("glm", TransformerConfig),

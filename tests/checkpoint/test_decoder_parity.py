@@ -1,4 +1,4 @@
-"""Both families against `transformers`: its folders in our hands, our folders in its hands.
+"""Decoder families against `transformers`: its folders in our hands, our folders in its hands.
 
 The models are tiny and random; nothing is downloaded.
 """
@@ -13,9 +13,11 @@ import pytest
 import torch
 
 from yanmo.checkpoint.model_folder import load_model, load_model_config, save_model_folder
+from yanmo.inference.config import SamplingConfig
+from yanmo.inference.generate import generate_tokens
 from yanmo.models.build import build_model
 from yanmo.models.config import ModelConfig
-from yanmo.models.decoder import Decoder
+from yanmo.models.language_model import LanguageModel
 from yanmo.models.presets import derive_model
 
 transformers = pytest.importorskip("transformers")
@@ -41,9 +43,46 @@ GPT2: dict[str, Any] = {
     "n_positions": 40,
     "layer_norm_epsilon": 1e-4,
 }
+ROPE = {"rope_type": "default", "rope_theta": 50_000.0}
+LLAMA = {name: value for name, value in QWEN3.items() if name != "rope_theta"}
+MOE = LLAMA | {
+    "moe_intermediate_size": 24,
+    "num_experts": 6,
+    "num_experts_per_tok": 2,
+    "norm_topk_prob": True,
+}
+SCALINGS: dict[str, dict[str, Any]] = {
+    "linear": {"rope_type": "linear", "factor": 2.5},
+    "yarn": {
+        "rope_type": "yarn",
+        "factor": 4.0,
+        "original_max_position_embeddings": 10,
+        "beta_fast": 8.0,
+        "beta_slow": 1.0,
+    },
+    "llama3": {
+        "rope_type": "llama3",
+        "factor": 8.0,
+        "low_freq_factor": 1.0,
+        "high_freq_factor": 4.0,
+        "original_max_position_embeddings": 16,
+    },
+}
+WINDOW = {"use_sliding_window": True, "sliding_window": 5, "num_hidden_layers": 3}
 SHAPES = [
     pytest.param("qwen3", {"tie_word_embeddings": True}, id="qwen3-tied"),
     pytest.param("qwen3", {"tie_word_embeddings": False}, id="qwen3-untied"),
+    pytest.param("qwen3", {"attention_bias": True}, id="qwen3-biased"),
+    pytest.param("qwen3", WINDOW | {"max_window_layers": 0}, id="qwen3-window"),
+    pytest.param("qwen3", WINDOW | {"max_window_layers": 2}, id="qwen3-window-from-2"),
+    pytest.param("llama", {"tie_word_embeddings": False}, id="llama"),
+    pytest.param("llama", {"attention_bias": True, "mlp_bias": True}, id="llama-biased"),
+    *(
+        pytest.param("llama", {"rope_parameters": {"rope_theta": 5e4} | rope}, id=f"llama-{name}")
+        for name, rope in SCALINGS.items()
+    ),
+    pytest.param("qwen3_moe", {"tie_word_embeddings": True}, id="qwen3_moe"),
+    pytest.param("qwen3_moe", {"norm_topk_prob": False}, id="qwen3_moe-raw-weights"),
     pytest.param("gpt2", {"tie_word_embeddings": True}, id="gpt2-tied"),
     pytest.param("gpt2", {"tie_word_embeddings": False, "n_inner": 50}, id="gpt2-untied"),
 ]
@@ -56,12 +95,14 @@ def _offline(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def build_theirs(family: str, fields: dict[str, Any]) -> Any:
     torch.manual_seed(0)
-    if family == "qwen3":
-        rope = {"rope_type": "default", "rope_theta": QWEN3["rope_theta"]}
-        config = transformers.Qwen3Config(**QWEN3, **fields, rope_parameters=rope)
-        model = transformers.Qwen3ForCausalLM(config)
-    else:
-        model = transformers.GPT2LMHeadModel(transformers.GPT2Config(**GPT2, **fields))
+    shapes = {"qwen3": LLAMA, "llama": LLAMA, "qwen3_moe": MOE, "gpt2": GPT2}
+    given = shapes[family] | fields
+    if family != "gpt2":
+        given = {"rope_parameters": ROPE} | given
+    name = {"qwen3": "Qwen3", "llama": "Llama", "qwen3_moe": "Qwen3Moe", "gpt2": "GPT2"}[family]
+    config = getattr(transformers, f"{name}Config")(**given)
+    head = "LMHeadModel" if family == "gpt2" else "ForCausalLM"
+    model = getattr(transformers, f"{name}{head}")(config)
     # Away from the small initial values, so that a wrong norm, bias or angle shows.
     with torch.no_grad():
         for parameter in model.parameters():
@@ -69,7 +110,7 @@ def build_theirs(family: str, fields: dict[str, Any]) -> Any:
     return model.eval()
 
 
-def build_ours(family: str, **fields: Any) -> Decoder:
+def build_ours(family: str, **fields: Any) -> LanguageModel:
     section = ModelConfig.model_validate(
         {"family": family, "depth": 2, "d_model": 32, "num_heads": 4, "max_seq_len": 40, **fields}
     )
@@ -85,12 +126,26 @@ def tokens() -> torch.Tensor:
     return torch.randint(96, (2, 40), generator=torch.Generator().manual_seed(2))
 
 
-def assert_same_logits(ours: Decoder, theirs: Any) -> None:
+def assert_same_logits(ours: LanguageModel, theirs: Any) -> None:
     with torch.no_grad():
         expected = theirs(tokens()).logits
         found = ours(tokens=tokens()).logits
     assert expected.std() > 0.5, "logits that hardly differ prove nothing"
     torch.testing.assert_close(found, expected, atol=1e-4, rtol=0)
+
+
+def hidden_states(ours: LanguageModel) -> list[torch.Tensor]:
+    """What goes into our blocks, and the final states, as transformers lists them."""
+    kept: list[torch.Tensor] = []
+    handles = [
+        block.register_forward_pre_hook(lambda _, inputs: kept.append(inputs[0]))
+        for block in ours.get_submodule("blocks").children()
+    ]
+    with torch.no_grad():
+        kept.append(ours(tokens=tokens()).hidden)
+    for handle in handles:
+        handle.remove()
+    return kept
 
 
 def edit_config(folder: Path, edit: Any) -> None:
@@ -109,6 +164,45 @@ def test_their_folder_gives_their_logits(
     theirs.save_pretrained(tmp_path, max_shard_size=max_shard_size)
     assert (tmp_path / "model.safetensors.index.json").exists() == (max_shard_size == "20KB")
     assert_same_logits(load_model(tmp_path), theirs)
+
+
+@pytest.mark.parametrize(("family", "fields"), SHAPES)
+def test_every_layer_gives_their_hidden_states(
+    tmp_path: Path, family: str, fields: dict[str, Any]
+) -> None:
+    theirs = build_theirs(family, fields)
+    theirs.save_pretrained(tmp_path)
+    with torch.no_grad():
+        expected = theirs(tokens(), output_hidden_states=True).hidden_states
+    found = hidden_states(load_model(tmp_path))
+    assert len(found) == len(expected)
+    for ours, other in zip(found, expected, strict=True):
+        torch.testing.assert_close(ours, other, atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize(("family", "fields"), SHAPES)
+def test_a_folder_goes_through_our_hands_unchanged(
+    tmp_path: Path, family: str, fields: dict[str, Any]
+) -> None:
+    theirs = build_theirs(family, fields)
+    theirs.save_pretrained(tmp_path / "theirs")
+    ours = load_model(tmp_path / "theirs")
+    save_model_folder(
+        ours,
+        tmp_path / "ours",
+        save_tokenizer=None,
+        special_ids=IDS,
+        max_shard_bytes=30_000,
+    )
+    assert (tmp_path / "ours" / "model.safetensors.index.json").exists()
+    again = transformers.AutoModelForCausalLM.from_pretrained(tmp_path / "ours").eval()
+    assert type(again) is type(theirs)
+    assert_same_logits(ours, again)
+    prompt = tokens()[:1, :5]
+    continued = theirs.generate(prompt, max_new_tokens=12, do_sample=False, eos_token_id=None)
+    settings = SamplingConfig(max_new_tokens=12, temperature=0.0)
+    written = [token.id for token in generate_tokens(ours, prompt[0].tolist(), settings)]
+    assert continued[0, 5:].tolist() == written
 
 
 def test_a_folder_in_the_form_of_transformers_4_gives_their_logits(tmp_path: Path) -> None:
@@ -131,11 +225,11 @@ def test_a_folder_of_the_bare_gpt2_gives_their_logits(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("tie_embeddings", [True, False])
-@pytest.mark.parametrize("family", ["qwen3", "gpt2"])
+@pytest.mark.parametrize("family", ["qwen3", "llama", "qwen3_moe", "gpt2"])
 def test_our_folder_gives_our_logits_in_transformers(
     tmp_path: Path, family: str, tie_embeddings: bool
 ) -> None:
-    fields = {"rope_theta": 50_000.0, "head_dim": 16} if family == "qwen3" else {}
+    fields = {"rope_theta": 50_000.0, "head_dim": 16} if family != "gpt2" else {}
     ours = build_ours(family, tie_embeddings=tie_embeddings, **fields)
     save_model_folder(ours, tmp_path / "model", save_tokenizer=None, special_ids=IDS)
     theirs, info = transformers.AutoModelForCausalLM.from_pretrained(
