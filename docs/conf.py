@@ -20,8 +20,9 @@ project = "yanmo"
 author = "The yanmo authors"
 copyright = "The yanmo authors, Apache-2.0"
 version = release = yanmo.__version__
-extensions = ["myst_parser"]
-myst_enable_extensions = ["deflist"]
+extensions = ["myst_parser", "mathml"]
+html_math_renderer = "mathml"
+myst_enable_extensions = ["deflist", "dollarmath"]
 myst_heading_anchors = 3
 exclude_patterns = ["_build"]
 html_theme = "furo"
