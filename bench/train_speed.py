@@ -24,7 +24,7 @@ from yanmo.models.build import build_model
 from yanmo.models.config import ModelConfig
 from yanmo.models.presets import derive_model
 from yanmo.training.config import AdamWConfig, PretrainConfig, ScheduleConfig
-from yanmo.training.objectives import causal
+from yanmo.training.objectives.causal import CausalObjective
 from yanmo.training.optimizers import build_optimizer
 from yanmo.training.step import NumpyBatch, TrainingStep
 
@@ -53,7 +53,7 @@ def build_ours(
     step = TrainingStep(
         model,
         model,
-        causal,
+        CausalObjective(),
         build_optimizer(model, config.optimizer),
         config,
         device=device,

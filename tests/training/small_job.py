@@ -20,7 +20,7 @@ from yanmo.tokens.token_split import TokenSplit
 from yanmo.training.config import PretrainConfig, ScheduleConfig
 from yanmo.training.data import TrainingData
 from yanmo.training.loop import TrainingJob
-from yanmo.training.objectives import causal
+from yanmo.training.objectives.causal import CausalObjective
 
 VOCAB_SIZE = 64
 EOT, PAD = 62, 63
@@ -48,7 +48,12 @@ def load_data(directory: Path) -> TrainingData:
     """Packed rows over what `write_tokens` wrote."""
     splits = {name: TokenSplit(directory, name, VOCAB_SIZE) for name in ("train", "validation")}
     rows = {name: PackedRows(split, ROW_TOKENS, EOT, PAD) for name, split in splits.items()}
-    return TrainingData(train=rows["train"], validation=rows["validation"], bytes_per_token=3.0)
+    return TrainingData(
+        train=rows["train"],
+        validation=rows["validation"],
+        bytes_per_token=3.0,
+        objective=CausalObjective(),
+    )
 
 
 def build_model(*, dropout: float = 0.0, seed: int = 0) -> Decoder:
@@ -92,7 +97,7 @@ def build_job(
     directory.mkdir(parents=True, exist_ok=True)
     return TrainingJob(
         model=model,
-        objective=causal,
+        objective=data.objective,
         data=data,
         config=config,
         directory=directory,

@@ -157,34 +157,32 @@ def format_plan(plan: Plan) -> str:
 
 def _probe(shape: ModelShape, config: PretrainConfig) -> tuple[float, str]:
     """Tokens per second of real optimiser steps on random tokens, and the device's name."""
-    import numpy as np
-
     from yanmo.core.device import choose_device, choose_dtype, device_name
     from yanmo.models.build import build_model
-    from yanmo.training.objectives import OBJECTIVES
+    from yanmo.training.objective_choice import objective_of
+    from yanmo.training.objectives.build import build_probe
     from yanmo.training.optimizers import build_optimizer
-    from yanmo.training.step import NumpyBatch, TrainingStep
+    from yanmo.training.step import TrainingStep
 
+    rows = config.micro_batch_rows or config.batch_rows
+    objective, batch = build_probe(
+        objective_of(shape.family, config),
+        config,
+        vocab_size=shape.vocab_size,
+        num_rows=rows,
+        num_tokens=shape.max_seq_len,
+    )
     device = choose_device(config.device)
     model = build_model(shape, device, config.seed)
     step = TrainingStep(
         model,
         model,
-        OBJECTIVES[config.objective or "causal"],
+        objective,
         build_optimizer(model, config.optimizer),
         config,
         device=device,
         dtype=choose_dtype(config.precision, device),
     )
-    rows = config.micro_batch_rows or config.batch_rows
-    generator = np.random.default_rng(config.seed)
-    tokens = generator.integers(0, shape.vocab_size, (rows, shape.max_seq_len))
-    batch: NumpyBatch = {
-        "tokens": tokens,
-        "labels": np.roll(tokens, -1, axis=1),
-        "positions": np.tile(np.arange(shape.max_seq_len), (rows, 1)),
-        "document_ids": np.zeros_like(tokens, dtype=np.int32),
-    }
     batches = [batch] * (config.batch_rows // rows)
     durations = []
     for index in range(PROBE_STEPS + 1):

@@ -7,7 +7,6 @@ runs, and the model folder that comes out.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -15,19 +14,18 @@ import torch
 from yanmo.checkpoint.model_folder import save_model_folder
 from yanmo.core.device import choose_device, choose_dtype, device_name
 from yanmo.core.messages import t
+from yanmo.corpus.segmentation.chinese import jieba_segmenter
 from yanmo.inference.config import SamplingConfig
 from yanmo.inference.generate import generate_text
 from yanmo.models.build import build_model
 from yanmo.models.language_model import LanguageModel
 from yanmo.models.presets import derive_model
 from yanmo.pipeline.stage import StageContext, StageResult
-from yanmo.tokens.rows import PackedRows
 from yanmo.tokens.token_split import TokenSplit
 from yanmo.tokens.tokenizer import Tokenizer
 from yanmo.training.config import PretrainConfig
-from yanmo.training.data import TrainingData
+from yanmo.training.data import TrainingData, build_training_data
 from yanmo.training.loop import Progress, TrainingJob, train
-from yanmo.training.objectives import OBJECTIVES
 
 NUM_PROMPT_TOKENS = 8
 """Length of a prompt that is taken from a held-out document."""
@@ -38,12 +36,22 @@ def run_pretrain(context: StageContext) -> StageResult:
     recipe, console = context.recipe, context.console
     config = recipe.pretrain
     tokenizer = Tokenizer.load(context.run_dir / "tokenizer")
-    data = load_training_data(context.run_dir / "tokens", tokenizer, recipe.model.max_seq_len)
     derived = derive_model(
         recipe.model, tokenizer.vocab_size, {"eos": tokenizer.eos_id, "pad": tokenizer.pad_id}
     )
     for note in derived.notes:
         console.note(f"  model.{note}")
+    data = build_training_data(
+        context.run_dir / "tokens",
+        tokenizer,
+        config,
+        family=derived.config.family,
+        max_seq_len=derived.config.max_seq_len,
+        decoder_start_id=getattr(derived.config, "decoder_start_id", None),
+        segment=lambda text: jieba_segmenter().segment(text),
+    )
+    for note in data.notes:
+        console.warn(note)
     device = choose_device(config.device)
     dtype = choose_dtype(config.precision, device)
     model = build_model(derived.config, device, config.seed)
@@ -51,7 +59,7 @@ def run_pretrain(context: StageContext) -> StageResult:
     prompts = choose_prompts(config, tokenizer, data.validation.split)
     job = TrainingJob(
         model=model,
-        objective=OBJECTIVES[config.objective or "causal"],
+        objective=data.objective,
         data=data,
         config=config,
         directory=context.directory,
@@ -74,23 +82,6 @@ def run_pretrain(context: StageContext) -> StageResult:
         },
     )
     return StageResult(files, _count(model, progress, device, dtype))
-
-
-def load_training_data(tokens_dir: Path, tokenizer: Tokenizer, row_tokens: int) -> TrainingData:
-    """Packed rows of the train and validation splits of a token folder."""
-    splits = {
-        name: TokenSplit(tokens_dir, name, tokenizer.vocab_size) for name in ("train", "validation")
-    }
-    rows = {
-        name: PackedRows(split, row_tokens, tokenizer.eos_id, tokenizer.pad_id)
-        for name, split in splits.items()
-    }
-    validation = splits["validation"]
-    return TrainingData(
-        train=rows["train"],
-        validation=rows["validation"],
-        bytes_per_token=validation.num_bytes / validation.num_tokens,
-    )
 
 
 def choose_prompts(

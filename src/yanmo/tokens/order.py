@@ -30,6 +30,12 @@ def rows_of_step(seed: int, step: int, rows_per_step: int, num_rows: int) -> npt
     return rows_at(seed, np.arange(first, first + rows_per_step, dtype=np.int64), num_rows)
 
 
+def epochs_of_step(step: int, rows_per_step: int, num_rows: int) -> npt.NDArray[np.int64]:
+    """The epoch (from 0) in which step `step` takes each of its rows: (rows_per_step,)."""
+    first = step * rows_per_step
+    return np.arange(first, first + rows_per_step, dtype=np.int64) // num_rows
+
+
 def rows_at(seed: int, positions: npt.NDArray[np.int64], num_rows: int) -> npt.NDArray[np.int64]:
     """The rows at `positions` (N,) of the endless sequence of permuted epochs: (N,)."""
     assert num_rows >= 1, "there are no rows to order"

@@ -79,7 +79,8 @@ class PackedRows:
         ends = self.split.document_ends
         places = np.searchsorted(ends, starts)  # the first document that ends there or later
         is_end = ends[np.minimum(places, len(ends) - 1)] == starts
-        return (starts > 0) & ~is_end
+        is_inside: npt.NDArray[np.bool_] = (starts > 0) & ~is_end
+        return is_inside
 
     def _tokens_and_next(self, starts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Each row and the token behind it: (B, T + 1); end-of-text behind the end of the split."""

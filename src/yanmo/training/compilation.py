@@ -9,7 +9,7 @@ from torch import nn
 
 from yanmo.core.console import Console
 from yanmo.core.messages import t
-from yanmo.training.objectives import Batch, Objective
+from yanmo.training.objectives.objective import Batch, Objective
 
 
 def compile_model(
@@ -22,7 +22,7 @@ def compile_model(
     console.note(t("compiling the model; the first run takes a minute ..."))
     try:
         compiled = cast(nn.Module, torch.compile(model, dynamic=False))
-        loss_sum, _ = objective(compiled, sample)
+        loss_sum, _ = objective.loss(compiled, sample)
         torch.autograd.backward(loss_sum)
     except Exception as error:  # whatever a missing or broken compiler raises
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

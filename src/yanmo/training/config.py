@@ -9,6 +9,15 @@ from pydantic import Field, model_validator
 from yanmo.core.config import Config
 from yanmo.core.device import DeviceName, Precision
 from yanmo.core.messages import t
+from yanmo.training.objective_config import (
+    SECTIONS,
+    BlankInfillingConfig,
+    InfillingConfig,
+    MaskedConfig,
+    ObjectiveName,
+    Seq2SeqConfig,
+    SpanCorruptionConfig,
+)
 
 
 class AdamWConfig(Config):
@@ -67,8 +76,21 @@ class ScheduleConfig(Config):
 class PretrainConfig(Config):
     """Pre-training from scratch on the token shards."""
 
-    objective: Literal["causal"] = "causal"
-    """What is learned: `causal` predicts the next token."""
+    objective: ObjectiveName | None = None
+    """What is learned: `causal` (the next token), `masked` (hidden tokens), `span_corruption`
+    (spans that were cut out), `blank_infilling` (spans, from a text that is seen whole), `prefix`
+    (the next token after a beginning that is seen whole), `infilling` (a middle too) or `seq2seq`
+    (a target from a source). What the model's family is made for when unset."""
+    masked: MaskedConfig | None = None
+    """Numbers of `masked`; its defaults when unset."""
+    span_corruption: SpanCorruptionConfig | None = None
+    """Numbers of `span_corruption`; its defaults when unset."""
+    blank_infilling: BlankInfillingConfig | None = None
+    """Numbers of `blank_infilling`; its defaults when unset."""
+    infilling: InfillingConfig | None = None
+    """Numbers of `infilling`; its defaults when unset."""
+    seq2seq: Seq2SeqConfig | None = None
+    """Numbers of `seq2seq`; its defaults when unset."""
     steps: int = Field(default=300, ge=1)
     """Optimiser steps."""
     row_order: Literal["shuffled", "contiguous"] = "shuffled"
@@ -109,6 +131,20 @@ class PretrainConfig(Config):
     two held-out documents and the empty prompt."""
     sample_tokens: int = Field(default=60, ge=1)
     """Length of a sample, in tokens."""
+
+    @model_validator(mode="after")
+    def _check_sections(self) -> Self:
+        for section in SECTIONS:
+            is_given = getattr(self, section) is not None
+            if is_given and self.objective not in (None, section):
+                raise ValueError(
+                    t(
+                        'pretrain.{section} has no effect: the objective is "{objective}"',
+                        section=section,
+                        objective=self.objective,
+                    )
+                )
+        return self
 
     @model_validator(mode="after")
     def _check_batch(self) -> Self:

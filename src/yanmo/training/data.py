@@ -1,34 +1,56 @@
-"""What the loop trains on: packed rows; which of them a step takes is a function of (seed, step).
+"""What the loop trains on: rows; which of them a step takes is a function of (seed, step).
 
-Nothing about the position in the data has to be saved; with another micro-batch size the same rows
-come in the same order.
+What an objective makes of a row is a function of (seed, epoch, row). Nothing about the position in
+the data has to be saved; with another micro-batch size the same rows come in the same order, and
+the same tokens are hidden in them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import cast
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
+from yanmo.core.messages import t
 from yanmo.tokens.lanes import contiguous_rows_of_step, lanes_of_step
-from yanmo.tokens.order import rows_of_step
+from yanmo.tokens.order import epochs_of_step, rows_of_step
+from yanmo.tokens.pair_rows import PairRows
 from yanmo.tokens.rows import PackedRows
+from yanmo.tokens.token_split import TokenSplit
+from yanmo.tokens.tokenizer import Tokenizer
 from yanmo.training.config import PretrainConfig
-from yanmo.training.step import NumpyBatch
+from yanmo.training.objective_choice import objective_of
+from yanmo.training.objective_config import MaskedConfig
+from yanmo.training.objectives.build import build_objective
+from yanmo.training.objectives.causal import CausalObjective
+from yanmo.training.objectives.objective import (
+    NumpyBatch,
+    Objective,
+    Rows,
+    RowSource,
+    row_generators,
+)
+from yanmo.training.objectives.words import Segment, TokenWords
+
+VALIDATION_SEED = "validation"
+"""What is hidden in validation rows depends on nothing else, so that runs can be compared."""
 
 
 @dataclass(frozen=True)
 class TrainingData:
-    """Packed rows of the train and validation splits.
+    """Rows of the train and validation splits, and what is learned from them.
 
-    `bytes_per_token` is that of the validation split: UTF-8 bytes of its text over its targets.
+    `bytes_per_token` is that of the validation split: UTF-8 bytes of its text over its targets;
+    None where the loss is not that of the whole text. `notes` are for the user.
     """
 
-    train: PackedRows
-    validation: PackedRows
-    bytes_per_token: float
+    train: Rows
+    validation: Rows
+    bytes_per_token: float | None = None
+    objective: Objective = field(default_factory=CausalObjective)
+    notes: tuple[str, ...] = ()
 
     def micro_batches(self, config: PretrainConfig, step: int) -> list[NumpyBatch]:
         """The global batch of `step`, cut into micro-batches; with `lanes` and `carries` beside the
@@ -38,14 +60,21 @@ class TrainingData:
         if config.row_order == "contiguous":
             return self._laned_batches(config, step, num_parts)
         rows = rows_of_step(config.seed, step, config.batch_rows, self.train.num_rows)
-        return [cast(NumpyBatch, self.train.batch(part)) for part in np.split(rows, num_parts)]
+        epochs = epochs_of_step(step, config.batch_rows, self.train.num_rows)
+        generators = row_generators(config.seed, epochs, rows)
+        batches = []
+        for part in np.split(np.arange(len(rows)), num_parts):
+            own = generators[part[0] : part[-1] + 1]
+            batches.append(self.objective.make_batch(self.train, rows[part], own))
+        return batches
 
     def _laned_batches(self, config: PretrainConfig, step: int, num_parts: int) -> list[NumpyBatch]:
+        assert isinstance(self.train, PackedRows), "only packed rows read on"
         rows = contiguous_rows_of_step(step, config.batch_rows, self.train.num_rows)
         carried = lanes_of_step(step, rows, self.train)
         batches: list[NumpyBatch] = []
         for part in np.split(carried["lanes"], num_parts):
-            batch = cast(NumpyBatch, self.train.batch(rows[part]))
+            batch = self.objective.make_batch(self.train, rows[part], [])
             batches.append({**batch, "lanes": part, "carries": carried["carries"][part]})
         return batches
 
@@ -55,4 +84,81 @@ class TrainingData:
         size = config.micro_batch_rows or config.batch_rows
         for begin in range(0, count, size):
             rows = np.arange(begin, min(begin + size, count))
-            yield cast(NumpyBatch, self.validation.batch(rows))
+            generators = row_generators(VALIDATION_SEED, np.zeros_like(rows), rows)
+            yield self.objective.make_batch(self.validation, rows, generators)
+
+
+def build_training_data(
+    tokens_dir: Path,
+    tokenizer: Tokenizer,
+    config: PretrainConfig,
+    *,
+    family: str,
+    max_seq_len: int,
+    decoder_start_id: int | None = None,
+    segment: Segment | None = None,
+) -> TrainingData:
+    """The rows of a token folder, as the recipe's objective learns from them.
+
+    Args:
+        tokens_dir: the token folder.
+        tokenizer: the one that made it.
+        config: the `pretrain` section.
+        family: of the model; decides the objective where the section names none.
+        max_seq_len: the model's.
+        decoder_start_id: the id that the decoder of an encoder-decoder begins with; the padding id
+            when None.
+        segment: cuts Chinese text into words, where whole words are hidden; single characters
+            otherwise.
+
+    Raises:
+        DataError: the folder is damaged, or holds nothing that the objective can learn from.
+        ConfigError: the tokenizer has too few sentinels.
+    """
+    name = objective_of(family, config)
+    has_words = name == "masked" and (config.masked or MaskedConfig()).unit == "word"
+    objective = build_objective(
+        name,
+        config,
+        tokenizer.special_ids,
+        max_seq_len=max_seq_len,
+        decoder_start_id=decoder_start_id,
+        word_starts=TokenWords(tokenizer, segment) if has_words else None,
+    )
+    source = RowSource(tokenizer.special_ids, max_seq_len, tokenizer)
+    splits = [
+        TokenSplit(tokens_dir, split, tokenizer.vocab_size) for split in ("train", "validation")
+    ]
+    train, validation = (objective.build_rows(split, source) for split in splits)
+    return TrainingData(
+        train=train,
+        validation=validation,
+        bytes_per_token=_bytes_per_token(splits[1]) if name == "causal" else None,
+        objective=objective,
+        notes=tuple(note for rows in (train, validation) for note in _notes_on(rows)),
+    )
+
+
+def _bytes_per_token(split: TokenSplit) -> float | None:
+    return split.num_bytes / split.num_tokens if split.num_tokens else None
+
+
+def _notes_on(rows: Rows) -> Iterator[str]:
+    """What of a split is not learned from."""
+    if not isinstance(rows, PairRows):
+        return
+    name = rows.split.split
+    if rows.num_without_pair:
+        yield t(
+            "{split}: {count:,} of {documents:,} documents are no pairs and are left out",
+            split=name,
+            count=rows.num_without_pair,
+            documents=rows.split.num_documents,
+        )
+    if rows.num_cut_sources or rows.num_cut_targets:
+        yield t(
+            "{split}: {sources:,} sources and {targets:,} targets are too long and are cut",
+            split=name,
+            sources=rows.num_cut_sources,
+            targets=rows.num_cut_targets,
+        )

@@ -1,6 +1,6 @@
 """The training loop, in the order in which things happen.
 
-In: a model, an objective, packed rows, a configuration. Out, below one directory: `metrics.jsonl`,
+In: a model, an objective, rows, a configuration. Out, below one directory: `metrics.jsonl`,
 `samples.jsonl`, `checkpoints/`. An interrupted run goes on from its newest checkpoint and ends in
 the same weights, bit for bit on one machine, as a run that was never interrupted.
 """
@@ -20,7 +20,7 @@ from torch import nn
 from yanmo.checkpoint.training_state import TrainingState, load_latest, save_training_state
 from yanmo.core.console import Console
 from yanmo.core.device import peak_flops
-from yanmo.core.errors import Interrupted
+from yanmo.core.errors import DataError, Interrupted
 from yanmo.core.messages import t
 from yanmo.core.usage import peak_memory_bytes
 from yanmo.training.compilation import compile_model
@@ -28,7 +28,7 @@ from yanmo.training.config import PretrainConfig
 from yanmo.training.data import TrainingData
 from yanmo.training.guards import check_validation
 from yanmo.training.metrics import StepLog
-from yanmo.training.objectives import Objective
+from yanmo.training.objectives.objective import Objective
 from yanmo.training.optimizers import (
     build_optimizer,
     load_optimizer_tensors,
@@ -79,8 +79,9 @@ def train(job: TrainingJob, console: Console) -> Progress:
     """
     config = job.config
     optimizer = build_optimizer(job.model, config.optimizer)
-    progress = _resume(job, optimizer, console)
+    # Before resuming: trying out the compiled model may move what the model carries.
     forward = _forward_of(job, console)
+    progress = _resume(job, optimizer, console)
     step = TrainingStep(
         job.model, forward, job.objective, optimizer, config, device=job.device, dtype=job.dtype
     )
@@ -135,8 +136,8 @@ def _resume(job: TrainingJob, optimizer: torch.optim.Optimizer, console: Console
         console.warn(t("a damaged checkpoint was passed over: {reason}", reason=reason))
     tensors = loaded.state.tensors
     with torch.no_grad():
-        for name, parameter in job.model.named_parameters():
-            parameter.copy_(tensors["model"][name])
+        for name, tensor in _model_tensors(job.model).items():
+            tensor.copy_(tensors["model"][name])
     load_optimizer_tensors(job.model, optimizer, dict(tensors["optimizer"]))
     progress = Progress(**loaded.state.state)
     console.note(t("going on after step {step} from {path}", step=progress.step, path=loaded.path))
@@ -170,25 +171,31 @@ def _validate(
     job.model.eval()
     with torch.no_grad(), autocast(job.device, job.dtype):
         for batch in batches:
-            batch_sum, batch_targets = job.objective(forward, batch_to_device(batch, job.device))
+            on_device = batch_to_device(batch, job.device)
+            batch_sum, batch_targets = job.objective.loss(forward, on_device)
             loss_sum += float(batch_sum.item())
             num_targets += batch_targets
+    if not num_targets:
+        raise DataError(
+            t("the validation split has nothing to be predicted"),
+            hint=t("Give the corpus more text, or a larger part of it to validation."),
+        )
     loss = loss_sum / num_targets
     check_validation(
         job.model,
         step=progress.step,
         loss=loss,
-        rerun=lambda: job.objective(job.model, batch_to_device(batches[0], job.device)),
+        rerun=lambda: job.objective.loss(job.model, batch_to_device(batches[0], job.device)),
     )
-    metrics.write(
-        {
-            "step": progress.step,
-            "time": time.time(),
-            "train/tokens": progress.num_tokens,
-            "validation/loss": loss,
-            "validation/bits_per_byte": loss / math.log(2) / job.data.bytes_per_token,
-        }
-    )
+    row: dict[str, Any] = {
+        "step": progress.step,
+        "time": time.time(),
+        "train/tokens": progress.num_tokens,
+        "validation/loss": loss,
+    }
+    if job.data.bytes_per_token is not None:
+        row["validation/bits_per_byte"] = loss / math.log(2) / job.data.bytes_per_token
+    metrics.write(row)
     return replace(progress, validation_loss=loss)
 
 
@@ -202,11 +209,17 @@ def _sample(job: TrainingJob, progress: Progress, samples: StepLog) -> None:
 
 def _save(job: TrainingJob, optimizer: torch.optim.Optimizer, progress: Progress) -> None:
     tensors = {
-        "model": {name: parameter.data for name, parameter in job.model.named_parameters()},
+        "model": _model_tensors(job.model),
         "optimizer": optimizer_tensors(job.model, optimizer),
     }
     state = TrainingState(step=progress.step, tensors=tensors, state=vars(progress))
     save_training_state(job.directory / "checkpoints", state, keep_last=job.config.keep_checkpoints)
+
+
+def _model_tensors(model: nn.Module) -> dict[str, torch.Tensor]:
+    """Parameters, and buffers: what a recurrent model carries from step to step."""
+    parameters = {name: parameter.data for name, parameter in model.named_parameters()}
+    return parameters | dict(model.named_buffers())
 
 
 def _metrics_row(

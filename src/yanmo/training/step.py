@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import numpy.typing as npt
 import torch
 from torch import nn
 
-from yanmo.tokens.rows import IGNORED_LABEL
 from yanmo.training.config import PretrainConfig
 from yanmo.training.guards import check_health
-from yanmo.training.objectives import Batch, Objective
+from yanmo.training.objectives.objective import Batch, NumpyBatch, Objective
 from yanmo.training.optimizers import set_learning_rate
 from yanmo.training.schedule import learning_rate_factor
-
-NumpyBatch = Mapping[str, npt.NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -37,7 +32,7 @@ class TrainingStep:
     Args:
         model: the model whose parameters are trained and looked at when something goes wrong.
         forward: the same model as it is called: itself, or compiled.
-        objective: `(forward, batch) -> (loss_sum, num_targets)`.
+        objective: gives `(loss_sum, num_targets)` for `forward` and a batch.
         dtype: of matrix products; anything but float32 is autocast.
     """
 
@@ -69,7 +64,8 @@ class TrainingStep:
             RunError: the loss or the gradient is not finite, or the loss has exploded; the weights
                 are then as they were before the step.
         """
-        num_targets = sum(int((batch["labels"] != IGNORED_LABEL).sum()) for batch in micro_batches)
+        # A batch without any target, of texts too short to hide anything in, has loss 0.
+        num_targets = max(1, sum(map(self._objective.count_targets, micro_batches)))
         factor = learning_rate_factor(self._config.schedule, step, self._config.steps)
         rate = set_learning_rate(self._optimizer, factor)
         self._model.train()
@@ -88,7 +84,7 @@ class TrainingStep:
             loss=loss,
             grad_norm=grad_norm,
             first_loss=loss if first_loss is None else first_loss,
-            rerun=lambda: self._objective(self._model, self._to_device(micro_batches[0])),
+            rerun=lambda: self._objective.loss(self._model, self._to_device(micro_batches[0])),
         )
         self._optimizer.step()
         return StepResult(loss, grad_norm, rate, num_targets)
@@ -97,7 +93,7 @@ class TrainingStep:
         # Dropout draws from a seed of this step alone: nothing of it has to be saved to resume.
         torch.manual_seed(seed_of(self._config.seed, "dropout", step, index))
         with autocast(self._device, self._dtype):
-            loss_sum, _ = self._objective(self._forward, self._to_device(batch))
+            loss_sum, _ = self._objective.loss(self._forward, self._to_device(batch))
         return loss_sum
 
     def _to_device(self, batch: NumpyBatch) -> Batch:

@@ -72,9 +72,6 @@ CHINESE: dict[str, str] = {
         "请指明已训练的分词器或模型所在的文件夹，或先训练一个。"
     ),
     "cannot read this tokenizer": "无法读取这个分词器",
-    "Delete the folder and train the tokenizer again, or restore the file.": (
-        "请删除该文件夹并重新训练分词器，或恢复该文件。"
-    ),
     "there is no text to learn a vocabulary from": "没有可供学习词表的文本",
     "no pair of bytes occurs twice in the train split": "训练部分中没有出现两次的字节对",
     "Give the corpus more text.": "请为语料提供更多文本。",
@@ -87,5 +84,11 @@ CHINESE: dict[str, str] = {
     ),
     "vocab_size = {size} has no room for {sentinels} sentinels; the least is {least}": (
         "vocab_size = {size} 容不下 {sentinels} 个哨兵词元；至少要 {least}"
+    ),
+    "no document is a pair: a first line and more behind it": (
+        "没有一篇文档是句对：第一行，以及其后的内容"
+    ),
+    'The source "parallel" with layout = "plain" makes such documents.': (
+        "来源 “parallel” 配合 layout = “plain” 会生成这样的文档。"
     ),
 }
