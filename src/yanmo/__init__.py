@@ -18,9 +18,7 @@ if TYPE_CHECKING:
     from yanmo.checkpoint.model_folder import load_model as load_model
     from yanmo.inference.generate import generate_text as generate
     from yanmo.pipeline.life import run as run
-    from yanmo.tokens.tokenizer import Tokenizer
-
-    load_tokenizer = Tokenizer.load
+    from yanmo.tokens.text_codec import load_codec as load_tokenizer
 
 __version__ = "0.1.0"
 __all__ = ["__version__", "generate", "load_model", "load_tokenizer", "run"]
@@ -28,7 +26,7 @@ __all__ = ["__version__", "generate", "load_model", "load_tokenizer", "run"]
 _WHERE = {
     "run": ("yanmo.pipeline.life", "run"),
     "load_model": ("yanmo.checkpoint.model_folder", "load_model"),
-    "load_tokenizer": ("yanmo.tokens.tokenizer", "Tokenizer.load"),
+    "load_tokenizer": ("yanmo.tokens.text_codec", "load_codec"),
     "generate": ("yanmo.inference.generate", "generate_text"),
 }
 

@@ -93,16 +93,16 @@ def _write(
     from yanmo.checkpoint.model_folder import load_model
     from yanmo.core.console import Console
     from yanmo.core.device import DeviceName, choose_device
-    from yanmo.inference.generate import stream_text
-    from yanmo.tokens.tokenizer import Tokenizer
+    from yanmo.inference.generate import prompt_ids_of, stream_text
+    from yanmo.tokens.text_codec import load_codec
 
     if device not in ("auto", "cpu", "cuda", "mps"):
         raise ConfigError(
             t("unknown device '{name}'", name=device), where="--device", hint="auto, cpu, cuda, mps"
         )
     model = load_model(model_dir, choose_device(cast(DeviceName, device)))
-    tokenizer = Tokenizer.load(model_dir)
-    limit, length = model.config.max_seq_len, 1 + len(tokenizer.encode(prompt))
+    tokenizer = load_codec(model_dir)
+    limit, length = model.config.max_seq_len, len(prompt_ids_of(tokenizer, prompt))
     if length > limit:
         Console().warn(
             t(

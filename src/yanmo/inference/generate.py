@@ -15,9 +15,8 @@ from yanmo.core.errors import ConfigError
 from yanmo.core.messages import t
 from yanmo.inference.config import SamplingConfig
 from yanmo.inference.sampling import choose_token
-from yanmo.models.decoder import Decoder
-from yanmo.tokens.streaming import TokenStream
-from yanmo.tokens.tokenizer import Tokenizer
+from yanmo.models.language_model import LanguageModel
+from yanmo.tokens.text_codec import TextCodec, check_ids_fit
 
 
 @dataclass(frozen=True)
@@ -31,8 +30,8 @@ class GeneratedToken:
 
 
 def generate_text(
-    model: Decoder,
-    tokenizer: Tokenizer,
+    model: LanguageModel,
+    tokenizer: TextCodec,
     prompt: str,
     config: SamplingConfig | None = None,
     **settings: object,
@@ -48,18 +47,22 @@ def generate_text(
 
 
 def stream_text(
-    model: Decoder, tokenizer: Tokenizer, prompt: str, config: SamplingConfig
+    model: LanguageModel, tokenizer: TextCodec, prompt: str, config: SamplingConfig
 ) -> Iterator[str]:
     """Continue `prompt` piece by piece. A piece holds whole characters only, and nothing that may
-    still turn out to begin a stop string."""
-    prompt_ids = [tokenizer.bos_id, *tokenizer.encode(prompt)]
-    stream = TokenStream(tokenizer)
+    still turn out to begin a stop string. The text ends at any of the tokenizer's end ids.
+
+    Raises:
+        DataError: the tokenizer is not the model's: it gives ids that the model does not have.
+    """
+    prompt_ids = prompt_ids_of(tokenizer, prompt)
+    stream = tokenizer.stream()
     held = ""
     tokens = generate_tokens(
         model,
         prompt_ids,
         config,
-        stop_ids={tokenizer.eos_id},
+        stop_ids=tokenizer.eos_ids,
         vocab_size=tokenizer.vocab_size,
     )
     for token in tokens:
@@ -74,9 +77,22 @@ def stream_text(
         yield ready
 
 
+def prompt_ids_of(tokenizer: TextCodec, prompt: str) -> list[int]:
+    """The ids that a model is to continue: a beginning as its tokenizer has it, and the prompt.
+
+    Without either (an empty prompt, and a tokenizer such as GPT-2's that begins a text with
+    nothing) it is the token that begins a text, or that ended the one before it.
+    """
+    ids = [*tokenizer.beginning_ids, *tokenizer.encode(prompt)]
+    if not ids:
+        starts = [tokenizer.bos_id, *sorted(tokenizer.eos_ids)]
+        ids = [start for start in starts if start is not None][:1]
+    return ids
+
+
 @torch.inference_mode()
 def generate_tokens(
-    model: Decoder,
+    model: LanguageModel,
     prompt_ids: Sequence[int],
     config: SamplingConfig,
     *,
@@ -90,9 +106,11 @@ def generate_tokens(
 
     Raises:
         ConfigError: the prompt is empty.
+        DataError: the prompt has an id that the model does not have.
     """
     if not prompt_ids:
         raise ConfigError(t("the prompt has no tokens"))
+    check_ids_fit(prompt_ids, model.config.vocab_size)
     generator = None
     if config.seed is not None:
         generator = torch.Generator().manual_seed(config.seed)
@@ -107,7 +125,7 @@ def generate_tokens(
             pending = history[-max(1, limit // 2) :]
             num_forgotten += cache.length + 1 - len(pending)
             cache.truncate(0)
-        tokens = torch.tensor([pending], device=model.embed.weight.device)  # (1, T)
+        tokens = torch.tensor([pending], device=model.device)  # (1, T)
         logits = model(tokens=tokens, cache=cache).logits[0, -1, :vocab_size]  # (V,)
         token, log_prob = choose_token(logits, history, config, generator)
         if token in stop_ids:

@@ -7,19 +7,28 @@ be spread over several tokens, so bytes wait until the rest has come.
 from __future__ import annotations
 
 import codecs
+from typing import Protocol
 
-from yanmo.tokens.tokenizer import Tokenizer
+
+class ByteTokens(Protocol):
+    """A tokenizer whose every token is a number of bytes."""
+
+    def token_bytes(self, token_id: int) -> bytes:
+        """The UTF-8 bytes that an id stands for; they need not be whole characters."""
+
+    def is_special(self, token_id: int) -> bool:
+        """Whether an id is a control token rather than text."""
 
 
 class TokenStream:
-    """Decodes a stream of ids; what it returns, joined, is what `Tokenizer.decode` returns.
+    """Decodes a stream of ids; what it returns, joined, is what `decode` returns.
 
     Args:
         tokenizer: the tokenizer that the ids belong to.
         skip_special_tokens: leave control tokens out of the text.
     """
 
-    def __init__(self, tokenizer: Tokenizer, *, skip_special_tokens: bool = True) -> None:
+    def __init__(self, tokenizer: ByteTokens, *, skip_special_tokens: bool = True) -> None:
         self._tokenizer = tokenizer
         self._skip_special_tokens = skip_special_tokens
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")

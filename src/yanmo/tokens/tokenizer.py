@@ -34,6 +34,7 @@ from yanmo.tokens.special import (
     SpecialIds,
     sentinels_in,
 )
+from yanmo.tokens.streaming import TokenStream
 from yanmo.tokens.tokenizer_folder import read_tokenizer_json, write_tokenizer_folder
 
 MAX_THREADS = 8
@@ -114,6 +115,21 @@ class Tokenizer:
     def pad_id(self) -> int:
         """The id that fills rows; never a target."""
         return self._special_ids[PAD]
+
+    @property
+    def eos_ids(self) -> frozenset[int]:
+        """The ids that end a text, as `TextCodec` has them."""
+        return frozenset({self.eos_id})
+
+    @property
+    def beginning_ids(self) -> tuple[int, ...]:
+        """What stands before a text: documents begin with the end-of-text token."""
+        return (self.bos_id,)
+
+    @property
+    def ending_ids(self) -> tuple[int, ...]:
+        """What stands behind a text: nothing."""
+        return ()
 
     @property
     def mask_id(self) -> int:
@@ -222,6 +238,16 @@ class Tokenizer:
         ids: list[int] = self._encode_to_array(text).tolist()
         return [self.bos_id, *ids] if add_special_tokens else ids
 
+    def encode_with_offsets(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
+        """The ids of `text`, and the characters of it that each stands for: from, to."""
+        encoding = self._backend.encode(without_lone_surrogates(text), add_special_tokens=False)
+        return encoding.ids, encoding.offsets
+
+    def with_specials(self, text: str | Sequence[int]) -> list[int]:
+        """A text, or ids of one, behind the token that begins every document."""
+        ids = self.encode(text) if isinstance(text, str) else text
+        return [*self.beginning_ids, *ids]
+
     def encode_batch(
         self, texts: Sequence[str], *, num_threads: int | None = None
     ) -> list[npt.NDArray[np.uint32]]:
@@ -258,9 +284,13 @@ class Tokenizer:
         ]
         return b"".join(pieces).decode("utf-8", errors="replace")
 
+    def stream(self) -> TokenStream:
+        """A fresh stream that decodes ids one at a time, control tokens left out."""
+        return TokenStream(self)
+
     def _encode_to_array(self, text: str) -> npt.NDArray[np.uint32]:
         """The ids of one text, by the fast core where it can."""
-        text = _without_lone_surrogates(text)
+        text = without_lone_surrogates(text)
         ids = self._core.encode(text) if self._core is not None else None
         if ids is None:
             encoding = self._backend.encode(text, add_special_tokens=False)
@@ -268,7 +298,12 @@ class Tokenizer:
         return ids
 
 
-def _without_lone_surrogates(text: str) -> str:
+def is_ours(backend: tokenizers.Tokenizer) -> bool:
+    """Whether a tokenizer carries the special tokens of yanmo, so that `Tokenizer` can hold it."""
+    return backend.get_vocab(with_added_tokens=True).keys() >= set(SPECIAL_TOKENS)
+
+
+def without_lone_surrogates(text: str) -> str:
     """`text` with each surrogate that has no partner replaced, and pairs joined."""
     try:
         text.encode("utf-8")

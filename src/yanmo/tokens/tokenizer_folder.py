@@ -70,7 +70,7 @@ def _damaged(path: Path, error: Exception) -> DataError:
         t("cannot read this tokenizer"),
         where=str(path),
         why=str(error),
-        hint=t("Delete the folder and train the tokenizer again, or restore the file."),
+        hint=t("Restore the file, or train the tokenizer again if it is your own."),
     )
 
 
