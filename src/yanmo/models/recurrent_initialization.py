@@ -1,0 +1,51 @@
+"""Initial weights of recurrent models, by a parameter's name and shape."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import nn
+
+from yanmo.models.initialization import InitialValue
+
+EMBEDDING_STD = 0.05
+"""Scores then begin near zero, and the first gradients still reach the state."""
+
+
+def recurrent_value(*, has_forget_gate: bool) -> InitialValue:
+    """The rule for recurrent layers and what stands around them.
+
+    Recurrent matrices are orthogonal gate by gate, so that a state neither dies nor explodes over
+    time (Saxe et al. 2014); other matrices get a normal of variance 1 / fan-in, embeddings and the
+    output projection `EMBEDDING_STD`. Biases are zero, but those of an LSTM's forget gate are one,
+    so that it begins by remembering (Jozefowicz et al. 2015, section 5).
+
+    Args:
+        has_forget_gate: whether the cells are those of an LSTM.
+    """
+
+    def value(name: str, parameter: nn.Parameter, generator: torch.Generator) -> torch.Tensor:
+        last_name = name.rpartition(".")[2]
+        if last_name.startswith("weight_hh"):
+            return _orthogonal_gates(parameter, generator)
+        if last_name.startswith("bias") or parameter.ndim == 1:
+            bias = torch.zeros(parameter.shape)
+            if has_forget_gate and last_name.startswith("bias_ih"):
+                width = parameter.shape[0] // 4  # gates stand in the order input, forget, cell, out
+                bias[width : 2 * width] = 1.0
+            return bias
+        std = EMBEDDING_STD
+        if not name.startswith(("embed", "lm_head")):
+            std = 1.0 / math.sqrt(parameter.shape[1])
+        return torch.empty(parameter.shape).normal_(0.0, std, generator=generator)
+
+    return value
+
+
+def _orthogonal_gates(parameter: nn.Parameter, generator: torch.Generator) -> torch.Tensor:
+    width = parameter.shape[1]
+    gates = torch.empty(parameter.shape[0] // width, width, width)  # (G, U, U)
+    for gate in gates:
+        nn.init.orthogonal_(gate, generator=generator)
+    return gates.flatten(0, 1)  # (G * U, U)

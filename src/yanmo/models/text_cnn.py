@@ -1,0 +1,97 @@
+"""A convolutional classifier of texts (Kim 2014).
+
+In: token ids and which of them are real. Out: one score for each class. Filters of several widths
+slide over the text; of each only its greatest answer counts, wherever in the text it was.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from yanmo.models.convolution_config import TextCNNConfig
+from yanmo.models.initialization import initialize, transformer_value
+from yanmo.models.output import ModelOutput
+
+
+class TextCNN(nn.Module):
+    """Embeddings, filters, the maximum over time, one linear layer.
+
+    Args:
+        config: the full shape.
+    """
+
+    def __init__(self, config: TextCNNConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.embed = nn.Embedding(config.vocab_size, config.d_model)
+        self.filters = nn.ModuleList(
+            nn.Linear(width * config.d_model, config.num_filters) for width in config.filter_widths
+        )
+        num_features = len(config.filter_widths) * config.num_filters
+        self.classifier = nn.Linear(num_features, config.num_classes)
+
+    def init_weights(self, seed: int) -> None:
+        """Fill every parameter from a seed of its own: embeddings from a normal of deviation 0.1,
+        matrices of variance 1 / fan-in, biases zero."""
+        initialize(self, seed, transformer_value(1, embedding_std=0.1))
+
+    def num_params(self) -> int:
+        """Parameters."""
+        return sum(parameter.numel() for parameter in self.parameters())
+
+    def flops_per_token(self) -> int:
+        """Training FLOPs for one token; see `TextCNNConfig.flops_per_token`."""
+        return self.config.flops_per_token()
+
+    def forward(
+        self,
+        tokens: torch.Tensor,
+        mask: torch.Tensor | None = None,
+        labels: torch.Tensor | None = None,
+        class_weights: torch.Tensor | None = None,
+    ) -> ModelOutput:
+        """Score the classes (Kim 2014, eq. 1-3), and sum the loss where there are labels.
+
+        Padding stands at the end and changes nothing: a filter looks at windows of real tokens
+        only, and at one window filled up with zeros where the text is shorter than the filter.
+
+        Args:
+            tokens: (B, T) ids.
+            mask: (B, T), True where a token is real; all when left out.
+            labels: (B,) classes, or (B, C) their probabilities.
+            class_weights: (C,), factors on the loss of each class; one each when left out.
+
+        Returns:
+            `hidden` (B, T, D) the embeddings, `pooled` (B, features), `scores` (B, C), and with
+            labels `loss_sum` in nats.
+        """
+        if mask is None:
+            mask = torch.ones_like(tokens, dtype=torch.bool)
+        x = self.embed(tokens) * mask[..., None]  # (B, T, D)
+        features = [
+            _greatest_answers(x, mask, filters, width)
+            for filters, width in zip(self.filters, self.config.filter_widths, strict=True)
+        ]
+        pooled = torch.cat(features, dim=1)  # (B, features)
+        scores = self.classifier(F.dropout(pooled, self.config.dropout, self.training))
+        loss_sum = None
+        if labels is not None:
+            loss_sum = F.cross_entropy(scores, labels, weight=class_weights, reduction="sum")
+        return ModelOutput(hidden=x, scores=scores, loss_sum=loss_sum, pooled=pooled)
+
+
+def _greatest_answers(
+    x: torch.Tensor, mask: torch.Tensor, filters: nn.Module, width: int
+) -> torch.Tensor:
+    """max over time of relu(w . x[t : t + width] + b): (B, T, D) to (B, filters)."""
+    missing = max(0, width - x.shape[1])
+    x = F.pad(x, (0, 0, 0, missing))  # (B, T, D), T >= width
+    mask = F.pad(mask, (0, missing))
+    windows = x.unfold(1, width, 1).transpose(2, 3).flatten(2)  # (B, T - width + 1, width * D)
+    is_whole = mask[:, width - 1 :].clone()  # by its last token, since padding stands at the end
+    is_whole[:, 0] = True
+    answers = F.relu(filters(windows))  # none is below zero, so zero hides what is padding
+    greatest: torch.Tensor = answers.masked_fill(~is_whole[..., None], 0.0).amax(1)
+    return greatest
