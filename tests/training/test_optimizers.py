@@ -7,6 +7,9 @@ import torch
 from tests.training.small_job import build_model
 from torch import nn
 
+from yanmo.models.build import build_model as models_build
+from yanmo.models.config import Family, ModelConfig
+from yanmo.models.presets import derive_model
 from yanmo.training.config import AdamWConfig, MuonConfig
 from yanmo.training.optimizers import (
     MixedOptimizer,
@@ -68,6 +71,50 @@ def test_every_parameter_is_in_one_group_and_only_matrices_decay(
             is_matrix = "proj" in name
             assert (group["weight_decay"] > 0) == is_matrix, name
             assert (group["kind"] == "muon") == (is_matrix and config.name == "muon"), name
+
+
+@pytest.mark.parametrize(
+    ("family", "with_adamw"),
+    [
+        ("qwen3_moe", {"blocks.0.mlp.router.weight"}),
+        ("bert", {"pooler.weight", "mlm_head.dense.weight"}),
+        ("t5", set()),
+        ("glm", set()),
+        ("lstm", {"recurrent.layers.weight_hh_l0", "hidden_proj.weight"}),
+    ],
+)
+def test_muon_takes_linear_layers_of_blocks_and_nothing_else(
+    family: Family, with_adamw: set[str]
+) -> None:
+    section = ModelConfig(family=family, depth=2, max_seq_len=16)
+    config = derive_model(section, 300, {"eos": 0, "pad": 1}).config
+    model = models_build(config, torch.device("meta"), None)
+    groups = build_optimizer(model, MuonConfig()).param_groups
+    names = {id(parameter): name for name, parameter in model.named_parameters()}
+    by_kind = {
+        (group["kind"], group["weight_decay"] > 0): {names[id(p)] for p in group["params"]}
+        for group in groups
+    }
+    muon = by_kind.get(("muon", True), set())
+    assert all("blocks." in name and "_proj." in name for name in muon)
+    assert bool(muon) == (family != "lstm")
+    assert with_adamw <= by_kind.get(("adamw", True), set())
+    undecayed = by_kind["adamw", False]
+    assert {"embed.weight"} <= undecayed
+    assert all("relative_bias" not in name for name in names.values() if name not in undecayed)
+    assert len(muon) + sum(len(by_kind.get(("adamw", d), ())) for d in (True, False)) == len(names)
+
+
+def test_adamw_counts_the_steps_of_each_parameter() -> None:
+    late, always = (nn.Parameter(torch.ones(2, 2)) for _ in range(2))
+    group = {"kind": "adamw", "beta1": 0.9, "beta2": 0.95, "eps": 1e-8, "weight_decay": 0.0}
+    optimizer = MixedOptimizer([group | {"params": [always, late], "lr": 0.1}])
+    for step in range(3):
+        always.grad = torch.ones(2, 2)
+        late.grad = torch.ones(2, 2) if step == 2 else None
+        optimizer.step()
+    # The first step of AdamW is one learning rate, whenever it comes.
+    torch.testing.assert_close(late.detach(), torch.full((2, 2), 0.9))
 
 
 def test_optimizer_state_round_trip() -> None:

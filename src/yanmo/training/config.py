@@ -38,7 +38,7 @@ class AdamWConfig(Config):
 
 
 class MuonConfig(Config):
-    """Muon (Jordan et al. 2024) for the matrices of the blocks, AdamW for everything else."""
+    """Muon (Jordan et al. 2024) for the linear layers of the blocks, AdamW for everything else."""
 
     name: Literal["muon"] = "muon"
     """Which optimiser."""
@@ -51,7 +51,7 @@ class MuonConfig(Config):
     newton_schulz_steps: int = Field(default=5, ge=1, le=20)
     """Iterations that orthogonalise an update."""
     adamw_learning_rate: float = Field(default=3e-3, gt=0.0)
-    """Peak learning rate of embeddings, norms and biases."""
+    """Peak learning rate of the rest: embeddings, norms, biases, recurrent weights, heads."""
     beta1: float = Field(default=0.9, ge=0.0, lt=1.0)
     """AdamW's decay of the mean of gradients."""
     beta2: float = Field(default=0.95, ge=0.0, lt=1.0)

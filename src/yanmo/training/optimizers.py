@@ -1,7 +1,8 @@
 """Optimisers: AdamW for everything, or Muon for the matrices of the blocks and AdamW for the rest.
 
-`build_optimizer` sorts a model's parameters by name and shape; every group carries its peak rate in
-`peak_lr`, and the loop sets `lr` from the schedule. States are plain tensors, saved by name.
+`build_optimizer` sorts a model's parameters by what they are part of; every group carries its peak
+rate in `peak_lr`, and the loop sets `lr` from the schedule. States are plain tensors, saved by
+name.
 """
 
 from __future__ import annotations
@@ -40,13 +41,21 @@ class MixedOptimizer(torch.optim.Optimizer):
                 self._step_adamw(group)
 
     def _step_adamw(self, group: dict[str, Any]) -> None:
-        parameters: list[torch.Tensor] = [p for p in group["params"] if p.grad is not None]
-        if not parameters:
-            return
-        states = [self._state_of(p, ("exp_avg", "exp_avg_sq")) for p in parameters]
-        for state in states:
-            state["step"] += 1
-        count = int(states[0]["step"].item())
+        # Not every parameter has a gradient in every step: an expert may have been chosen by none.
+        by_count: dict[int, list[torch.Tensor]] = {}
+        for parameter in group["params"]:
+            if parameter.grad is not None:
+                state = self._state_of(parameter, ("exp_avg", "exp_avg_sq"))
+                state["step"] += 1
+                by_count.setdefault(int(state["step"].item()), []).append(parameter)
+        for count, parameters in by_count.items():
+            self._update_adamw(group, parameters, count)
+
+    def _update_adamw(
+        self, group: dict[str, Any], parameters: list[torch.Tensor], count: int
+    ) -> None:
+        """Step number `count` of all of `parameters`."""
+        states = [self.state[parameter] for parameter in parameters]
         gradients = [p.grad for p in parameters if p.grad is not None]
         means = [state["exp_avg"] for state in states]
         squares = [state["exp_avg_sq"] for state in states]
@@ -106,7 +115,7 @@ def orthogonalize(matrices: torch.Tensor, num_steps: int) -> torch.Tensor:
 
 def build_optimizer(model: nn.Module, config: MuonConfig | AdamWConfig) -> MixedOptimizer:
     """The optimiser that `config` describes, over the parameters of `model`."""
-    matrices, embeddings, vectors = _sort_parameters(model)
+    matrices, others, undecayed = _sort_parameters(model)
     adamw = {"kind": "adamw", "beta1": config.beta1, "beta2": config.beta2, "eps": config.eps}
     if isinstance(config, MuonConfig):
         muon = {
@@ -120,9 +129,11 @@ def build_optimizer(model: nn.Module, config: MuonConfig | AdamWConfig) -> Mixed
     else:
         rate = config.learning_rate
         matrix_group = adamw | {"peak_lr": rate}
+    decay = config.weight_decay
     groups = [
-        matrix_group | {"params": matrices, "weight_decay": config.weight_decay},
-        adamw | {"params": embeddings + vectors, "peak_lr": rate, "weight_decay": 0.0},
+        matrix_group | {"params": matrices, "weight_decay": decay},
+        adamw | {"params": others, "peak_lr": rate, "weight_decay": decay},
+        adamw | {"params": undecayed, "peak_lr": rate, "weight_decay": 0.0},
     ]
     return MixedOptimizer({**group, "lr": group["peak_lr"]} for group in groups if group["params"])
 
@@ -160,12 +171,29 @@ def load_optimizer_tensors(
 def _sort_parameters(
     model: nn.Module,
 ) -> tuple[list[nn.Parameter], list[nn.Parameter], list[nn.Parameter]]:
-    matrices, embeddings, vectors = [], [], []
+    """Matrices of linear layers inside blocks, which Muon may take; other weights that decay:
+    recurrent weights, convolutions, routers, and heads between blocks and output; and what does not
+    decay: vectors, tables that are looked up (embeddings, positions, relative biases), and the
+    output projection, which is often the embedding.
+
+    A router's rows are compared with each other, and recurrent weights are several matrices in one:
+    orthogonal updates are not for them.
+    """
+    matrices, others, undecayed = [], [], []
     for name, parameter in model.named_parameters():
-        if parameter.ndim < 2:
-            vectors.append(parameter)
-        elif name.startswith(("embed", "lm_head")):
-            embeddings.append(parameter)
-        else:
+        owner_name, _, own_name = name.rpartition(".")
+        owner = model.get_submodule(owner_name)
+        parts = owner_name.split(".")
+        is_table = isinstance(owner, nn.Embedding) or parts[-1] == "relative_bias"
+        if parameter.ndim < 2 or is_table or name.startswith(("embed", "lm_head")):
+            undecayed.append(parameter)
+        elif (
+            isinstance(owner, nn.Linear)
+            and own_name == "weight"
+            and "blocks" in parts
+            and parts[-1] != "router"
+        ):
             matrices.append(parameter)
-    return matrices, embeddings, vectors
+        else:
+            others.append(parameter)
+    return matrices, others, undecayed
