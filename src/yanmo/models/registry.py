@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol, cast
 
 import torch
 
-from yanmo.models.families import gpt2, llama, qwen3, qwen3_moe
+from yanmo.models.families import bert, gpt2, llama, marian, qwen3, qwen3_moe, roberta, t5
 from yanmo.models.families.native import NativeForm
 from yanmo.models.recurrent_config import RecurrentConfig
 from yanmo.models.shape import ModelShape
@@ -52,6 +52,10 @@ FORMS: dict[str, StoredForm] = {
     "llama": cast(StoredForm, llama),
     "qwen3_moe": cast(StoredForm, qwen3_moe),
     "gpt2": cast(StoredForm, gpt2),
+    "bert": cast(StoredForm, bert),
+    "roberta": cast(StoredForm, roberta),
+    "t5": cast(StoredForm, t5),
+    "marian": cast(StoredForm, marian),
     "transformer": NativeForm("transformer", TransformerConfig),
     "glm": NativeForm("glm", TransformerConfig),
     **{name: NativeForm(name, RecurrentConfig) for name in ("rnn", "lstm", "gru")},
@@ -60,3 +64,10 @@ FORMS: dict[str, StoredForm] = {
 
 FORM_OF_MODEL_TYPE: dict[str, StoredForm] = {form.MODEL_TYPE: form for form in FORMS.values()}
 """Stored forms by the `model_type` of a `config.json`."""
+
+WITH_HEADS: dict[str, Callable[[Any, Collection[str]], ModelShape]] = {
+    "bert": bert.with_heads,
+    "roberta": roberta.with_heads,
+}
+"""Families whose folders may lack heads: from a shape, and the names of a folder's weights, to the
+shape with just the heads that are there."""
