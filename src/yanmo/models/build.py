@@ -6,12 +6,17 @@ from typing import Any
 
 import torch
 
+from yanmo.models.convolution import ConvolutionModel
+from yanmo.models.convolution_config import ConvolutionConfig
 from yanmo.models.decoder import Decoder
 from yanmo.models.encoder import Encoder
 from yanmo.models.encoder_decoder import EncoderDecoder
+from yanmo.models.feed_forward import FeedForwardModel
+from yanmo.models.feed_forward_config import FeedForwardConfig
 from yanmo.models.language_model import LanguageModel
 from yanmo.models.recurrent import RecurrentModel
-from yanmo.models.recurrent_config import RecurrentConfig
+from yanmo.models.recurrent_config import RecurrentConfig, RecurrentSeq2SeqConfig
+from yanmo.models.recurrent_seq2seq import RecurrentSeq2Seq
 from yanmo.models.shape import ModelShape
 from yanmo.models.transformer_config import TransformerConfig
 
@@ -55,4 +60,9 @@ def _class_of(config: ModelShape) -> type[Any]:
     return _CLASSES[type(config)]
 
 
-_CLASSES: dict[type[ModelShape], type[Any]] = {RecurrentConfig: RecurrentModel}
+_CLASSES: dict[type[ModelShape], type[Any]] = {
+    RecurrentConfig: RecurrentModel,
+    RecurrentSeq2SeqConfig: RecurrentSeq2Seq,
+    ConvolutionConfig: ConvolutionModel,
+    FeedForwardConfig: FeedForwardModel,
+}

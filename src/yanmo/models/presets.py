@@ -22,7 +22,9 @@ from yanmo.models.config import (
     TRANSFORMER_FAMILIES,
     ModelConfig,
 )
+from yanmo.models.convolution_config import derive_convolution
 from yanmo.models.families.kinds import FAMILY_KINDS
+from yanmo.models.feed_forward_config import derive_feed_forward
 from yanmo.models.recurrent_config import (
     RecurrentSeq2SeqFamily,
     derive_recurrent,
@@ -150,6 +152,12 @@ def _derive_other(
     config: ModelShape
     if section.family == "rnn" or section.family == "lstm" or section.family == "gru":
         config = derive_recurrent(section.family, d_hidden=section.d_ff, **sizes)
+    elif section.family == "cnn":
+        config = derive_convolution(d_ff=section.d_ff, kernel_size=section.context_tokens, **sizes)
+    elif section.family == "ffn":
+        config = derive_feed_forward(
+            d_ff=section.d_ff, context_tokens=section.context_tokens, **sizes
+        )
     else:
         assert section.family in RECURRENT_SEQ2SEQ_FAMILIES, f"no rule for {section.family}"
         config = derive_recurrent_seq2seq(
@@ -161,8 +169,8 @@ def _derive_other(
         )
     return config, [
         f"{name} = {getattr(config, name)}"
-        for name in ("d_model", "num_layers", "d_hidden")
-        if getattr(section, name, None) is None
+        for name in ("d_model", "num_layers", "d_hidden", "d_ff", "context_tokens", "kernel_size")
+        if hasattr(config, name) and getattr(section, name, None) is None
     ]
 
 

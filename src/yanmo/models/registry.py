@@ -7,9 +7,11 @@ from typing import Any, Protocol, cast
 
 import torch
 
+from yanmo.models.convolution_config import ConvolutionConfig
 from yanmo.models.families import bert, gpt2, llama, marian, qwen3, qwen3_moe, roberta, t5
 from yanmo.models.families.native import NativeForm
-from yanmo.models.recurrent_config import RecurrentConfig
+from yanmo.models.feed_forward_config import FeedForwardConfig
+from yanmo.models.recurrent_config import RecurrentConfig, RecurrentSeq2SeqConfig
 from yanmo.models.shape import ModelShape
 from yanmo.models.transformer_config import TransformerConfig
 
@@ -58,7 +60,13 @@ FORMS: dict[str, StoredForm] = {
     "marian": cast(StoredForm, marian),
     "transformer": NativeForm("transformer", TransformerConfig),
     "glm": NativeForm("glm", TransformerConfig),
+    "cnn": NativeForm("cnn", ConvolutionConfig),
+    "ffn": NativeForm("ffn", FeedForwardConfig),
     **{name: NativeForm(name, RecurrentConfig) for name in ("rnn", "lstm", "gru")},
+    **{
+        name: NativeForm(name, RecurrentSeq2SeqConfig)
+        for name in ("rnn_seq2seq", "lstm_seq2seq", "gru_seq2seq")
+    },
 }
 """The stored form of each family."""
 

@@ -40,7 +40,7 @@ def from_hf_config(fields: Mapping[str, Any]) -> TransformerConfig:
         KeyError: a field is missing.
         ValueError: the folder uses a feature that this family does not have here.
     """
-    return read_shape(MODEL_TYPE, fields, has_mlp_bias=bool(fields.get("mlp_bias")))
+    return read_shape("llama", fields, has_mlp_bias=bool(fields.get("mlp_bias")))
 
 
 def to_hf_state(

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from yanmo.models.config import Family
 from yanmo.models.families.kinds import FAMILY_KINDS
 from yanmo.models.families.names import NameTable
 from yanmo.models.families.rope import rope_from_hf, rope_to_hf
@@ -55,7 +56,7 @@ def shared_fields(config: TransformerConfig) -> dict[str, Any]:
     } | rope_to_hf(config)
 
 
-def read_shape(family: str, fields: Mapping[str, Any], **more: Any) -> TransformerConfig:
+def read_shape(family: Family, fields: Mapping[str, Any], **more: Any) -> TransformerConfig:
     """The shape that the shared fields describe; `more` are those of the family alone.
 
     Raises:

@@ -78,7 +78,7 @@ def from_hf_config(fields: Mapping[str, Any]) -> TransformerConfig:
             raise ValueError(f"encoder_{part} is not decoder_{part}")
     d_model, num_heads = fields["d_model"], fields["encoder_attention_heads"]
     return TransformerConfig(
-        family=MODEL_TYPE,
+        family="marian",
         vocab_size=fields["vocab_size"],
         max_seq_len=fields["max_position_embeddings"],
         d_model=d_model,

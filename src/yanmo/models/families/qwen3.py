@@ -41,7 +41,7 @@ def from_hf_config(fields: Mapping[str, Any]) -> TransformerConfig:
         KeyError: a field is missing.
         ValueError: the folder uses a feature that this family does not have here.
     """
-    return read_shape(MODEL_TYPE, fields, **window_from_hf(fields))
+    return read_shape("qwen3", fields, **window_from_hf(fields))
 
 
 def to_hf_state(

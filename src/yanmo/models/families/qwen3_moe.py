@@ -66,7 +66,7 @@ def from_hf_config(fields: Mapping[str, Any]) -> TransformerConfig:
         raise ValueError("blocks without experts among those with them")
     spelling = "num_experts" if "num_experts" in fields else "num_local_experts"
     return read_shape(
-        MODEL_TYPE,
+        "qwen3_moe",
         fields,
         d_ff=fields["moe_intermediate_size"],
         num_experts=fields[spelling],

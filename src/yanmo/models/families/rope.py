@@ -62,5 +62,5 @@ def rope_from_hf(fields: Mapping[str, Any]) -> dict[str, Any]:
     }
     if kind != "linear":
         given.setdefault("original_max_seq_len", fields["max_position_embeddings"])
-    scaling = RotaryScaling(kind=kind, factor=described["factor"], **given)
+    scaling = RotaryScaling.model_validate({"kind": kind, "factor": described["factor"]} | given)
     return {"rope_theta": theta, "rope_scaling": scaling}

@@ -77,7 +77,7 @@ def from_hf_config(fields: Mapping[str, Any]) -> TransformerConfig:
         "activation": _ACTIVATIONS[activation],
     }
     return TransformerConfig(
-        family=MODEL_TYPE,
+        family="t5",
         vocab_size=fields["vocab_size"],
         max_seq_len=fields.get("n_positions") or DEFAULT_MAX_SEQ_LEN,
         d_model=d_model,
