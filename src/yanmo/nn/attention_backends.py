@@ -66,6 +66,7 @@ def attend(
         (B, N, T, H).
     """
     assert mask is None or not is_causal, "a mask says itself what is causal"
+    assert not is_causal or query.shape[2] <= key.shape[2], "a query without a position"
     if is_causal and query.shape[2] == 1:
         is_causal = False  # the last position sees all keys
     if mask is not None and mask.is_floating_point():
