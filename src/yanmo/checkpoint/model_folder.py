@@ -16,14 +16,14 @@ from typing import Any
 import torch
 from pydantic import ValidationError
 
-from yanmo.checkpoint.tensor_file import load_tensors, tensors_to_bytes
+from yanmo.checkpoint.tensor_file import load_tensors, tensor_names, tensors_to_bytes
 from yanmo.core.errors import CheckpointError, RunError
 from yanmo.core.files import fsync_directory, write_atomically, write_json
 from yanmo.core.messages import t
 from yanmo.models.build import build_model, count_params
 from yanmo.models.families.output_heads import HEAD_WEIGHT
 from yanmo.models.language_model import LanguageModel
-from yanmo.models.registry import FORM_OF_MODEL_TYPE, FORMS
+from yanmo.models.registry import FORM_OF_MODEL_TYPE, FORMS, WITH_HEADS
 from yanmo.models.shape import ModelShape, describe_problems
 
 WEIGHTS_NAME = "model.safetensors"
@@ -170,7 +170,8 @@ def load_model(
 
 
 def load_model_config(directory: Path) -> ModelShape:
-    """The shape that a folder's `config.json` describes.
+    """The shape that a folder's `config.json` describes; where the folder holds weights, with the
+    heads that are among them.
 
     Raises:
         CheckpointError: it is missing, is no JSON object, or describes an unknown model.
@@ -185,7 +186,9 @@ def load_model_config(directory: Path) -> ModelShape:
             hint=t("Known families: {names}.", names=", ".join(sorted(FORM_OF_MODEL_TYPE))),
         )
     try:
-        return FORM_OF_MODEL_TYPE[model_type].from_hf_config(fields)
+        config = FORM_OF_MODEL_TYPE[model_type].from_hf_config(fields)
+        names = _weight_names(directory) if config.family in WITH_HEADS else frozenset()
+        return WITH_HEADS[config.family](config, names) if names else config
     except KeyError as error:
         raise CheckpointError(
             t("the key {name} is missing", name=str(error)), where=str(path)
@@ -224,16 +227,30 @@ def _read_json_object(path: Path) -> dict[str, Any]:
     return fields
 
 
-def _load_state(directory: Path) -> dict[str, torch.Tensor]:
-    if not (directory / INDEX_NAME).is_file():
-        return load_tensors(directory / WEIGHTS_NAME)
+def _weight_names(directory: Path) -> frozenset[str]:
+    """Names of the weights of a folder, none where it holds no weights."""
+    if (directory / INDEX_NAME).is_file():
+        return frozenset(_read_weight_map(directory))
+    path = directory / WEIGHTS_NAME
+    return tensor_names(path) if path.is_file() else frozenset()
+
+
+def _read_weight_map(directory: Path) -> dict[str, str]:
     weight_map = _read_json_object(directory / INDEX_NAME).get("weight_map")
     if not isinstance(weight_map, dict):
         raise CheckpointError(
             t("the key {name} is missing", name="weight_map"), where=str(directory / INDEX_NAME)
         )
+    return {name: str(file_name) for name, file_name in weight_map.items()}
+
+
+def _load_state(directory: Path) -> dict[str, torch.Tensor]:
+    if not (directory / INDEX_NAME).is_file():
+        _refuse_pickles(directory)
+        return load_tensors(directory / WEIGHTS_NAME)
+    weight_map = _read_weight_map(directory)
     state: dict[str, torch.Tensor] = {}
-    for name in sorted(set(map(str, weight_map.values()))):
+    for name in sorted(set(weight_map.values())):
         if Path(name).name != name:
             raise CheckpointError(
                 t("the index names a file outside its folder: {name}", name=name),
@@ -241,6 +258,21 @@ def _load_state(directory: Path) -> dict[str, torch.Tensor]:
             )
         state |= load_tensors(directory / name)
     return state
+
+
+def _refuse_pickles(directory: Path) -> None:
+    """A folder whose only weights are a pickle is not read: loading one runs what it contains."""
+    pickles = sorted(path.name for path in directory.glob("pytorch_model*.bin"))
+    if pickles and not (directory / WEIGHTS_NAME).is_file():
+        raise CheckpointError(
+            t("this folder has no weights in safetensors form, only {name}", name=pickles[0]),
+            where=str(directory),
+            why=t("a pickle can run any program when it is loaded, so it is never read"),
+            hint=t(
+                "If you trust it, load it with transformers and save it again: save_pretrained"
+                " writes safetensors."
+            ),
+        )
 
 
 def _state_without_ties(model: LanguageModel) -> dict[str, torch.Tensor]:

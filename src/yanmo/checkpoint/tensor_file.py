@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -27,16 +29,32 @@ def load_tensors(path: Path, device: torch.device | None = None) -> dict[str, to
     Raises:
         CheckpointError: the file is missing, truncated or damaged.
     """
+    with _open(path, device) as file:
+        names = list(file.keys())
+        return {name: file.get_tensor(name) for name in names}
+
+
+def tensor_names(path: Path) -> frozenset[str]:
+    """The names of the tensors of a safetensors file, from its header alone.
+
+    Raises:
+        CheckpointError: the file is missing, truncated or damaged.
+    """
+    with _open(path) as file:
+        return frozenset(file.keys())
+
+
+@contextmanager
+def _open(path: Path, device: torch.device | None = None) -> Iterator[Any]:
     if not path.is_file():
         raise CheckpointError(t("this file of weights is missing"), where=str(path))
     try:
         with safe_open(path, framework="pt", device=str(device or "cpu")) as file:
-            names = list(file.keys())
-            if len(names) > MAX_TENSORS:
+            if len(file.keys()) > MAX_TENSORS:
                 raise CheckpointError(
                     t("more than {limit} tensors in one file", limit=MAX_TENSORS), where=str(path)
                 )
-            return {name: file.get_tensor(name) for name in names}
+            yield file
     except (SafetensorError, OSError, ValueError) as error:
         raise CheckpointError(
             t("this file of weights is truncated or damaged"),

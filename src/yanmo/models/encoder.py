@@ -1,6 +1,6 @@
 """The encoder-only Transformer (BERT): every position sees its whole document, both ways.
 
-With a head that predicts hidden tokens, and where the shape says so a pooler and a head that says
+Where the shape says so, with a head that predicts hidden tokens, a pooler, and a head that says
 whether the second segment follows the first. Knows one device and no data.
 """
 
@@ -54,8 +54,10 @@ class Encoder(LanguageModel):
         self.blocks = build_blocks(config, config.num_layers)
         self.final_norm = build_final_norm(config)
         self.pooler = nn.Linear(config.d_model, config.d_model) if config.has_pooler else None
-        self.mlm_head = MaskedTokenHead(config)
-        self.lm_head = nn.Linear(config.d_model, config.vocab_size, bias=config.has_head_bias)
+        self.mlm_head = MaskedTokenHead(config) if config.has_mlm_head else None
+        # Without that head the projection is the embedding and nothing more, and is not called.
+        has_bias = config.has_head_bias and config.has_mlm_head
+        self.lm_head = nn.Linear(config.d_model, config.vocab_size, bias=has_bias)
         self.next_sentence_head = nn.Linear(config.d_model, 2) if config.has_next_sentence else None
         self.tie_weights()
 
@@ -72,7 +74,8 @@ class Encoder(LanguageModel):
         labels: torch.Tensor | None = None,
         is_next: torch.Tensor | None = None,
     ) -> ModelOutput:
-        """Score every position's token, or sum the loss against `labels`.
+        """Score every position's token, or sum the loss against `labels`; a bare encoder, which has
+        no head for tokens, gives neither.
 
         Args:
             tokens: (B, T) ids.
@@ -98,9 +101,9 @@ class Encoder(LanguageModel):
             output.pooled = self.pooler(hidden[:, 0]).tanh()  # (B, D)
         if self.next_sentence_head is not None:
             output.next_sentence_scores = self.next_sentence_head(output.pooled)  # (B, 2)
-        if labels is None:
+        if labels is None and self.mlm_head is not None:
             output.scores = self.lm_head(self.mlm_head(hidden))
-        else:
+        elif labels is not None:
             output.loss_sum = self._loss_sum(output, labels, is_next)
         return output
 
@@ -117,6 +120,7 @@ class Encoder(LanguageModel):
     def _loss_sum(
         self, output: ModelOutput, labels: torch.Tensor, is_next: torch.Tensor | None
     ) -> torch.Tensor:
+        assert self.mlm_head is not None, "this encoder has no head that predicts tokens"
         chosen = labels != IGNORED_LABEL  # (B, T)
         states = self.mlm_head(output.hidden[chosen])  # (targets, D)
         loss_sum = linear_cross_entropy(

@@ -82,6 +82,8 @@ class TransformerConfig(ModelShape):
     """Factor on the states before the output projection."""
     has_head_bias: bool = False
     """Whether the output projection carries a bias."""
+    has_mlm_head: bool = True
+    """Whether an encoder predicts hidden tokens; the bare body of one does not."""
     has_pooler: bool = False
     """Whether an encoder gives one vector for the whole row, from its first position."""
     has_next_sentence: bool = False
@@ -128,6 +130,10 @@ class TransformerConfig(ModelShape):
             )
         if self.form == "encoder_decoder" and not self.num_decoder_layers:
             raise ValueError(t("an encoder-decoder needs num_decoder_layers"))
+        if self.has_next_sentence and not self.has_pooler:
+            raise ValueError(t("has_next_sentence needs has_pooler, whose vector it reads"))
+        if not self.has_mlm_head and not self.tie_embeddings:
+            raise ValueError(t("without has_mlm_head there are no embeddings to leave untied"))
         if self.family not in GROUPED_HEAD_FAMILIES:
             self._check_square_heads()
         return self
