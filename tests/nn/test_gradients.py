@@ -36,7 +36,7 @@ from yanmo.nn.mask import (
 from yanmo.nn.mixture import MixtureOfExperts, load_balancing_loss
 from yanmo.nn.mlp import MLP, Activation, GatedMLP
 from yanmo.nn.norm import NormKind, build_norm
-from yanmo.nn.recurrent import Cell, Recurrent
+from yanmo.nn.recurrent import Cell, Recurrent, RecurrentEncoder
 from yanmo.nn.recurrent_attention import AdditiveAttention, MultiplicativeAttention
 from yanmo.nn.relative_bias import RelativeBias
 from yanmo.nn.rotary import apply_rotary, rotary_angles
@@ -177,9 +177,24 @@ def of_mixture(layer: MixtureOfExperts, x: torch.Tensor) -> Case:
 class _RecurrentOutputs(nn.Module):
     """A recurrent stack whose results are one tuple, and whose first state is an input."""
 
+    def __init__(self, cell: Cell) -> None:
+        super().__init__()
+        self.recurrent = Recurrent(cell=cell, d_input=2, d_hidden=2, num_layers=2, dropout=0.0)
+
+    def forward(
+        self, x: torch.Tensor, hidden: torch.Tensor, document_ids: torch.Tensor | None
+    ) -> tuple[torch.Tensor, ...]:
+        state = (hidden, hidden * 0.5)[: self.recurrent.num_states]
+        output, last = self.recurrent(x, document_ids, state)
+        return (output, *last)
+
+
+class _EncoderOutputs(nn.Module):
+    """A recurrent encoder whose results are one tuple."""
+
     def __init__(self, cell: Cell, *, is_bidirectional: bool) -> None:
         super().__init__()
-        self.recurrent = Recurrent(
+        self.encoder = RecurrentEncoder(
             cell=cell,
             d_input=2,
             d_hidden=2,
@@ -188,12 +203,9 @@ class _RecurrentOutputs(nn.Module):
             is_bidirectional=is_bidirectional,
         )
 
-    def forward(
-        self, x: torch.Tensor, hidden: torch.Tensor, document_ids: torch.Tensor | None
-    ) -> tuple[torch.Tensor, ...]:
-        state = (hidden, hidden * 0.5)[: self.recurrent.num_states]
-        output, last = self.recurrent(x, document_ids, state)
-        return (output, *last)
+    def forward(self, x: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        states, last = self.encoder(x, mask)
+        return (states, *last)
 
 
 class _ScoresOfStates(nn.Module):
@@ -330,15 +342,20 @@ def enter_blocks_and_losses() -> None:
 
 def enter_recurrent_and_convolution() -> None:
     cells: tuple[Cell, ...] = ("rnn", "lstm", "gru")
+    is_real = torch.tensor([[1, 1, 1], [1, 1, 0]]) > 0
     for cell in cells:
-        for both, documents in ((False, None), (True, torch.tensor([[0, 0, 2, -1], [1, 1, 1, 5]]))):
+        for documents in (None, torch.tensor([[0, 0, 2, -1], [1, 1, 1, 5]])):
             add(
-                f"{cell}, {'both directions, documents' if both else 'one direction'}",
-                lambda c=cell, b=both, d=documents: of(  # type: ignore[misc]
-                    _RecurrentOutputs(c, is_bidirectional=b),
-                    draw(2, 4, 2),
-                    draw(2, 2, 2),
-                    rest=(d,),
+                f"{cell}, {'one document' if documents is None else 'documents'}",
+                lambda c=cell, d=documents: of(  # type: ignore[misc]
+                    _RecurrentOutputs(c), draw(2, 4, 2), draw(2, 2, 2), rest=(d,)
+                ),
+            )
+        for both in (False, True):
+            add(
+                f"{cell} encoder, both directions {both}",
+                lambda c=cell, b=both: of(  # type: ignore[misc]
+                    _EncoderOutputs(c, is_bidirectional=b), draw(2, 3, 2), rest=(is_real,)
                 ),
             )
     for attention in (AdditiveAttention, MultiplicativeAttention):
