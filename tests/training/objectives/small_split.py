@@ -67,8 +67,10 @@ def generators(count: int, seed: int = 0) -> list[np.random.Generator]:
     return [np.random.default_rng([seed, row]) for row in range(count)]
 
 
-def build_tiny(family: str, max_seq_len: int, dropout: float = 0.0) -> LanguageModel:
-    """A model of two narrow layers over the made-up vocabulary."""
+def build_tiny(
+    family: str, max_seq_len: int, dropout: float = 0.0, **fields: object
+) -> LanguageModel:
+    """A model of two narrow layers over the made-up vocabulary; `fields` go into its shape."""
     section = ModelConfig.model_validate(
         {
             "family": family,
@@ -80,6 +82,7 @@ def build_tiny(family: str, max_seq_len: int, dropout: float = 0.0) -> LanguageM
         }
     )
     shape = derive_model(section, VOCAB_SIZE, {"eos": EOT, "pad": PAD}).config
+    shape = shape.model_copy(update=fields)
     return build_model(shape, torch.device("cpu"), 0)
 
 
