@@ -90,6 +90,7 @@ class Decoder(LanguageModel):
         label_smoothing: float = 0.0,
         is_prefix: torch.Tensor | None = None,
         block_positions: torch.Tensor | None = None,
+        has_scores: bool = True,
     ) -> ModelOutput:
         """Score the next token at every position, or sum the loss against `labels`.
 
@@ -106,6 +107,7 @@ class Decoder(LanguageModel):
                 positions included.
             block_positions: (B, T) second positions: 0 in the context, 1, 2 ... within a span that
                 fills a blank; only where positions are two-dimensional, and 0 when left out.
+            has_scores: False gives hidden states alone.
         """
         num_past = cache.length if cache is not None else 0
         if positions is None:
@@ -118,6 +120,8 @@ class Decoder(LanguageModel):
         if cache is not None:
             cache.advance(tokens.shape[1])
         hidden = self.final_norm(x) if self.final_norm is not None else x
+        if labels is None and not has_scores:
+            return ModelOutput(hidden=hidden)
         if labels is None:
             return ModelOutput(hidden=hidden, scores=self.lm_head(self._scaled(hidden)))
         loss_sum = linear_cross_entropy(

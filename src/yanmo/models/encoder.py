@@ -73,6 +73,7 @@ class Encoder(LanguageModel):
         segments: torch.Tensor | None = None,
         labels: torch.Tensor | None = None,
         is_next: torch.Tensor | None = None,
+        has_scores: bool = True,
     ) -> ModelOutput:
         """Score every position's token, or sum the loss against `labels`; a bare encoder, which has
         no head for tokens, gives neither.
@@ -87,6 +88,7 @@ class Encoder(LanguageModel):
                 through the output projection, and the output carries `loss_sum` and no logits.
             is_next: (B,) 1 where the second segment follows the first, else 0; adds the mean of
                 that loss, weighted as the masked tokens are (Devlin et al. 2019, section 3.1).
+            has_scores: False leaves the tokens' scores out, for those who need states alone.
         """
         if positions is None:
             positions = torch.arange(tokens.shape[1], device=tokens.device)
@@ -101,7 +103,7 @@ class Encoder(LanguageModel):
             output.pooled = self.pooler(hidden[:, 0]).tanh()  # (B, D)
         if self.next_sentence_head is not None:
             output.next_sentence_scores = self.next_sentence_head(output.pooled)  # (B, 2)
-        if labels is None and self.mlm_head is not None:
+        if labels is None and has_scores and self.mlm_head is not None:
             output.scores = self.lm_head(self.mlm_head(hidden))
         elif labels is not None:
             output.loss_sum = self._loss_sum(output, labels, is_next)

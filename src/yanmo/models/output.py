@@ -14,7 +14,8 @@ class ModelOutput:
     Attributes:
         hidden: (B, T, D), the final hidden states.
         scores: (B, T, V), one score for each vocabulary entry at each position; None where labels
-            were given, since then the scores never exist as a whole.
+            were given, since then the scores never exist as a whole. Of a classifier (B, C), one
+            score for each class, also beside labels.
         loss_sum: loss in nats summed over the labels, where they were given.
         pooled: (B, D), one vector for each row, of an encoder with a pooler.
         next_sentence_scores: (B, 2), scores that the second segment follows the first (entry 0) or
