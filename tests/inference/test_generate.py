@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -10,17 +11,21 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.inference.outside_models import save_gpt2
 
-from yanmo.core.errors import ConfigError
+from yanmo.checkpoint.model_folder import load_model
+from yanmo.core.errors import ConfigError, DataError
 from yanmo.inference import generate
 from yanmo.inference.config import SamplingConfig
 from yanmo.inference.generate import (
     GeneratedToken,
     generate_text,
     generate_tokens,
+    prompt_ids_of,
     stream_text,
 )
 from yanmo.models.decoder import Decoder
+from yanmo.tokens.text_codec import load_codec
 from yanmo.tokens.tokenizer import Tokenizer
 
 FAMILIES = ("qwen3", "gpt2")
@@ -147,6 +152,21 @@ def test_the_text_goes_on_from_the_end_of_text_token_and_the_prompt(
     )
     expected = tokenizer.decode([token.id for token in tokens])
     assert "".join(stream_text(model, tokenizer, "更上一层", greedy(20))) == expected
+
+
+def test_a_tokenizer_that_begins_with_nothing_still_begins(tmp_path: Path) -> None:
+    save_gpt2(tmp_path)
+    model, codec = load_model(tmp_path), load_codec(tmp_path)
+    assert prompt_ids_of(codec, "") == [codec.bos_id]
+    assert prompt_ids_of(codec, "sea") == codec.encode("sea")
+    text = generate_text(model, codec, "", max_new_tokens=5, temperature=0.0)
+    tokens = generate_tokens(model, [codec.vocab_size - 1], greedy(5), stop_ids=codec.eos_ids)
+    assert text == codec.decode([token.id for token in tokens])
+
+
+def test_a_prompt_with_ids_that_the_model_does_not_have_is_an_error(make_model: Any) -> None:
+    with pytest.raises(DataError, match="id 64, and the model has 64"):
+        next(generate_tokens(make_model("qwen3"), [3, 64], greedy(1)))
 
 
 def test_nothing_of_generation_is_kept_for_gradients(make_model: Any) -> None:

@@ -21,7 +21,7 @@ INTERRUPTED = 130
 
 def build_app() -> typer.Typer:
     """The commands, as typer knows them."""
-    from yanmo.cli import configs, looking, mathematics, models, runs, stages
+    from yanmo.cli import configs, embed, export, looking, mathematics, models, runs, stages
     from yanmo.cli.speech import MainGroup
 
     about = t("Raw text in; out comes a language model that is trained, measured and can write.")
@@ -38,6 +38,8 @@ def build_app() -> typer.Typer:
     app.callback(cls=MainGroup, no_args_is_help=True, help=about)(_about)
     stages.register(app)
     models.register(app)
+    embed.register(app)
+    export.register(app)
     app.add_typer(runs.build_app(), name="runs")
     app.add_typer(configs.build_app(), name="config")
     looking.register(app)
