@@ -7,6 +7,7 @@ E6 ...), what is often written, and what is so.
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
@@ -28,6 +29,7 @@ from yanmo.models.feed_forward_config import derive_feed_forward
 from yanmo.models.language_model import LanguageModel
 from yanmo.models.presets import derive_model
 from yanmo.models.recurrent import RecurrentModel
+from yanmo.models.sequence_classifier import SequenceClassifier
 from yanmo.models.text_cnn import TextCNN
 from yanmo.nn.attention import Attention, AttentionContext
 from yanmo.nn.attention_steps import attend_in_steps, stable_softmax
@@ -37,6 +39,8 @@ from yanmo.nn.mlp import MLP
 from yanmo.nn.norm import build_norm
 from yanmo.nn.sinusoidal import sinusoidal_encoding
 from yanmo.pipeline.worked_examples.catalogue import EXAMPLES
+from yanmo.tokens.outside_folder import read_outside_folder
+from yanmo.tokens.outside_tokenizer import OutsideTokenizer
 from yanmo.training.objectives.classification import ClassificationLoss
 from yanmo.training.objectives.regression import RegressionLoss
 from yanmo.training.objectives.span_corruption import pairs_to_batch
@@ -101,6 +105,20 @@ def test_hidden_states_are_as_long_as_the_text_and_scores_as_wide_as_the_vocabul
     assert output.logits.shape == (1, 6, VOCAB)
     decoder = build("gpt2")
     assert decoder(draw_ids(1, 7)).logits.shape == (1, 7, VOCAB)
+
+
+def test_two_words_are_six_tokens_of_bert(tmp_path: Path) -> None:
+    """E5: "Hello, world!" was 16 tokens, then 1092. It is [CLS] hello , world ! [SEP]."""
+    entries = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "hello", "world", ",", "!"]
+    (tmp_path / "vocab.txt").write_text("\n".join(entries) + "\n", encoding="utf-8")
+    tokenizer = read_outside_folder(tmp_path, None)
+    assert isinstance(tokenizer, OutsideTokenizer)
+    ids = [
+        *tokenizer.beginning_ids,
+        *tokenizer.encode("Hello, world!"),
+        *tokenizer.ending_ids,
+    ]
+    assert [entries[id] for id in ids] == ["[CLS]", "hello", ",", "world", "!", "[SEP]"]
 
 
 def test_asking_a_model_does_not_train_it() -> None:
@@ -478,6 +496,22 @@ def test_a_block_adds_both_branches_to_what_came_in() -> None:
     assert torch.equal(block(x, context, 0), x)
 
 
+@pytest.mark.parametrize("placement", ["before", "after"])
+def test_both_places_of_the_norm_train(placement: str) -> None:
+    """E20: either order learns a short text by heart; where norms stand is a choice."""
+    model = build("transformer", norm_placement=placement).train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
+    text = draw_ids(2, 12)
+    losses = []
+    for _ in range(60):
+        loss = model(text[:, :-1], labels=text[:, 1:]).loss_sum / text[:, 1:].numel()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    assert losses[-1] < 0.5 * losses[0]
+
+
 def test_the_softmax_has_exponentials() -> None:
     """E21: scores over their sum. Scores may be negative, and adding to all changes nothing."""
     scores = torch.tensor([1.0, -2.0, 0.0])
@@ -586,6 +620,10 @@ def test_a_classifier_gives_one_score_for_each_class() -> None:
     """E27: the output of a classifier was the logits of a language model. It is (B, classes)."""
     config = TextCNNConfig(vocab_size=VOCAB, num_classes=3, d_model=16, num_filters=4)
     assert lay(TextCNN(config))(draw_ids(5, 9)).scores.shape == (5, 3)
+    for family in ("bert", "gpt2"):
+        classifier = SequenceClassifier(build(family), num_labels=3)
+        classifier.init_classifier(0)
+        assert classifier(draw_ids(5, 9)).scores.shape == (5, 3)
     labels = torch.zeros(2, dtype=torch.long)
     with pytest.raises(AssertionError, match="one score for each class"):
         ClassificationLoss().loss_of_scores(build("gpt2")(draw_ids(2, 6)).logits, labels)
