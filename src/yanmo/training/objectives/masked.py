@@ -46,13 +46,16 @@ class MaskedObjective:
     special: SpecialIds
     word_starts: WordStarts | None = None
     name: str = field(default="masked", init=False)
+    is_text: npt.NDArray[np.bool_] = field(init=False, repr=False, compare=False)
+    """Whether each id is text."""
     text_ids: Ids = field(init=False, repr=False, compare=False)
-    """All ids that are text."""
+    """All ids that are."""
 
     def __post_init__(self) -> None:
         assert self.word_starts or self.config.unit == "token", "words need a segmenter"
         is_text = np.ones(self.special.vocab_size, dtype=np.bool_)
         is_text[list(self.special.special)] = False
+        object.__setattr__(self, "is_text", is_text)
         object.__setattr__(self, "text_ids", np.flatnonzero(is_text))
 
     def build_rows(self, split: TokenSplit, source: RowSource) -> Rows:
@@ -90,7 +93,7 @@ class MaskedObjective:
     def _choose(self, tokens: Ids, generator: np.random.Generator) -> npt.NDArray[np.int64]:
         """Places in a row (T,) that are predicted: `mask_prob` of its text on average, at least
         one."""
-        is_text = np.isin(tokens, self.text_ids, assume_unique=False)
+        is_text = self.is_text[tokens]
         places = np.flatnonzero(is_text)
         if not len(places):
             return places
