@@ -27,12 +27,14 @@ def print_examples(
     """Compute and print the examples."""
     from dataclasses import asdict
 
+    from yanmo.pipeline.worked_examples import NAMES
+
+    if name and name not in NAMES:
+        raise unknown_name(t("there is no example '{name}'", name=name), name, NAMES)
     from yanmo.pipeline.worked_examples.catalogue import EXAMPLES
     from yanmo.pipeline.worked_examples.example import format_example
 
-    if name and name not in EXAMPLES:
-        raise unknown_name(t("there is no example '{name}'", name=name), name, EXAMPLES)
-    chosen = {known: build() for known, build in EXAMPLES.items() if not name or known == name}
+    chosen = {known: EXAMPLES[known]() for known in ([name] if name else NAMES)}
     if as_json:
         rows = {known: asdict(example) for known, example in chosen.items()}
         print(json.dumps(rows, ensure_ascii=False))

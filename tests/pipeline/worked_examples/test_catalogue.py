@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from yanmo.pipeline.worked_examples import NAMES
 from yanmo.pipeline.worked_examples.catalogue import EXAMPLES
 from yanmo.pipeline.worked_examples.example import format_example, format_number
 
@@ -42,6 +43,10 @@ def flat(numbers: Any) -> list[float]:
 def close(found: Any, expected: Any, tolerance: float = 1e-12) -> bool:
     pairs = zip(flat(found), flat(expected), strict=True)
     return all(abs(x - y) <= tolerance for x, y in pairs)
+
+
+def test_the_names_are_those_of_the_examples() -> None:
+    assert tuple(EXAMPLES) == NAMES
 
 
 def test_a_row_of_the_table_is_the_one_hot_vector_times_the_table() -> None:
