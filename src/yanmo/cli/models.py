@@ -1,4 +1,4 @@
-"""Commands on a trained model: `generate`."""
+"""Commands on a trained model: `generate`, `fill`."""
 
 from __future__ import annotations
 
@@ -14,11 +14,14 @@ from yanmo.core.messages import t
 
 if TYPE_CHECKING:
     from yanmo.inference.config import SamplingConfig
+    from yanmo.models.language_model import LanguageModel
+    from yanmo.tokens.text_codec import TextCodec
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to `app`."""
     app.command(help=t("Continue a prompt with a trained model."))(generate)
+    app.command(help=t("Fill the blanks of a text with a trained model."))(fill)
 
 
 def generate(
@@ -71,6 +74,42 @@ def generate(
     _write(model, prompt, sampling, device, as_json)
 
 
+def fill(
+    model: Annotated[
+        Path, typer.Argument(metavar="MODEL", help=t("A model folder: runs/NAME/pretrain/model."))
+    ],
+    prompt: Annotated[
+        str,
+        typer.Option(
+            "--prompt",
+            "-p",
+            help=t("Text with blanks, each written as ____; '-' reads standard input."),
+        ),
+    ],
+    max_new_tokens: Annotated[
+        int, typer.Option("--max-new-tokens", "-n", help=t("Longest filling of one blank."))
+    ] = 16,
+    temperature: Annotated[float, typer.Option(help=t("0 takes the most probable token."))] = 0.0,
+    seed: Annotated[int | None, typer.Option(help=t("Makes the filling reproducible."))] = None,
+    device: Annotated[str, typer.Option(help=t("cpu, cuda, mps or auto."))] = "auto",
+    as_json: Annotated[bool, typer.Option("--json", help=t("Print the result as JSON."))] = False,
+) -> None:
+    """Print the text with its blanks filled."""
+    from yanmo.inference.fill import fill_text
+
+    settings = {"max_new_tokens": max_new_tokens, "temperature": temperature, "seed": seed}
+    sampling = _sampling_of(settings)
+    if prompt == "-":
+        prompt = sys.stdin.read().rstrip("\n")
+    opened, tokenizer = _open(model, device)
+    filled = fill_text(opened, tokenizer, prompt, sampling)
+    if as_json:
+        result = {"prompt": prompt, "text": filled.text, "pieces": filled.pieces}
+        print(json.dumps(result, ensure_ascii=False))
+    else:
+        print(filled.text)
+
+
 def _sampling_of(values: dict[str, Any]) -> SamplingConfig:
     """The decoding settings; every option that is out of its range is told at once."""
     from pydantic import ValidationError
@@ -85,23 +124,45 @@ def _sampling_of(values: dict[str, Any]) -> SamplingConfig:
         raise ConfigError("\n".join(problem.message for problem in problems)) from error
 
 
-def _write(
-    model_dir: Path, prompt: str, sampling: SamplingConfig, device: str, as_json: bool
-) -> None:
+def _open(model_dir: Path, device: str) -> tuple[LanguageModel, TextCodec]:
+    """The model and the tokenizer of a folder."""
     from typing import cast
 
     from yanmo.checkpoint.model_folder import load_model
-    from yanmo.core.console import Console
     from yanmo.core.device import DeviceName, choose_device
-    from yanmo.inference.generate import prompt_ids_of, stream_text
     from yanmo.tokens.text_codec import load_codec
 
     if device not in ("auto", "cpu", "cuda", "mps"):
         raise ConfigError(
             t("unknown device '{name}'", name=device), where="--device", hint="auto, cpu, cuda, mps"
         )
-    model = load_model(model_dir, choose_device(cast(DeviceName, device)))
-    tokenizer = load_codec(model_dir)
+    return load_model(model_dir, choose_device(cast(DeviceName, device))), load_codec(model_dir)
+
+
+def _write(
+    model_dir: Path, prompt: str, sampling: SamplingConfig, device: str, as_json: bool
+) -> None:
+    from yanmo.inference.generate import stream_text
+
+    model, tokenizer = _open(model_dir, device)
+    if model.kind == "causal":
+        _warn_of_long_prompt(model, tokenizer, prompt)
+    pieces = stream_text(model, tokenizer, prompt, sampling)
+    if as_json:
+        print(json.dumps({"prompt": prompt, "text": "".join(pieces)}, ensure_ascii=False))
+        return
+    if model.kind == "causal":  # what is written goes on from the prompt
+        sys.stdout.write(prompt)
+    for piece in pieces:
+        sys.stdout.write(piece)
+        sys.stdout.flush()
+    sys.stdout.write("\n")
+
+
+def _warn_of_long_prompt(model: LanguageModel, tokenizer: TextCodec, prompt: str) -> None:
+    from yanmo.core.console import Console
+    from yanmo.inference.generate import prompt_ids_of
+
     limit, length = model.config.max_seq_len, len(prompt_ids_of(tokenizer, prompt))
     if length > limit:
         Console().warn(
@@ -111,12 +172,3 @@ def _write(
                 limit=limit,
             )
         )
-    pieces = stream_text(model, tokenizer, prompt, sampling)
-    if as_json:
-        print(json.dumps({"prompt": prompt, "text": "".join(pieces)}, ensure_ascii=False))
-        return
-    sys.stdout.write(prompt)
-    for piece in pieces:
-        sys.stdout.write(piece)
-        sys.stdout.flush()
-    sys.stdout.write("\n")

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from yanmo.cli import corpus
+from yanmo.cli import corpus, vectors
 from yanmo.cli.options import (
     DryRunOption,
     JsonOption,
@@ -34,6 +34,7 @@ def register(app: typer.Typer) -> None:
     app.command(help=t("Every stage of a recipe, skipping what is up to date."))(run)
     app.command(help=t("Copy a shipped recipe to edit."))(new)
     app.add_typer(corpus.build_app(_stage_command("corpus")), name="corpus")
+    app.add_typer(vectors.build_app(_stage_command("word_vectors")), name="vectors")
     for name, text in (
         ("tokenizer", t("Learn the vocabulary.")),
         ("tokens", t("Encode the corpus into token shards.")),
@@ -140,12 +141,12 @@ def _run(
     from yanmo.core.console import Console
     from yanmo.pipeline.life import check_before_running, inspect_stages, load_recipe
     from yanmo.pipeline.life import run as run_recipe
-    from yanmo.pipeline.stages import STAGES, with_prerequisites
+    from yanmo.pipeline.stages import stages_of
 
     recipe = load_recipe(recipe_name, overrides)
     if dry_run:
         run_dir = out or Path("runs") / recipe.name
-        stages = with_prerequisites(until) if until else list(STAGES)
+        stages = stages_of(recipe, until)
         states = inspect_stages(recipe, run_dir, stages)
         check_before_running(states, recipe, run_dir)
         if as_json:

@@ -17,41 +17,46 @@ _GAP = "  "
 
 def format_results(report: Mapping[str, Any]) -> str:
     """The report as text of several lines, without a line break at the end."""
-    header = [
-        t("model"),
-        t("loss"),
-        t("perplexity"),
-        t("bits per byte"),
-        t("95% interval"),
-        t("top 1"),
-        t("top 5"),
+    columns = [
+        (t("loss"), "loss", "{:.4f}"),
+        (t("perplexity"), "perplexity", "{:,.2f}"),
+        (t("bits per byte"), "bits_per_byte", "{:.4f}"),
+        (t("95% interval"), "bits_per_byte_interval", ""),
+        (t("top 1"), "top1", "{:.1%}"),
+        (t("top 5"), "top5", "{:.1%}"),
     ]
+    known = [column for column in columns if any(column[1] in row for row in report["models"])]
+    header = [t("model"), *(title for title, _, _ in known)]
     rows = [
-        [
-            model["name"],
-            f"{model['loss']:.4f}",
-            f"{model['perplexity']:,.2f}",
-            f"{model['bits_per_byte']:.4f}",
-            _format_interval(model["bits_per_byte_interval"]),
-            f"{model['top1']:.1%}",
-            f"{model['top5']:.1%}",
-        ]
+        [model["name"], *(_format_figure(model.get(key), form) for _, key, form in known)]
         for model in report["models"]
     ]
     summary = t(
-        "{split} split: {documents:,} documents, {tokens:,} tokens, {bytes:,} bytes; "
-        "context {context} tokens, stride {stride}",
+        "{split} split: {documents:,} documents, {tokens:,} tokens, {bytes:,} bytes",
         split=t("validation") if report["split"] == "validation" else t("test"),
         documents=report["documents"],
         tokens=report["tokens"],
         bytes=report["bytes"],
-        context=report["context_tokens"],
-        stride=report["stride_tokens"],
     )
+    if "stride_tokens" in report:
+        summary += t(
+            "; context {context} tokens, stride {stride}",
+            context=report["context_tokens"],
+            stride=report["stride_tokens"],
+        )
+    if "objective" in report:
+        summary += t("; objective {name}", name=report["objective"])
     differences = [_format_difference(difference) for difference in report["differences"]]
     if differences:
         differences.insert(0, "")
     return "\n".join([summary, "", *_align([header, *rows]), *differences])
+
+
+def _format_figure(value: Any, form: str) -> str:
+    """A number in `form`, or an interval where there is no form."""
+    if not form or value is None:
+        return _format_interval(value)
+    return form.format(value)
 
 
 def _format_difference(difference: Mapping[str, Any]) -> str:

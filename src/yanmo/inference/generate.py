@@ -7,26 +7,17 @@ read again, and the caller is told through `GeneratedToken.num_forgotten`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass
 
 import torch
 
 from yanmo.core.errors import ConfigError
 from yanmo.core.messages import t
 from yanmo.inference.config import SamplingConfig
+from yanmo.inference.from_source import generate_target_tokens, source_ids_of
+from yanmo.inference.generated_token import GeneratedToken
 from yanmo.inference.sampling import choose_token
 from yanmo.models.language_model import LanguageModel
 from yanmo.tokens.text_codec import TextCodec, check_ids_fit
-
-
-@dataclass(frozen=True)
-class GeneratedToken:
-    """One token drawn: its id, its natural log-probability under the model, and how many tokens of
-    context were dropped to make room for it."""
-
-    id: int
-    log_prob: float
-    num_forgotten: int
 
 
 def generate_text(
@@ -49,22 +40,26 @@ def generate_text(
 def stream_text(
     model: LanguageModel, tokenizer: TextCodec, prompt: str, config: SamplingConfig
 ) -> Iterator[str]:
-    """Continue `prompt` piece by piece. A piece holds whole characters only, and nothing that may
-    still turn out to begin a stop string. The text ends at any of the tokenizer's end ids.
+    """Continue `prompt` piece by piece; an encoder-decoder writes a target for it instead.
+
+    A piece holds whole characters only, and nothing that may still turn out to begin a stop string.
+    The text ends at any of the tokenizer's end ids.
 
     Raises:
+        ConfigError: the model writes no text.
         DataError: the tokenizer is not the model's: it gives ids that the model does not have.
     """
-    prompt_ids = prompt_ids_of(tokenizer, prompt)
+    if model.kind == "masked":
+        raise ConfigError(
+            t("a {family} model writes no text", family=model.config.family),
+            hint=t("It fills blanks: yanmo fill MODEL -p 'The ____ shines.'"),
+        )
+    is_seq2seq = model.kind == "seq2seq"
+    draw = generate_target_tokens if is_seq2seq else generate_tokens
+    ids = source_ids_of(tokenizer, prompt) if is_seq2seq else prompt_ids_of(tokenizer, prompt)
     stream = tokenizer.stream()
     held = ""
-    tokens = generate_tokens(
-        model,
-        prompt_ids,
-        config,
-        stop_ids=tokenizer.eos_ids,
-        vocab_size=tokenizer.vocab_size,
-    )
+    tokens = draw(model, ids, config, stop_ids=tokenizer.eos_ids, vocab_size=tokenizer.vocab_size)
     for token in tokens:
         held += stream.push(token.id)
         ready, held, is_stopped = _release(held, config.stop, is_last=False)

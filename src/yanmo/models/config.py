@@ -94,7 +94,8 @@ class ModelConfig(Config):
     tie_embeddings: bool = True
     """Use the input embedding as the output projection too."""
     initial_embedding: str | None = None
-    """A folder of word vectors from which the embedding starts."""
+    """Word vectors that the embedding begins with: a folder, or `word_vectors` for those that the
+    recipe's own section [word_vectors] learns. Random numbers when unset."""
 
     @model_validator(mode="after")
     def _check_dial(self) -> Self:
@@ -122,6 +123,7 @@ class ModelConfig(Config):
 
 ROTARY_FAMILIES = frozenset({"qwen3", "llama", "qwen3_moe", "transformer"})
 SEQ2SEQ_FAMILIES = frozenset({"t5", "marian", "rnn_seq2seq", "lstm_seq2seq", "gru_seq2seq"})
+RECURRENT_FAMILIES = frozenset({"rnn", "lstm", "gru"})
 RECURRENT_SEQ2SEQ_FAMILIES = frozenset({"rnn_seq2seq", "lstm_seq2seq", "gru_seq2seq"})
 TRANSFORMER_FAMILIES = frozenset(
     {"qwen3", "llama", "gpt2", "qwen3_moe", "transformer", "glm"}

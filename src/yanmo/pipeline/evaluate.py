@@ -21,6 +21,8 @@ from yanmo.evaluation.results_table import format_results
 from yanmo.evaluation.scorer import NgramScorer, Scorer
 from yanmo.inference.scoring import CausalScorer
 from yanmo.models.kneser_ney import KneserNey
+from yanmo.models.language_model import LanguageModel
+from yanmo.pipeline.objective_evaluation import evaluate_objective
 from yanmo.pipeline.stage import StageContext, StageResult
 from yanmo.tokens.token_split import TokenSplit
 from yanmo.tokens.tokenizer import Tokenizer
@@ -32,6 +34,8 @@ def run_evaluate(context: StageContext) -> StageResult:
     model_dir = context.run_dir / "pretrain" / "model"
     tokenizer = Tokenizer.load(model_dir)
     model = load_model(model_dir, choose_device(context.recipe.pretrain.device))
+    if model.kind != "causal" or model.config.family == "glm":
+        return _evaluate_objective(context, model, tokenizer)
     held_out = TokenSplit(context.run_dir / "tokens", config.split, tokenizer.vocab_size)
     scorer = CausalScorer(
         model,
@@ -70,6 +74,22 @@ def run_evaluate(context: StageContext) -> StageResult:
     return StageResult(
         [report_path, samples_path],
         {name: evaluation.report[name] for name in ("documents", "tokens", "bytes")},
+    )
+
+
+def _evaluate_objective(
+    context: StageContext, model: LanguageModel, tokenizer: Tokenizer
+) -> StageResult:
+    """Of a model that gives no probability to a whole text: how well it does what it learned."""
+    console = context.console
+    console.progress(t("measuring the objective on held-out rows"))
+    report = evaluate_objective(model, tokenizer, context.recipe, context.run_dir / "tokens")
+    report_path = context.directory / "report.json"
+    write_json(report_path, report)
+    console.end_progress()
+    console.note(format_results(report))
+    return StageResult(
+        [report_path], {name: report[name] for name in ("documents", "tokens", "bytes", "targets")}
     )
 
 

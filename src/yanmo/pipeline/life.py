@@ -29,7 +29,7 @@ from yanmo.pipeline.stage_directory import (
     require_own_directory,
     require_own_recipe,
 )
-from yanmo.pipeline.stages import STAGES, with_prerequisites
+from yanmo.pipeline.stages import stages_of
 
 RECIPE_NAME = "recipe.toml"
 REPORT_NAME = "report.html"
@@ -77,7 +77,7 @@ def run(
         recipe = load_recipe(recipe, overrides)
     run_dir = Path(out) if out is not None else Path("runs") / recipe.name
     console = console or Console()
-    stages = with_prerequisites(until) if until else list(STAGES)
+    stages = stages_of(recipe, until)
     states = inspect_stages(recipe, run_dir, stages)
     check_before_running(states, recipe, run_dir)
     with hold_lock(run_dir):

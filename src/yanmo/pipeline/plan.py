@@ -13,9 +13,9 @@ from pathlib import Path
 from yanmo.core.manifest import read_manifest
 from yanmo.core.messages import t
 from yanmo.core.text_width import pad_right
-from yanmo.models.presets import derive_model
 from yanmo.models.shape import ModelShape
 from yanmo.models.transformer_config import TransformerConfig
+from yanmo.pipeline.model_shape import derive_shape
 from yanmo.pipeline.recipe import Recipe
 from yanmo.training.config import MuonConfig, PretrainConfig
 from yanmo.training.progress import format_duration
@@ -58,7 +58,7 @@ def estimate_plan(recipe: Recipe, run_dir: Path, *, has_probe: bool) -> Plan:
     """Estimate `recipe`; with `has_probe`, build the model and time a few steps on this machine."""
     from yanmo.models.build import count_embedding_params, count_params
 
-    derived = derive_model(recipe.model, recipe.tokenizer.vocab_size)
+    derived = derive_shape(recipe, recipe.tokenizer.vocab_size)
     shape, config = derived.config, recipe.pretrain
     num_params = count_params(shape)
     train_tokens = config.steps * config.batch_rows * shape.max_seq_len

@@ -6,29 +6,28 @@ runs, and the model folder that comes out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
 
 from yanmo.checkpoint.model_folder import save_model_folder
+from yanmo.core.console import Console
 from yanmo.core.device import choose_device, choose_dtype, device_name
 from yanmo.core.messages import t
-from yanmo.corpus.segmentation.chinese import jieba_segmenter
-from yanmo.inference.config import SamplingConfig
-from yanmo.inference.generate import generate_text
 from yanmo.models.build import build_model
 from yanmo.models.language_model import LanguageModel
-from yanmo.models.presets import derive_model
+from yanmo.models.recurrent import RecurrentModel
+from yanmo.models.shape import ModelShape
+from yanmo.pipeline.model_shape import derive_shape
+from yanmo.pipeline.recipe import OWN_VECTORS
+from yanmo.pipeline.samples import build_sample_writer
 from yanmo.pipeline.stage import StageContext, StageResult
-from yanmo.tokens.token_split import TokenSplit
+from yanmo.pipeline.training_rows import load_training_data
 from yanmo.tokens.tokenizer import Tokenizer
 from yanmo.training.config import PretrainConfig
-from yanmo.training.data import TrainingData, build_training_data
+from yanmo.training.data import TrainingData
 from yanmo.training.loop import Progress, TrainingJob, train
-
-NUM_PROMPT_TOKENS = 8
-"""Length of a prompt that is taken from a held-out document."""
 
 
 def run_pretrain(context: StageContext) -> StageResult:
@@ -36,27 +35,17 @@ def run_pretrain(context: StageContext) -> StageResult:
     recipe, console = context.recipe, context.console
     config = recipe.pretrain
     tokenizer = Tokenizer.load(context.run_dir / "tokenizer")
-    derived = derive_model(
-        recipe.model, tokenizer.vocab_size, {"eos": tokenizer.eos_id, "pad": tokenizer.pad_id}
-    )
+    special_ids = {"bos": tokenizer.bos_id, "eos": tokenizer.eos_id, "pad": tokenizer.pad_id}
+    derived = derive_shape(recipe, tokenizer.vocab_size, special_ids)
     for note in derived.notes:
         console.note(f"  model.{note}")
-    data = build_training_data(
-        context.run_dir / "tokens",
-        tokenizer,
-        config,
-        family=derived.config.family,
-        max_seq_len=derived.config.max_seq_len,
-        decoder_start_id=getattr(derived.config, "decoder_start_id", None),
-        segment=lambda text: jieba_segmenter().segment(text),
-    )
+    data = load_training_data(context.run_dir / "tokens", tokenizer, recipe, derived.config)
     for note in data.notes:
         console.warn(note)
     device = choose_device(config.device)
     dtype = choose_dtype(config.precision, device)
-    model = build_model(derived.config, device, config.seed)
+    model = begin_model(context, derived.config, tokenizer, device)
     console.note(_describe_job(model, config, data, device, dtype))
-    prompts = choose_prompts(config, tokenizer, data.validation.split)
     job = TrainingJob(
         model=model,
         objective=data.objective,
@@ -66,7 +55,7 @@ def run_pretrain(context: StageContext) -> StageResult:
         device=device,
         dtype=dtype,
         flops_per_token=model.flops_per_token(),
-        write_samples=lambda step: _write_samples(model, tokenizer, config, prompts, step),
+        write_samples=build_sample_writer(model, tokenizer, config, data),
     )
     progress = train(job, console)
     files = save_model_folder(
@@ -75,43 +64,58 @@ def run_pretrain(context: StageContext) -> StageResult:
         save_tokenizer=lambda folder: tokenizer.save(
             folder, model_max_length=derived.config.max_seq_len
         ),
-        special_ids={
-            "bos": tokenizer.bos_id,
-            "eos": tokenizer.eos_id,
-            "pad": tokenizer.pad_id,
-        },
+        special_ids=special_ids,
     )
     return StageResult(files, _count(model, progress, device, dtype))
 
 
-def choose_prompts(
-    config: PretrainConfig, tokenizer: Tokenizer, held_out: TokenSplit
-) -> Sequence[str]:
-    """The recipe's prompts, or the beginnings of two held-out documents and the empty prompt."""
-    if config.sample_prompts is not None:
-        return config.sample_prompts
-    beginnings = [
-        held_out.document(index)[1 : 1 + NUM_PROMPT_TOKENS].tolist()
-        for index in range(min(2, held_out.num_documents))
+def begin_model(
+    context: StageContext, shape: ModelShape, tokenizer: Tokenizer, device: torch.device
+) -> LanguageModel:
+    """The model as training begins: from the seed, and its embedding from word vectors where the
+    recipe names some.
+
+    Raises:
+        CheckpointError: there are no word vectors there, or they are damaged.
+        DataError: they have nothing in common with the tokenizer.
+    """
+    recipe = context.recipe
+    config = recipe.pretrain
+    model = build_model(shape, device, config.seed)
+    if config.row_order == "contiguous":
+        assert isinstance(model, RecurrentModel), "the recipe has been checked"
+        model.carry_lanes(config.batch_rows)
+    vectors = recipe.model.initial_embedding
+    if vectors is not None:
+        path = context.run_dir / OWN_VECTORS if vectors == OWN_VECTORS else Path(vectors)
+        _begin_with_vectors(model, path, tokenizer, context.console)
+    return model
+
+
+def _begin_with_vectors(
+    model: LanguageModel, path: Path, tokenizer: Tokenizer, console: Console
+) -> None:
+    from yanmo.models.initial_embedding import initial_embedding
+    from yanmo.pipeline.word_vectors import open_word_vectors
+
+    texts = [
+        b"" if tokenizer.is_special(id) else tokenizer.token_bytes(id)
+        for id in range(tokenizer.vocab_size)
     ]
-    texts = [tokenizer.decode(ids).rstrip("\ufffd") for ids in beginnings]
-    return [*(text for text in texts if text), ""]
-
-
-def _write_samples(
-    model: LanguageModel,
-    tokenizer: Tokenizer,
-    config: PretrainConfig,
-    prompts: Sequence[str],
-    step: int,
-) -> Iterator[dict[str, Any]]:
-    sampling = SamplingConfig(
-        max_new_tokens=config.sample_tokens, temperature=0.7, top_p=0.95, seed=config.seed
+    begun = initial_embedding(
+        open_word_vectors(path), texts, model.embed.weight.detach().cpu().numpy()
     )
-    del step  # the same draw at every step: what differs is the model
-    for prompt in prompts:
-        text = generate_text(model, tokenizer, prompt, sampling)
-        yield {"prompt": prompt, "text": text}
+    with torch.no_grad():
+        model.embed.weight.copy_(torch.from_numpy(begun.matrix))
+    console.note(
+        t(
+            "the embedding begins with word vectors: {covered:,} of {tokens:,} tokens are words,"
+            " {kept:.0%} of the vectors' variance fits",
+            covered=begun.num_covered,
+            tokens=len(texts),
+            kept=begun.kept_variance_frac,
+        )
+    )
 
 
 def _describe_job(

@@ -12,10 +12,14 @@ from yanmo.core.messages import t
 from yanmo.corpus.config import CorpusConfig
 from yanmo.corpus.gate.config import GateConfig
 from yanmo.evaluation.config import EvaluateConfig
-from yanmo.models.config import ModelConfig
+from yanmo.models.config import RECURRENT_FAMILIES, ModelConfig
+from yanmo.models.word_vectors.config import WordVectorsConfig
 from yanmo.tokens.config import TokenizerConfig, TokensConfig
 from yanmo.training.config import PretrainConfig
+from yanmo.training.objective_choice import check_objective
 
+OWN_VECTORS = "word_vectors"
+"""As `model.initial_embedding`: the vectors that this recipe itself learns."""
 MAX_NAME_BYTES = 200
 """Longest name of a run; file systems take 255 bytes."""
 
@@ -33,6 +37,8 @@ class Recipe(Config):
     """The vocabulary, learned from the corpus."""
     tokens: TokensConfig = TokensConfig()
     """Documents to token shards."""
+    word_vectors: WordVectorsConfig | None = None
+    """Vectors of words, learned from the corpus; without this section none are."""
     model: ModelConfig = ModelConfig()
     """The shape of the model."""
     pretrain: PretrainConfig = PretrainConfig()
@@ -60,6 +66,32 @@ class Recipe(Config):
                     " model.max_seq_len = {context}",
                     stride=stride,
                     context=context,
+                )
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _objective_fits_the_model(self) -> Self:
+        check_objective(
+            self.model.family,
+            self.pretrain,
+            num_sentinels=self.tokenizer.num_sentinels,
+            max_seq_len=self.model.max_seq_len,
+        )
+        if self.model.initial_embedding == OWN_VECTORS and self.word_vectors is None:
+            raise ValueError(
+                t(
+                    'model.initial_embedding = "word_vectors" means the vectors that this recipe'
+                    " learns, and it has no section [word_vectors]"
+                )
+            )
+        is_contiguous = self.pretrain.row_order == "contiguous"
+        if is_contiguous and self.model.family not in RECURRENT_FAMILIES:
+            raise ValueError(
+                t(
+                    'pretrain.row_order = "contiguous" carries the state of a recurrent model;'
+                    ' model.family = "{family}" has none',
+                    family=self.model.family,
                 )
             )
         return self

@@ -33,17 +33,22 @@ class StageResult:
     notes: list[str] = field(default_factory=list)
 
 
+def _always(_: Recipe) -> bool:
+    return True
+
+
 @dataclass(frozen=True)
 class Stage:
     """A step of the life.
 
     Attributes:
         name: also the name of its directory.
-        inputs: stages that it reads.
+        inputs: stages that it reads, if the recipe has them run.
         settings: what of a recipe decides its result.
         run: does the work; the manifest is written by the caller.
-        fingerprint: of files outside the run that it reads, or None.
+        fingerprint: of files outside the run that it reads, or None; of none, it gives None.
         check: refuses settings that this machine cannot do, before any stage runs; or None.
+        is_wanted: whether a recipe has it run.
         is_resumable: an unfinished directory of the same settings is gone on with, not cleared.
         keeps_earlier: what was made under other settings is put aside, not removed.
     """
@@ -52,7 +57,8 @@ class Stage:
     inputs: tuple[str, ...]
     settings: Callable[[Recipe], dict[str, Any]]
     run: Callable[[StageContext], StageResult]
-    fingerprint: Callable[[Recipe], str] | None = None
+    fingerprint: Callable[[Recipe], str | None] | None = None
     check: Callable[[Recipe], None] | None = None
+    is_wanted: Callable[[Recipe], bool] = _always
     is_resumable: bool = False
     keeps_earlier: bool = False

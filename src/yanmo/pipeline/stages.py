@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from yanmo.core.errors import DataError
 from yanmo.core.messages import t
-from yanmo.models.presets import derive_model
-from yanmo.pipeline.recipe import Recipe
+from yanmo.pipeline.model_shape import derive_shape
+from yanmo.pipeline.recipe import OWN_VECTORS, Recipe
 from yanmo.pipeline.stage import Stage, StageContext, StageResult
 from yanmo.pipeline.stage_directory import STARTED_NAME
 from yanmo.training.config import FIELDS_WITHOUT_EFFECT
@@ -20,13 +21,23 @@ def find_stage(name: str) -> Stage:
     return next(stage for stage in STAGES if stage.name == name)
 
 
-def with_prerequisites(name: str) -> list[Stage]:
-    """The stage called `name` and every stage that it needs, in order."""
-    needed = {name}
-    for stage in reversed(STAGES):
+def stages_of(recipe: Recipe, until: str | None = None) -> list[Stage]:
+    """The stages that a recipe has run, in order; with `until` that one and what it needs."""
+    wanted = [stage for stage in STAGES if stage.is_wanted(recipe) or stage.name == until]
+    names = {stage.name for stage in wanted}
+    if recipe.model.initial_embedding != OWN_VECTORS:
+        names.discard(OWN_VECTORS)  # nothing reads them
+    read = [
+        replace(stage, inputs=tuple(name for name in stage.inputs if name in names))
+        for stage in wanted
+    ]
+    if until is None:
+        return read
+    needed = {until}
+    for stage in reversed(read):
         if stage.name in needed:
             needed |= set(stage.inputs)
-    return [stage for stage in STAGES if stage.name in needed]
+    return [stage for stage in read if stage.name in needed]
 
 
 def _run_corpus(context: StageContext) -> StageResult:
@@ -71,6 +82,12 @@ def _run_tokens(context: StageContext) -> StageResult:
     return StageResult(files, counts)
 
 
+def _run_word_vectors(context: StageContext) -> StageResult:
+    from yanmo.pipeline.word_vectors import run_word_vectors
+
+    return run_word_vectors(context)
+
+
 def _run_pretrain(context: StageContext) -> StageResult:
     from yanmo.corpus.gate.judge import require_gate
 
@@ -98,9 +115,19 @@ def _fingerprint_sources(recipe: Recipe) -> str:
     return fingerprint_inputs(recipe.corpus)
 
 
+def _fingerprint_vectors(recipe: Recipe) -> str | None:
+    """Of word vectors from outside the run that the embedding begins with."""
+    folder = recipe.model.initial_embedding
+    if folder is None or folder == OWN_VECTORS:
+        return None
+    from yanmo.pipeline.word_vectors import fingerprint_vectors
+
+    return fingerprint_vectors(Path(folder))
+
+
 def _check_pretrain(recipe: Recipe) -> None:
     config = recipe.pretrain
-    derive_model(recipe.model, recipe.tokenizer.vocab_size)
+    derive_shape(recipe, recipe.tokenizer.vocab_size)
     if config.device == "auto" and config.precision != "bfloat16":
         return  # always possible; torch need not be loaded before the corpus is read
     from yanmo.core.device import choose_device, choose_dtype
@@ -141,8 +168,18 @@ STAGES: tuple[Stage, ...] = (
         run=_run_tokens,
     ),
     Stage(
+        name=OWN_VECTORS,
+        inputs=("corpus",),
+        settings=lambda recipe: (
+            recipe.word_vectors.model_dump(mode="json") if recipe.word_vectors else {}
+        ),
+        run=_run_word_vectors,
+        is_wanted=lambda recipe: recipe.word_vectors is not None,
+    ),
+    Stage(
         name="pretrain",
-        inputs=("tokenizer", "tokens"),
+        inputs=("tokenizer", "tokens", OWN_VECTORS),
+        fingerprint=_fingerprint_vectors,
         settings=_pretrain_settings,
         run=_run_pretrain,
         check=_check_pretrain,

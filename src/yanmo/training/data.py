@@ -97,6 +97,7 @@ def build_training_data(
     max_seq_len: int,
     decoder_start_id: int | None = None,
     segment: Segment | None = None,
+    held_out: str = "validation",
 ) -> TrainingData:
     """The rows of a token folder, as the recipe's objective learns from them.
 
@@ -110,6 +111,7 @@ def build_training_data(
             when None.
         segment: cuts Chinese text into words, where whole words are hidden; single characters
             otherwise.
+        held_out: the split that takes the part of the validation rows.
 
     Raises:
         DataError: the folder is damaged, or holds nothing that the objective can learn from.
@@ -127,7 +129,7 @@ def build_training_data(
     )
     source = RowSource(tokenizer.special_ids, max_seq_len, tokenizer)
     splits = [
-        TokenSplit(tokens_dir, split, tokenizer.vocab_size) for split in ("train", "validation")
+        TokenSplit(tokens_dir, split, tokenizer.vocab_size) for split in ("train", held_out)
     ]
     train, validation = (objective.build_rows(split, source) for split in splits)
     return TrainingData(

@@ -55,6 +55,9 @@ def rope_from_hf(fields: Mapping[str, Any]) -> dict[str, Any]:
         return {"rope_theta": theta}
     if kind not in _READ_BY:
         raise ValueError(f"rope_type {kind!r}")
+    unknown = [name for name in ("mscale", "mscale_all_dim") if described.get(name)]
+    if unknown or described.get("truncate") is False:
+        raise ValueError(f"rope_type {kind!r} with {', '.join(unknown) or 'truncate = false'}")
     given = {
         name: described[_FIELDS[name]]
         for name in _READ_BY[kind]
