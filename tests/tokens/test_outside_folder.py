@@ -197,6 +197,19 @@ def test_damaged_files_are_errors_that_name_the_file(tmp_path: Path) -> None:
         assert name in damage(folder, name, content)
 
 
+def test_a_tokenizer_that_cannot_encode_is_an_error(tmp_path: Path) -> None:
+    save_kind("t5", tmp_path)
+    definition = json.loads((tmp_path / "tokenizer.json").read_text(encoding="utf-8"))
+    whole = json.dumps(definition)
+    definition["model"]["unk_id"] = None
+    write_json(tmp_path / "tokenizer.json", definition)
+    with pytest.raises(DataError, match="cannot encode"):
+        load_codec(tmp_path).encode("☃")
+    definition = json.loads(whole)
+    definition["post_processor"]["special_tokens"] = {}
+    damage(tmp_path, "tokenizer.json", json.dumps(definition).encode())
+
+
 def test_damaged_byte_pairs_are_errors(tmp_path: Path) -> None:
     vocabulary, _ = byte_level_parts()
     write_json(tmp_path / "vocab.json", vocabulary)

@@ -184,12 +184,14 @@ class OutsideTokenizer:
         text = without_lone_surrogates(text)
         try:
             return self._backend.encode(text, add_special_tokens=add_special_tokens)
-        except Exception as error:  # the library raises nothing more precise
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # the library raises Exception, or panics beside it
             raise DataError(
                 t("this tokenizer cannot encode a text"),
                 where=self._where,
                 why=f"{error}: {text[:40]!r}",
-                hint=t("It lacks a token for unknown characters; restore its files."),
+                hint=t("Its files are damaged, or it lacks a token for unknown characters."),
             ) from error
 
     def _found_controls(self, ids: list[int]) -> bool:

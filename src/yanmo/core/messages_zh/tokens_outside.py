@@ -2,8 +2,8 @@
 
 CHINESE: dict[str, str] = {
     "this tokenizer cannot encode a text": "这个分词器无法编码一段文字",
-    "It lacks a token for unknown characters; restore its files.": (
-        "它没有表示未知字符的词元；请恢复它的文件。"
+    "Its files are damaged, or it lacks a token for unknown characters.": (
+        "它的文件已损坏，或者它没有表示未知字符的词元。"
     ),
     "the tokenizer gives id {id}, and the model has {size} entries": (
         "分词器给出编号 {id}，而模型只有 {size} 个词条"
