@@ -124,10 +124,8 @@ class RecurrentSeq2SeqConfig(ModelShape):
         )
 
     def _attention_weights(self) -> int:
-        square = self.d_hidden**2
-        return {"none": 0, "multiplicative": square, "additive": 2 * square + self.d_hidden}[
-            self.attention
-        ]
+        num_matrices = {"none": 0, "multiplicative": 1, "additive": 2}[self.attention]
+        return num_matrices * self.d_hidden**2
 
     def _projection_weights(self) -> int:
         if self.attention != "none":
