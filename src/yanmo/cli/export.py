@@ -70,6 +70,7 @@ def export(
     chosen = _dtype_of(to, dtype)
     max_shard_bytes = _bytes_of(max_shard_size, to)
     path = out if out is not None else default_path(model, to, chosen)
+    _check(model, path, to, is_forced=is_forced)
     console = Console(is_quiet=is_quiet)
     written = _write(model, path, to, chosen, max_shard_bytes, is_forced, console)
     console.end_progress()
@@ -131,6 +132,20 @@ def _bytes_of(size: str | None, to: str) -> int | None:
             hint=t("Write it like 500MB or 2GB."),
         )
     return num_bytes
+
+
+def _check(model: Path, path: Path, to: str, *, is_forced: bool) -> None:
+    """Refuse what cannot be, before anything heavy is loaded."""
+    from yanmo.checkpoint.export.destination import (
+        check_file_destination,
+        check_folder_destination,
+        load_package,
+    )
+
+    check = check_folder_destination if to == "hf" else check_file_destination
+    check(path, model, is_forced=is_forced)
+    if to == "gguf":
+        load_package("gguf")
 
 
 def _write(

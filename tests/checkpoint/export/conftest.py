@@ -32,31 +32,27 @@ def tokenizer() -> Tokenizer:
     return train_tokenizer(TEXTS, VOCAB_SIZE)
 
 
+def write_folder(tokenizer: Tokenizer, path: Path, dtype: torch.dtype, **settings: Any) -> Path:
+    """Write the folder of a random model; `settings` are those of the section `model`."""
+    fields = {"family": "qwen3", "depth": 2, "d_model": 64, "num_heads": 2, "max_seq_len": 48}
+    section = ModelConfig.model_validate(fields | settings)
+    ids = {"bos": tokenizer.bos_id, "eos": tokenizer.eos_id, "pad": tokenizer.pad_id}
+    config = derive_model(section, tokenizer.vocab_size, ids).config
+    model = build_model(config, torch.device("cpu"), seed=0)
+    with torch.no_grad():  # vectors that are all ones or zeros would hide a mistake
+        for index, parameter in enumerate(model.parameters()):
+            if parameter.ndim == 1:
+                noise = torch.Generator().manual_seed(index)
+                parameter.add_(0.1 * torch.randn(parameter.shape, generator=noise))
+    save_model_folder(model, path, save_tokenizer=tokenizer.save, special_ids=ids, dtype=dtype)
+    return path
+
+
 @pytest.fixture
 def make_folder(tokenizer: Tokenizer, tmp_path: Path) -> MakeFolder:
-    """Makes the folder of a random model; settings are those of the section `model`."""
+    """Makes the folder of a random model below `tmp_path`; see `write_folder`."""
 
     def make(name: str = "model", dtype: torch.dtype = torch.float32, **settings: Any) -> Path:
-        fields = {"family": "qwen3", "depth": 2, "d_model": 64, "num_heads": 2, "max_seq_len": 48}
-        section = ModelConfig.model_validate(fields | settings)
-        config = derive_model(section, tokenizer.vocab_size).config
-        model = build_model(config, torch.device("cpu"), seed=0)
-        with torch.no_grad():  # vectors that are all ones or zeros would hide a mistake
-            for index, parameter in enumerate(model.parameters()):
-                if parameter.ndim == 1:
-                    noise = torch.Generator().manual_seed(index)
-                    parameter.add_(0.1 * torch.randn(parameter.shape, generator=noise))
-        save_model_folder(
-            model,
-            tmp_path / name,
-            save_tokenizer=tokenizer.save,
-            special_ids={
-                "bos": tokenizer.bos_id,
-                "eos": tokenizer.eos_id,
-                "pad": tokenizer.pad_id,
-            },
-            dtype=dtype,
-        )
-        return tmp_path / name
+        return write_folder(tokenizer, tmp_path / name, dtype, **settings)
 
     return make

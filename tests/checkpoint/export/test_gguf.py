@@ -1,4 +1,4 @@
-"""GGUF files: what is in them, and that they are refused where llama.cpp would read them wrongly."""
+"""GGUF files: what is in them, and what is refused since llama.cpp would read it wrongly."""
 
 from __future__ import annotations
 
@@ -149,10 +149,36 @@ def test_q8_0_is_off_by_no_more_than_half_a_step(make_folder: MakeFolder, tmp_pa
     assert np.abs(ours - theirs).max() > 0
 
 
-def test_llama_3_frequencies_are_divided_by_stored_factors() -> None:
-    scaling = RotaryScaling(kind="llama3", factor=8.0, original_max_seq_len=64)
-    config = decoder_shape(family="llama", rope_scaling=scaling)
-    assert not any("scaling" in key for key in shape_keys(config))
+def test_llama_3_frequencies_are_divided_by_stored_factors(
+    make_folder: MakeFolder, tmp_path: Path
+) -> None:
+    scaling = {"kind": "llama3", "factor": 8.0, "original_max_seq_len": 32, "high_freq_factor": 4.0}
+    folder = make_folder(family="llama", rope_scaling=scaling)
+    export_gguf(folder, tmp_path / "model.gguf", "f16")
+    keys, tensors = read(tmp_path / "model.gguf")
+    assert not any("scaling" in key for key in keys)
+    factors = np.asarray(tensors["rope_freqs.weight"].data)
+    wavelengths = 2 * np.pi * 10_000.0 ** (np.arange(0, 32, 2) / 32)
+    assert factors.dtype == np.float32
+    assert (factors[wavelengths < 32 / 4] == 1).all()
+    assert np.allclose(factors[wavelengths > 32], 8)
+    between = factors[(wavelengths > 32 / 4) & (wavelengths < 32)]
+    assert ((between > 1) & (between < 8)).all()
+    assert between.size > 0
+
+
+def test_llama_rotates_adjacent_channels(make_folder: MakeFolder, tmp_path: Path) -> None:
+    folder = make_folder(family="llama", num_kv_heads=1)
+    export_gguf(folder, tmp_path / "model.gguf", "f32")
+    tensors, state = read(tmp_path / "model.gguf")[1], load_model(folder).state_dict()
+    for name, num_heads in (("q", 2), ("k", 1)):
+        theirs = np.asarray(tensors[f"blk.1.attn_{name}.weight"].data)
+        ours = state[f"blocks.1.attn.{name}_proj.weight"].numpy()
+        for head in range(num_heads):
+            for pair in range(16):
+                first, second = 32 * head + 2 * pair, 32 * head + 2 * pair + 1
+                assert (theirs[first] == ours[32 * head + pair]).all()
+                assert (theirs[second] == ours[32 * head + 16 + pair]).all()
 
 
 def test_yarn_is_told_in_llama_cpps_terms() -> None:

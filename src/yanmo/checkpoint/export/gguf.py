@@ -82,7 +82,9 @@ def export_gguf(
     return Exported(
         path=path,
         num_bytes=path.stat().st_size,
-        usage=t("llama.cpp: llama-cli -m {path}; Ollama: a Modelfile with FROM {path}", path=path),
+        usage=t(
+            "llama.cpp: llama-server -m {path}; Ollama: a Modelfile with FROM {path}", path=path
+        ),
         notes=_notes(dtype, types, planned),
     )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 
@@ -18,7 +18,7 @@ from yanmo.checkpoint.model_folder import load_model, save_model_folder
 from yanmo.core.messages import t
 
 StoredDtype = Literal["float32", "float16", "bfloat16"]
-REWRITTEN = ("config.json", "generation_config.json")
+_ID_SUFFIX = "_token_id"
 
 
 def export_hugging_face(
@@ -45,15 +45,15 @@ def export_hugging_face(
     model = load_model(folder)
     fields = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     ids = {
-        name: fields[f"{name}_token_id"]
-        for name in ("bos", "eos", "pad")
-        if fields.get(f"{name}_token_id") is not None
+        key.removesuffix(_ID_SUFFIX): value
+        for key, value in fields.items()
+        if key.endswith(_ID_SUFFIX) and value is not None
     }
 
     def copy_others(target: Path) -> None:
         for file in sorted(folder.iterdir()):
-            is_weights = ".safetensors" in file.name
-            if file.is_file() and not is_weights and not (target / file.name).exists():
+            is_rewritten = file.name == "config.json" or ".safetensors" in file.name
+            if file.is_file() and not is_rewritten:
                 shutil.copyfile(file, target / file.name)
 
     written = save_model_folder(
@@ -67,5 +67,12 @@ def export_hugging_face(
     return Exported(
         path=path,
         num_bytes=sum(file.stat().st_size for file in written),
-        usage=t("transformers: AutoModelForCausalLM.from_pretrained('{path}')", path=path),
+        usage=_usage(path, fields),
     )
+
+
+def _usage(path: Path, fields: dict[str, Any]) -> str:
+    names = fields.get("architectures")
+    if not names or str(fields["model_type"]).startswith("yanmo_"):
+        return t("yanmo: load_model('{path}')", path=path)
+    return t("transformers: {name}.from_pretrained('{path}')", name=names[0], path=path)

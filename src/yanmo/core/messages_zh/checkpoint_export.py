@@ -44,13 +44,14 @@ CHINESE: dict[str, str] = {
     ),
     "tracing the model": "正在追踪模型的计算图",
     "writing {path}": "正在写入 {path}",
-    "llama.cpp: llama-cli -m {path}; Ollama: a Modelfile with FROM {path}": (
-        "llama.cpp：llama-cli -m {path}；Ollama：在 Modelfile 里写 FROM {path}"
+    "llama.cpp: llama-server -m {path}; Ollama: a Modelfile with FROM {path}": (
+        "llama.cpp：llama-server -m {path}；Ollama：在 Modelfile 里写 FROM {path}"
     ),
     "onnxruntime: InferenceSession('{path}')": "onnxruntime：InferenceSession('{path}')",
-    "transformers: AutoModelForCausalLM.from_pretrained('{path}')": (
-        "transformers：AutoModelForCausalLM.from_pretrained('{path}')"
+    "transformers: {name}.from_pretrained('{path}')": (
+        "transformers：{name}.from_pretrained('{path}')"
     ),
+    "yanmo: load_model('{path}')": "yanmo：load_model('{path}')",
     # the command
     "Write a model in the files of other engines.": "把模型写成其他引擎使用的文件。",
     "gguf (llama.cpp, Ollama), onnx (onnxruntime) or hf (transformers).": (
