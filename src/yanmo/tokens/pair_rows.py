@@ -64,7 +64,7 @@ class PairRows:
             raise DataError(
                 t("no document is a pair: a first line and more behind it"),
                 where=str(split.directory),
-                hint=t('The source "parallel" with layout = "plain" makes such documents.'),
+                hint=t('The source "parallel" with pairs_per_document = 1 makes such documents.'),
             )
         self.num_without_pair = split.num_documents - len(self._documents)
         """Documents that have no second line, or an empty side; they are no rows."""

@@ -88,7 +88,7 @@ CHINESE: dict[str, str] = {
     "no document is a pair: a first line and more behind it": (
         "没有一篇文档是句对：第一行，以及其后的内容"
     ),
-    'The source "parallel" with layout = "plain" makes such documents.': (
-        "来源 “parallel” 配合 layout = “plain” 会生成这样的文档。"
+    'The source "parallel" with pairs_per_document = 1 makes such documents.': (
+        "来源 “parallel” 配合 pairs_per_document = 1 会生成这样的文档。"
     ),
 }
