@@ -16,6 +16,10 @@ from yanmo.checkpoint.model_folder import load_model
 from yanmo.core.errors import ConfigError, DataError, RunError
 from yanmo.inference.embed import TextEmbedder
 from yanmo.inference.embed_config import EmbedConfig
+from yanmo.models.build import build_model
+from yanmo.models.config import ModelConfig
+from yanmo.models.language_model import LanguageModel
+from yanmo.models.presets import derive_model
 from yanmo.tokens.text_codec import load_codec
 from yanmo.tokens.tokenizer import Tokenizer
 
@@ -225,6 +229,36 @@ def test_our_own_models_embed_with_their_own_tokenizer(
         with torch.no_grad():
             expected = model(tokens=ids).hidden[0].mean(0).numpy()
         np.testing.assert_allclose(vector, expected, atol=1e-5)
+
+
+FAMILIES = (
+    *("qwen3", "llama", "gpt2", "qwen3_moe", "transformer", "glm", "bert", "roberta", "t5"),
+    *("marian", "rnn", "lstm", "gru", "cnn", "ffn"),
+)
+
+
+def build(family: str, tokenizer: Tokenizer) -> LanguageModel:
+    """A random model in double precision, so that sums do not depend on the shape of a batch."""
+    section = {"family": family, "depth": 2, "d_model": 32, "max_seq_len": 32}
+    config = derive_model(ModelConfig.model_validate(section), tokenizer.vocab_size).config
+    return build_model(config, torch.device("cpu"), seed=0).double().eval()
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_family_embeds_a_line_alike_alone_and_with_others(
+    family: str, tokenizer: Tokenizer
+) -> None:
+    embedder = TextEmbedder(build(family, tokenizer), tokenizer, EmbedConfig())
+    lines = ["the sea is never full", "", "白日依山尽", "the"]
+    together = embedder.embed(lines).vectors
+    alone = np.concatenate([embedder.embed([line]).vectors for line in lines])
+    np.testing.assert_allclose(together, alone, atol=1e-6)
+    assert len({tuple(row) for row in together.round(6).tolist()}) == len(lines)
+
+
+def test_a_recurrent_encoder_decoder_is_refused(tokenizer: Tokenizer) -> None:
+    with pytest.raises(ConfigError, match="only Transformers"):
+        TextEmbedder(build("lstm_seq2seq", tokenizer), tokenizer, EmbedConfig())
 
 
 def test_the_output_projection_is_untouched_afterwards(gpt2: Opened) -> None:

@@ -66,8 +66,8 @@ class TextEmbedder:
         self._codec = codec
         self._config = config
         self._blocks = _blocks_of(model)
-        self._layer = self._resolve_layer()
         self._check_pooling()
+        self._layer = self._resolve_layer()
         self.width = model.config.d_model
         self.limit_tokens = model.config.max_seq_len
 
@@ -243,8 +243,8 @@ class TextEmbedder:
 
     def _check_pooling(self) -> None:
         pooling, model = self._config.pooling, self._model
-        if model.kind == "seq2seq" and not hasattr(model, "encoder"):
-            raise ConfigError(t("a recurrent model of pairs has no states for a text alone"))
+        if model.kind == "seq2seq" and self._blocks is None:
+            raise ConfigError(t("of encoder-decoders, only Transformers embed texts"))
         if pooling == "cls" and model.kind == "causal":
             raise ConfigError(
                 t("the first position of a model that reads from left to right has read nothing"),

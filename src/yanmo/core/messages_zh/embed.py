@@ -23,8 +23,8 @@ CHINESE: dict[str, str] = {
     ),
     "there is no layer {layer}": "没有第 {layer} 层",
     "0 is the embeddings, {count} or -1 the last.": "0 为词嵌入，{count} 或 -1 为最后一层。",
-    "a recurrent model of pairs has no states for a text alone": (
-        "循环式的序列到序列模型没有单独一段文本的状态"
+    "of encoder-decoders, only Transformers embed texts": (
+        "在编码器—解码器模型中，只有 Transformer 能嵌入文本"
     ),
     "the first position of a model that reads from left to right has read nothing": (
         "从左向右读的模型在第一个位置什么都还没有读到"
