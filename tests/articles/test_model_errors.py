@@ -629,19 +629,7 @@ def test_a_classifier_gives_one_score_for_each_class() -> None:
         ClassificationLoss().loss_of_scores(build("gpt2")(draw_ids(2, 6)).logits, labels)
 
 
-RECOGNISES_ITS_INPUT = pytest.mark.xfail(
-    strict=True,
-    reason="tied embeddings that begin at unit length give the token just read a high score",
-)
-
-
-@pytest.mark.parametrize(
-    "family",
-    [
-        pytest.param(name, marks=RECOGNISES_ITS_INPUT if name == "marian" else ())
-        for name in FAMILIES
-    ],
-)
+@pytest.mark.parametrize("family", FAMILIES)
 def test_the_loss_begins_at_the_logarithm_of_the_vocabulary(family: str) -> None:
     """E32: a language model's loss began at 2.3026, which is ln 10: ten classes. It begins at
     ln V, within two hundredths."""

@@ -14,8 +14,7 @@ from yanmo.core.messages import t
 
 if TYPE_CHECKING:
     from yanmo.inference.config import SamplingConfig
-    from yanmo.models.language_model import LanguageModel
-    from yanmo.tokens.text_codec import TextCodec
+    from yanmo.inference.opened_folder import OpenedFolder
 
 
 def register(app: typer.Typer) -> None:
@@ -96,13 +95,14 @@ def fill(
 ) -> None:
     """Print the text with its blanks filled."""
     from yanmo.inference.fill import fill_text
+    from yanmo.inference.opened_folder import open_folder
 
     settings = {"max_new_tokens": max_new_tokens, "temperature": temperature, "seed": seed}
     sampling = _sampling_of(settings)
     if prompt == "-":
         prompt = sys.stdin.read().rstrip("\n")
-    opened, tokenizer = _open(model, device)
-    filled = fill_text(opened, tokenizer, prompt, sampling)
+    opened = open_folder(model, device)
+    filled = fill_text(opened.model, opened.tokenizer, prompt, sampling)
     if as_json:
         result = {"prompt": prompt, "text": filled.text, "pieces": filled.pieces}
         print(json.dumps(result, ensure_ascii=False))
@@ -124,34 +124,21 @@ def _sampling_of(values: dict[str, Any]) -> SamplingConfig:
         raise ConfigError("\n".join(problem.message for problem in problems)) from error
 
 
-def _open(model_dir: Path, device: str) -> tuple[LanguageModel, TextCodec]:
-    """The model and the tokenizer of a folder."""
-    from typing import cast
-
-    from yanmo.checkpoint.model_folder import load_model
-    from yanmo.core.device import DeviceName, choose_device
-    from yanmo.tokens.text_codec import load_codec
-
-    if device not in ("auto", "cpu", "cuda", "mps"):
-        raise ConfigError(
-            t("unknown device '{name}'", name=device), where="--device", hint="auto, cpu, cuda, mps"
-        )
-    return load_model(model_dir, choose_device(cast(DeviceName, device))), load_codec(model_dir)
-
-
 def _write(
     model_dir: Path, prompt: str, sampling: SamplingConfig, device: str, as_json: bool
 ) -> None:
     from yanmo.inference.generate import stream_text
+    from yanmo.inference.opened_folder import open_folder
 
-    model, tokenizer = _open(model_dir, device)
-    if model.kind == "causal":
-        _warn_of_long_prompt(model, tokenizer, prompt)
-    pieces = stream_text(model, tokenizer, prompt, sampling)
+    opened = open_folder(model_dir, device)
+    is_continuation = opened.model.kind == "causal"
+    if is_continuation:
+        _warn_of_long_prompt(opened, prompt)
+    pieces = stream_text(opened.model, opened.tokenizer, prompt, sampling)
     if as_json:
         print(json.dumps({"prompt": prompt, "text": "".join(pieces)}, ensure_ascii=False))
         return
-    if model.kind == "causal":  # what is written goes on from the prompt
+    if is_continuation:
         sys.stdout.write(prompt)
     for piece in pieces:
         sys.stdout.write(piece)
@@ -159,11 +146,12 @@ def _write(
     sys.stdout.write("\n")
 
 
-def _warn_of_long_prompt(model: LanguageModel, tokenizer: TextCodec, prompt: str) -> None:
+def _warn_of_long_prompt(opened: OpenedFolder, prompt: str) -> None:
     from yanmo.core.console import Console
     from yanmo.inference.generate import prompt_ids_of
 
-    limit, length = model.config.max_seq_len, len(prompt_ids_of(tokenizer, prompt))
+    limit = opened.model.config.max_seq_len
+    length = len(prompt_ids_of(opened.tokenizer, prompt))
     if length > limit:
         Console().warn(
             t(

@@ -101,12 +101,9 @@ class EncoderDecoder(LanguageModel):
         self.tie_weights()
 
     def init_weights(self, seed: int) -> None:
-        """Fill every parameter; see `models.initialization`. Where embeddings are scaled as they
-        enter, they begin smaller by that factor, so that they enter in the size of positions."""
-        config = self.config
-        std = config.d_model**-0.5 if config.embedding_scale != 1.0 else 0.02
-        depth = max(config.num_layers, config.num_decoder_layers)
-        initialize(self, seed, transformer_value(depth, embedding_std=std))
+        """Fill every parameter; see `models.initialization`."""
+        depth = max(self.config.num_layers, self.config.num_decoder_layers)
+        initialize(self, seed, transformer_value(depth))
 
     def build_cache(self, batch_size: int, max_seq_len: int | None = None) -> DecoderCache:
         """An empty cache for the decoder, on the model's device and in its dtype."""

@@ -11,9 +11,11 @@ from yanmo.corpus.config import Source
 from yanmo.corpus.rules.descriptions import list_rules
 from yanmo.models.config import Family
 from yanmo.models.presets import DEPTH_OF_PRESET, WIDTH_PER_LAYER
+from yanmo.pipeline.descriptions import describe_family, describe_objective
 from yanmo.pipeline.recipe import shipped_recipes
 from yanmo.pipeline.stages import STAGES
-from yanmo.training.config import AdamWConfig, MuonConfig, PretrainConfig, ScheduleConfig
+from yanmo.training.config import AdamWConfig, MuonConfig, ScheduleConfig
+from yanmo.training.objective_config import ObjectiveName
 
 
 def known_parts() -> dict[str, dict[str, str]]:
@@ -24,11 +26,11 @@ def known_parts() -> dict[str, dict[str, str]]:
         "stages": {stage.name: " + ".join(stage.inputs) or "-" for stage in STAGES},
         "sources": {_choices(source, "kind")[0]: _summary(source) for source in get_args(sources)},
         "rules": _rules(),
-        "models": dict.fromkeys(get_args(Family), "decoder"),
+        "models": {name: describe_family(name) for name in get_args(Family)},
         "presets": {
             name: f"{depth} x {depth * WIDTH_PER_LAYER}" for name, depth in DEPTH_OF_PRESET.items()
         },
-        "objectives": dict.fromkeys(_choices(PretrainConfig, "objective"), "next token"),
+        "objectives": {name: describe_objective(name) for name in get_args(ObjectiveName)},
         "optimizers": {"muon": _summary(MuonConfig), "adamw": _summary(AdamWConfig)},
         "schedules": dict.fromkeys(_choices(ScheduleConfig, "name"), ""),
     }

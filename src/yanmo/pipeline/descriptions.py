@@ -1,0 +1,44 @@
+"""A line on every model family and every objective, in the reader's language."""
+
+from __future__ import annotations
+
+from yanmo.core.messages import t
+from yanmo.models.config import Family
+from yanmo.training.objective_config import ObjectiveName
+
+
+def describe_family(name: Family) -> str:
+    """What a family is made of."""
+    return {
+        "qwen3": t("decoder: RMSNorm, SwiGLU, grouped heads, QK-norm, rotary positions"),
+        "llama": t("decoder: RMSNorm, SwiGLU, grouped heads, rotary positions"),
+        "gpt2": t("decoder: LayerNorm, GELU, learned positions"),
+        "qwen3_moe": t("decoder: qwen3 with a mixture of experts in every block"),
+        "transformer": t("decoder whose norms, positions and feed-forward are yours to set"),
+        "glm": t("decoder that fills blanks: two-dimensional positions, a prefix seen whole"),
+        "bert": t("encoder: learned positions, segments, a pooler, norms after the sums"),
+        "roberta": t("encoder: bert without segments and next sentences"),
+        "t5": t("encoder-decoder: relative positions, RMSNorm, no biases"),
+        "marian": t("encoder-decoder: the first Transformer, sinusoidal positions, ReLU"),
+        "rnn": t("recurrent, plain"),
+        "lstm": t("recurrent with a long short-term memory"),
+        "gru": t("recurrent with gated units"),
+        "cnn": t("causal convolutions with gated linear units"),
+        "ffn": t("feed-forward over a few embeddings side by side"),
+        "rnn_seq2seq": t("encoder-decoder, recurrent, plain"),
+        "lstm_seq2seq": t("encoder-decoder, recurrent, with a long short-term memory"),
+        "gru_seq2seq": t("encoder-decoder, recurrent, with gated units"),
+    }[name]
+
+
+def describe_objective(name: ObjectiveName) -> str:
+    """What an objective learns."""
+    return {
+        "causal": t("the next token"),
+        "masked": t("hidden tokens, and whether sentences follow each other"),
+        "span_corruption": t("spans that were cut out of a text"),
+        "blank_infilling": t("spans, from a text that is seen whole"),
+        "prefix": t("the next token after a beginning that is seen whole"),
+        "infilling": t("the next token, and the middle between a beginning and an end"),
+        "seq2seq": t("a target from a source"),
+    }[name]
