@@ -6,13 +6,17 @@ slide over the text; of each only its greatest answer counts, wherever in the te
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import nn
 from torch.nn import functional as F
 
 from yanmo.models.convolution_config import TextCNNConfig
-from yanmo.models.initialization import initialize, transformer_value
+from yanmo.models.initialization import initialize
 from yanmo.models.output import ModelOutput
+
+EMBEDDING_STD = 0.1
 
 
 class TextCNN(nn.Module):
@@ -27,7 +31,7 @@ class TextCNN(nn.Module):
         self.config = config
         self.embed = nn.Embedding(config.vocab_size, config.d_model)
         self.filters = nn.ModuleList(
-            nn.Linear(width * config.d_model, config.num_filters) for width in config.filter_widths
+            nn.Conv1d(config.d_model, config.num_filters, width) for width in config.filter_widths
         )
         num_features = len(config.filter_widths) * config.num_filters
         self.classifier = nn.Linear(num_features, config.num_classes)
@@ -35,7 +39,7 @@ class TextCNN(nn.Module):
     def init_weights(self, seed: int) -> None:
         """Fill every parameter from a seed of its own: embeddings from a normal of deviation 0.1,
         matrices of variance 1 / fan-in, biases zero."""
-        initialize(self, seed, transformer_value(1, embedding_std=0.1))
+        initialize(self, seed, _initial_value)
 
     def num_params(self) -> int:
         """Parameters."""
@@ -89,9 +93,16 @@ def _greatest_answers(
     missing = max(0, width - x.shape[1])
     x = F.pad(x, (0, 0, 0, missing))  # (B, T, D), T >= width
     mask = F.pad(mask, (0, missing))
-    windows = x.unfold(1, width, 1).transpose(2, 3).flatten(2)  # (B, T - width + 1, width * D)
+    answers = F.relu(filters(x.transpose(1, 2)))  # (B, filters, T - width + 1)
     is_whole = mask[:, width - 1 :].clone()  # by its last token, since padding stands at the end
     is_whole[:, 0] = True
-    answers = F.relu(filters(windows))  # none is below zero, so zero hides what is padding
-    greatest: torch.Tensor = answers.masked_fill(~is_whole[..., None], 0.0).amax(1)
+    # No answer is below zero, so that zero hides those to padding.
+    greatest: torch.Tensor = answers.masked_fill(~is_whole[:, None], 0.0).amax(2)
     return greatest
+
+
+def _initial_value(name: str, parameter: nn.Parameter, generator: torch.Generator) -> torch.Tensor:
+    if name.endswith("bias"):
+        return torch.zeros(parameter.shape)
+    std = EMBEDDING_STD if name.startswith("embed") else 1.0 / math.sqrt(parameter[0].numel())
+    return torch.empty(parameter.shape).normal_(0.0, std, generator=generator)
