@@ -176,9 +176,9 @@ class WordVectors:
 
     @cached_property
     def _unit_matrix(self) -> NDArray[np.float32]:
-        norms = np.linalg.norm(self.matrix, axis=1, keepdims=True).astype(np.float32)
-        unit: NDArray[np.float32] = self.matrix / np.where(norms > 0, norms, np.float32(1))
-        return unit
+        norms: NDArray[np.float32] = np.linalg.norm(self.matrix, axis=1, keepdims=True)
+        norms[norms == 0] = 1
+        return self.matrix / norms
 
 
 def cosine(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
