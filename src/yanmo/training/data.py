@@ -128,9 +128,7 @@ def build_training_data(
         word_starts=TokenWords(tokenizer, segment) if has_words else None,
     )
     source = RowSource(tokenizer.special_ids, max_seq_len, tokenizer)
-    splits = [
-        TokenSplit(tokens_dir, split, tokenizer.vocab_size) for split in ("train", held_out)
-    ]
+    splits = [TokenSplit(tokens_dir, split, tokenizer.vocab_size) for split in ("train", held_out)]
     train, validation = (objective.build_rows(split, source) for split in splits)
     return TrainingData(
         train=train,

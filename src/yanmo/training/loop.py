@@ -87,7 +87,7 @@ def train(job: TrainingJob, console: Console) -> Progress:
     )
     metrics = StepLog(job.directory / "metrics.jsonl", keep_until=progress.step)
     samples = StepLog(job.directory / "samples.jsonl", keep_until=progress.step)
-    line = ProgressLine(config.steps, job.flops_per_token, peak_flops(job.device))
+    line = ProgressLine(config.steps, _flops_per_token(job), peak_flops(job.device))
     began_at = time.monotonic() - progress.elapsed_s
 
     if progress.step == 0:
@@ -144,6 +144,12 @@ def _resume(job: TrainingJob, optimizer: torch.optim.Optimizer, console: Console
     return replace(progress, num_resumes=progress.num_resumes + 1)
 
 
+def _flops_per_token(job: TrainingJob) -> float:
+    # Those of an encoder-decoder are for a token of the source and one of the target together.
+    is_pair = getattr(job.model, "kind", None) == "seq2seq"
+    return job.flops_per_token / 2 if is_pair else job.flops_per_token
+
+
 def _forward_of(job: TrainingJob, console: Console) -> nn.Module:
     if not job.config.compile:
         return job.model
@@ -156,7 +162,7 @@ def _advance(progress: Progress, result: StepResult, *, elapsed_s: float) -> Pro
     return replace(
         progress,
         step=progress.step + 1,
-        num_tokens=progress.num_tokens + result.num_targets,
+        num_tokens=progress.num_tokens + result.num_tokens,
         first_loss=result.loss if progress.first_loss is None else progress.first_loss,
         train_loss=result.loss,
         elapsed_s=elapsed_s,
@@ -225,7 +231,7 @@ def _model_tensors(model: nn.Module) -> dict[str, torch.Tensor]:
 def _metrics_row(
     progress: Progress, result: StepResult, step_s: float, line: ProgressLine
 ) -> dict[str, Any]:
-    tokens_per_s = result.num_targets / step_s
+    tokens_per_s = result.num_tokens / step_s
     row = {
         "step": progress.step,
         "time": time.time(),

@@ -18,7 +18,7 @@ class ProgressLine:
         peak_flops: FLOP/s of the device by its data sheet, or None where it is not known.
     """
 
-    def __init__(self, num_steps: int, flops_per_token: int, peak_flops: float | None) -> None:
+    def __init__(self, num_steps: int, flops_per_token: float, peak_flops: float | None) -> None:
         self._num_steps = num_steps
         self._flops_per_token = flops_per_token
         self._peak_flops = peak_flops
@@ -35,7 +35,7 @@ class ProgressLine:
         """The line after `step` steps, of which the last took `step_s` seconds."""
         self._loss = _smooth(self._loss, result.loss)
         self._step_s = _smooth(self._step_s, step_s)
-        tokens_per_s = result.num_targets / self._step_s
+        tokens_per_s = result.num_tokens / self._step_s
         parts = [
             f"{t('step')} {step}/{self._num_steps} {100 * step / self._num_steps:.0f}%",
             f"{t('loss')} {self._loss:.3f}",

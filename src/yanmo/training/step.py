@@ -11,19 +11,20 @@ from torch import nn
 
 from yanmo.training.config import PretrainConfig
 from yanmo.training.guards import check_health
-from yanmo.training.objectives.objective import Batch, NumpyBatch, Objective
+from yanmo.training.objectives.objective import Batch, NumpyBatch, Objective, count_tokens
 from yanmo.training.optimizers import set_learning_rate
 from yanmo.training.schedule import learning_rate_factor
 
 
 @dataclass(frozen=True)
 class StepResult:
-    """Loss in nats per target, norm of the gradient before clipping, rate of the first group."""
+    """Loss in nats per target, norm of the gradient before clipping, rate of the first group, and
+    the tokens that the model has read, padding left out."""
 
     loss: float
     grad_norm: float
     learning_rate: float
-    num_targets: int
+    num_tokens: int
 
 
 class TrainingStep:
@@ -87,7 +88,7 @@ class TrainingStep:
             rerun=lambda: self._objective.loss(self._model, self._to_device(micro_batches[0])),
         )
         self._optimizer.step()
-        return StepResult(loss, grad_norm, rate, num_targets)
+        return StepResult(loss, grad_norm, rate, sum(map(count_tokens, micro_batches)))
 
     def _loss_sum(self, step: int, index: int, batch: NumpyBatch) -> torch.Tensor:
         # Dropout draws from a seed of this step alone: nothing of it has to be saved to resume.

@@ -8,6 +8,7 @@ import numpy as np
 
 from yanmo.training.objectives.objective import (
     count_labels,
+    count_tokens,
     pad_rows,
     piece_bounds,
     place_spans,
@@ -48,3 +49,10 @@ def test_rows_are_padded_to_the_longest_and_labels_counted() -> None:
     padded = pad_rows([np.array([1, 2, 3]), np.array([4])], -100)
     np.testing.assert_array_equal(padded, [[1, 2, 3], [4, -100, -100]])
     assert count_labels({"labels": padded}) == 4
+
+
+def test_tokens_that_are_read_are_counted_without_padding() -> None:
+    packed = {"labels": np.full((1, 4), -100), "document_ids": np.array([[0, 0, 1, -1]])}
+    assert count_tokens(packed) == 3
+    pair = {"labels": np.array([[5, 6, -100]]), "source_mask": np.array([[True, False]])}
+    assert count_tokens(pair) == 3

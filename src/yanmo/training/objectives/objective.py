@@ -92,6 +92,13 @@ def count_labels(batch: Mapping[str, npt.NDArray[Any] | torch.Tensor]) -> int:
     return int((batch["labels"] != IGNORED_LABEL).sum())
 
 
+def count_tokens(batch: NumpyBatch) -> int:
+    """Tokens that the model reads, padding left out; of an encoder-decoder, source and target."""
+    if "source_mask" in batch:
+        return int(batch["source_mask"].sum()) + count_labels(batch)
+    return int((batch["document_ids"] >= 0).sum())
+
+
 def piece_bounds(document_ids: npt.NDArray[np.int32]) -> list[tuple[int, int]]:
     """Where the pieces of documents in one packed row (T,) begin and end; padding is in none."""
     length = int((document_ids >= 0).sum())  # padding stands behind everything
