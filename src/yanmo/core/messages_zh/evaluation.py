@@ -24,11 +24,6 @@ CHINESE: dict[str, str] = {
     "top 5": "前五命中",
     "validation": "验证",
     "test": "测试",
-    "{split} split: {documents:,} documents, {tokens:,} tokens, {bytes:,} bytes; "
-    "context {context} tokens, stride {stride}": (
-        "{split}集：{documents:,} 篇文档，{tokens:,} 个词元，{bytes:,} 字节；"
-        "上下文 {context} 个词元，步长 {stride}"
-    ),
     "no certain difference between {model} and {baseline}": "{model} 与 {baseline} 没有确定的差别",
     "{model} is better than {baseline}": "{model} 优于 {baseline}",
     "{model} is worse than {baseline}": "{model} 不如 {baseline}",

@@ -9,9 +9,6 @@ CHINESE: dict[str, str] = {
     "64 for each layer": "每层 64",
     "8/3 of d_model, to a multiple of 64": "d_model 的 8/3，补足为 64 的倍数",
     "4 times d_model": "d_model 的 4 倍",
-    "rope_theta has no effect in gpt2, whose positions are learned": (
-        "rope_theta 对 gpt2 不起作用，它的位置是学出来的"
-    ),
     "head_dim, which is d_model / num_heads = {d_model} / {heads}, is less than one": (
         "head_dim 即 d_model / num_heads = {d_model} / {heads}，小于 1"
     ),
@@ -20,12 +17,6 @@ CHINESE: dict[str, str] = {
     ),
     "rotary positions need an even head_dim and a rope_theta; head_dim = {width}": (
         "旋转位置要求 head_dim 为偶数并设有 rope_theta；现在 head_dim = {width}"
-    ),
-    "gpt2 does not group heads: num_kv_heads = {kv_heads} must be num_heads = {heads}": (
-        "gpt2 不把头分组：num_kv_heads = {kv_heads} 必须等于 num_heads = {heads}"
-    ),
-    "in gpt2 num_heads = {heads} times head_dim = {width} must be d_model = {d_model}": (
-        "在 gpt2 中，num_heads = {heads} 乘以 head_dim = {width} 必须等于 d_model = {d_model}"
     ),
     'model.preset = "{preset}" and model.depth = {depth} both say how deep the model is; '
     "set one of them to none": (
