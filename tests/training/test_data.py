@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import get_args
@@ -11,7 +12,7 @@ import pytest
 import torch
 from tests.training.small_job import build_config, silent_console
 
-from yanmo.core.errors import ConfigError
+from yanmo.core.errors import ConfigError, DataError
 from yanmo.corpus.segmentation.chinese import jieba_segmenter
 from yanmo.models.build import build_model
 from yanmo.models.config import ModelConfig
@@ -27,7 +28,7 @@ from yanmo.training.metrics import read_rows
 from yanmo.training.objective_choice import LEARNABLE
 from yanmo.training.objective_config import MaskedConfig, ObjectiveName, Seq2SeqConfig
 from yanmo.training.objectives.build import build_probe
-from yanmo.training.objectives.objective import NumpyBatch
+from yanmo.training.objectives.objective import NumpyBatch, has_fixed_shape
 
 MAX_SEQ_LEN = 32
 OBJECTIVES = get_args(ObjectiveName)
@@ -227,6 +228,42 @@ def test_what_a_model_carries_is_in_the_checkpoint(
     longer = job()
     loop.train(replace(longer, config=build_config(steps=5, sample_every=None)), silent_console())
     assert longer.model.get_buffer("carried").tolist() == [7.0] * 3
+
+
+@pytest.mark.parametrize("name", OBJECTIVES)
+def test_objectives_say_whether_their_batches_have_one_shape(
+    tokens_dir: Path, tokenizer: Tokenizer, name: str
+) -> None:
+    data = load(tokens_dir, tokenizer, name)
+    batches = [data.micro_batches(build_config(batch_rows=2), step)[0] for step in range(8)]
+    shapes = {tuple(array.shape for array in batch.values()) for batch in batches}
+    assert (len(shapes) == 1) == has_fixed_shape(data.objective, data.train)
+
+
+def test_a_validation_split_without_targets_is_told(
+    tokens_dir: Path, tokenizer: Tokenizer, tmp_path: Path
+) -> None:
+    data = load(tokens_dir, tokenizer, "span_corruption")
+    for path in tokens_dir.glob("train*"):
+        shutil.copy(path, tmp_path)
+    ShardWriter(tmp_path, "validation", tokenizer.vocab_size, 500).close()
+    empty = load(tmp_path, tokenizer, "span_corruption")
+    assert empty.train.num_rows == data.train.num_rows
+    section = ModelConfig(family="t5", depth=1, d_model=32, max_seq_len=MAX_SEQ_LEN)
+    shape = derive_model(section, tokenizer.vocab_size, {"eos": 0, "pad": 1}).config
+    job = loop.TrainingJob(
+        model=build_model(shape, torch.device("cpu"), 0),
+        objective=empty.objective,
+        data=empty,
+        config=build_config(),
+        directory=tmp_path,
+        device=torch.device("cpu"),
+        dtype=torch.float32,
+        flops_per_token=1,
+        write_samples=lambda _step: [],
+    )
+    with pytest.raises(DataError, match="nothing to be predicted"):
+        loop.train(job, silent_console())
 
 
 def test_packed_rows_are_those_of_the_tokens_package(

@@ -13,15 +13,21 @@ from yanmo.training.objectives.objective import Batch, Objective
 
 
 def compile_model(
-    model: nn.Module, objective: Objective, sample: Batch, console: Console
+    model: nn.Module,
+    objective: Objective,
+    sample: Batch,
+    console: Console,
+    *,
+    has_fixed_shape: bool,
 ) -> nn.Module:
     """`model` compiled, proven by one forward and backward pass on `sample`; else `model` itself.
 
-    The gradients that the trial leaves are cleared.
+    The gradients that the trial leaves are cleared. Where batches differ in shape
+    (`has_fixed_shape` is False), shapes that change become variables of the compiled code.
     """
     console.note(t("compiling the model; the first run takes a minute ..."))
     try:
-        compiled = cast(nn.Module, torch.compile(model, dynamic=False))
+        compiled = cast(nn.Module, torch.compile(model, dynamic=False if has_fixed_shape else None))
         loss_sum, _ = objective.loss(compiled, sample)
         torch.autograd.backward(loss_sum)
     except Exception as error:  # whatever a missing or broken compiler raises

@@ -28,7 +28,7 @@ from yanmo.training.config import PretrainConfig
 from yanmo.training.data import TrainingData
 from yanmo.training.guards import check_validation
 from yanmo.training.metrics import StepLog
-from yanmo.training.objectives.objective import Objective
+from yanmo.training.objectives.objective import Objective, has_fixed_shape
 from yanmo.training.optimizers import (
     build_optimizer,
     load_optimizer_tensors,
@@ -155,7 +155,13 @@ def _forward_of(job: TrainingJob, console: Console) -> nn.Module:
         return job.model
     sample = batch_to_device(job.data.micro_batches(job.config, 0)[0], job.device)
     with autocast(job.device, job.dtype):
-        return compile_model(job.model, job.objective, sample, console)
+        return compile_model(
+            job.model,
+            job.objective,
+            sample,
+            console,
+            has_fixed_shape=has_fixed_shape(job.objective, job.data.train),
+        )
 
 
 def _advance(progress: Progress, result: StepResult, *, elapsed_s: float) -> Progress:

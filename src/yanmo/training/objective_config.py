@@ -61,7 +61,7 @@ class BlankInfillingConfig(Config):
 
     masked_frac: float = Field(default=0.15, gt=0.0, lt=1.0)
     """Share of the tokens that short spans cover."""
-    mean_span_tokens: float = Field(default=3.0, gt=0.0)
+    mean_span_tokens: float = Field(default=3.0, ge=0.1)
     """Lambda of the Poisson distribution of span lengths; lengths of 0 are drawn again."""
     generation_prob: float = Field(default=0.5, ge=0.0, le=1.0)
     """Share of the texts in which, instead, one span covers the last 50% to 100%."""

@@ -92,6 +92,12 @@ def count_labels(batch: Mapping[str, npt.NDArray[Any] | torch.Tensor]) -> int:
     return int((batch["labels"] != IGNORED_LABEL).sum())
 
 
+def has_fixed_shape(objective: Objective, rows: Rows) -> bool:
+    """Whether all batches of as many rows have one shape; the others are as wide as their widest
+    row."""
+    return isinstance(rows, PackedRows) and objective.name in ("causal", "masked", "prefix")
+
+
 def count_tokens(batch: NumpyBatch) -> int:
     """Tokens that the model reads, padding left out; of an encoder-decoder, source and target."""
     if "source_mask" in batch:
