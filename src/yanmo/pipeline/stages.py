@@ -109,6 +109,13 @@ def _run_evaluate(context: StageContext) -> StageResult:
     return run_evaluate(context)
 
 
+def _check_word_vectors(recipe: Recipe) -> None:
+    if recipe.word_vectors is None:
+        from yanmo.pipeline.word_vectors import missing_section
+
+        raise missing_section()
+
+
 def _fingerprint_sources(recipe: Recipe) -> str:
     from yanmo.corpus.fingerprint import fingerprint_inputs
 
@@ -174,6 +181,7 @@ STAGES: tuple[Stage, ...] = (
             recipe.word_vectors.model_dump(mode="json") if recipe.word_vectors else {}
         ),
         run=_run_word_vectors,
+        check=_check_word_vectors,
         is_wanted=lambda recipe: recipe.word_vectors is not None,
     ),
     Stage(
