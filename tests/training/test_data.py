@@ -153,6 +153,37 @@ def test_every_objective_trains_a_model_made_for_it(
     assert all(("validation/bits_per_byte" in row) == (name == "causal") for row in rows)
 
 
+@pytest.mark.parametrize(
+    ("family", "name"), [(family, name) for family, names in LEARNABLE.items() for name in names]
+)
+def test_every_family_takes_the_batches_of_what_it_can_learn(
+    tokens_dir: Path, tokenizer: Tokenizer, family: str, name: str
+) -> None:
+    config = PretrainConfig.model_validate({"objective": name})
+    section = ModelConfig.model_validate(
+        {"family": family, "depth": 1, "d_model": 32, "max_seq_len": MAX_SEQ_LEN}
+    )
+    ids = {"eos": tokenizer.eos_id, "pad": tokenizer.pad_id}
+    shape = derive_model(section, tokenizer.vocab_size, ids).config
+    model = build_model(shape, torch.device("cpu"), 0)
+    data = build_training_data(
+        tokens_dir,
+        tokenizer,
+        config,
+        family=family,
+        max_seq_len=MAX_SEQ_LEN,
+        decoder_start_id=getattr(shape, "decoder_start_id", None),
+    )
+    batch = data.micro_batches(build_config(), 0)[0]
+    tensors = {key: torch.from_numpy(array) for key, array in batch.items()}
+    loss_sum, num_targets = data.objective.loss(model, tensors)
+    assert num_targets == data.objective.count_targets(batch) > 0
+    uniform = np.log(tokenizer.vocab_size)
+    assert float(loss_sum.detach()) / num_targets == pytest.approx(uniform, rel=0.35)
+    torch.autograd.backward(loss_sum)
+    assert model.embed.weight.grad is not None
+
+
 def test_notes_say_what_is_left_out(tokens_dir: Path, tokenizer: Tokenizer) -> None:
     numbers = Seq2SeqConfig(max_source_tokens=10)
     data = load(tokens_dir, tokenizer, "seq2seq", seq2seq=numbers)
