@@ -1,4 +1,4 @@
-"""Tiny shapes of both families that several test modules build models from."""
+"""Tiny shapes of all families that several test modules build models from."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import pytest
 
-from yanmo.models.config import ModelConfig
+from yanmo.models.config import TRANSFORMER_FAMILIES, ModelConfig
 from yanmo.models.presets import derive_model
 from yanmo.models.transformer_config import TransformerConfig
 
@@ -22,8 +22,10 @@ def make_shape() -> ShapeMaker:
     """A function from a family and fields of the `model` section to a whole shape."""
 
     def make(family: str, vocab_size: int = 128, **fields: Any) -> TransformerConfig:
-        tiny = {"depth": 2, "d_model": 32, "num_heads": 4, "max_seq_len": 24}
+        tiny = {"depth": 2, "d_model": 32, "max_seq_len": 24}
+        if family in TRANSFORMER_FAMILIES:
+            tiny["num_heads"] = 4
         section = ModelConfig.model_validate({"family": family, **tiny, **fields})
-        return derive_model(section, vocab_size).config
+        return derive_model(section, vocab_size, {"eos": 0, "pad": 1}).config
 
     return make

@@ -134,7 +134,7 @@ FIELDS_OF_FAMILIES: dict[str, frozenset[str]] = {
     "num_heads": TRANSFORMER_FAMILIES,
     "num_kv_heads": TRANSFORMER_FAMILIES,
     "head_dim": TRANSFORMER_FAMILIES,
-    "norm_eps": TRANSFORMER_FAMILIES,
+    "norm_eps": TRANSFORMER_FAMILIES - {"marian"},  # whose files have no field for it
     "rope_theta": ROTARY_FAMILIES,
     "rope_scaling": ROTARY_FAMILIES,
     "sliding_window": frozenset({"qwen3", "qwen3_moe", "transformer"}),
