@@ -170,14 +170,18 @@ class Decoder(LanguageModel):
         num_keys = num_past + tokens.shape[1]
         allowed = self._allowed(tokens, num_past, document_ids, is_prefix)
         bias = self._score_bias(positions, num_past)
-        causal = causal_offset_mask(tokens.shape[1], num_keys, tokens.device)
+        window = self.config.sliding_window
+        is_windowed = window is not None and num_keys > window
+        causal = None
+        if allowed is None and (bias is not None or is_windowed):
+            causal = causal_offset_mask(tokens.shape[1], num_keys, tokens.device)
         if bias is not None and allowed is None:
             allowed = causal
-        window = self.config.sliding_window
         windowed = None
-        if window is not None and num_keys > window:
+        if window is not None and is_windowed:
             order = torch.arange(num_keys, device=tokens.device)
-            seen = causal if allowed is None else allowed
+            seen = allowed if allowed is not None else causal
+            assert seen is not None, "a windowed layer has a mask"
             windowed = sliding_window_mask(seen, order[num_past:], order, window)
         dtype = compute_dtype(self.embed.weight)
         mask = _add(allowed, bias, dtype)
