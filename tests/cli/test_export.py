@@ -10,28 +10,25 @@ import pytest
 from tests.cli.conftest import CommandLine
 from tests.cli.test_full_disk import fill, small_disk
 
-from yanmo.checkpoint.model_folder import load_model_config
-
 __all__ = ["small_disk"]
 MODEL = "run/pretrain/model"
 
 
-def test_exports_stand_beside_the_model_and_say_how_they_are_used(
+@pytest.mark.slow
+def test_exports_stand_beside_the_model_and_leave_the_run_up_to_date(
     copy_of_finished: CommandLine,
 ) -> None:
     pytest.importorskip("gguf")
     yanmo = copy_of_finished
     folder = yanmo.folder / "run" / "pretrain"
-    for words, name, hint in (
-        (["gguf"], "model.f16.gguf", "llama-server -m run/pretrain/model.f16.gguf"),
-        (["gguf", "--dtype", "float32", "--out", "a/b.gguf"], "../../a/b.gguf", "Modelfile"),
-    ):
-        ended = yanmo("export", MODEL, "--to", *words)
-        assert ended.code == 0, ended.err
-        assert len(ended.out.splitlines()) == 1
-        assert f"{(folder / name).stat().st_size:,} bytes" in ended.out
-        assert hint in ended.out
-        assert (folder / name).read_bytes().startswith(b"GGUF")
+    ended = yanmo("export", MODEL, "--to", "gguf", "--dtype", "float32")
+    assert ended.code == 0, ended.err
+    content = (folder / "model.f32.gguf").read_bytes()
+    assert content.startswith(b"GGUF")
+    assert len(ended.out.splitlines()) == 1
+    assert f"{len(content):,} bytes" in ended.out
+    assert "llama-server -m run/pretrain/model.f32.gguf" in ended.out
+    assert "Modelfile" in ended.out
     ended = yanmo("export", MODEL, "--to", "hf", "--dtype", "bfloat16", "--json", "--quiet")
     assert (ended.code, ended.err) == (0, "")
     path = yanmo.folder / "run" / "pretrain" / "model-bfloat16"
@@ -42,26 +39,9 @@ def test_exports_stand_beside_the_model_and_say_how_they_are_used(
         "bytes": sum(file.stat().st_size for file in path.iterdir()),
         "notes": [],
     }
-    assert yanmo("generate", path, "-p", "ab", "-n", "2", "--seed", "0").code == 0
-
-
-@pytest.mark.slow
-def test_onnx_is_written_without_a_word_from_the_exporter(copy_of_finished: CommandLine) -> None:
-    pytest.importorskip("onnxscript")
-    ended = copy_of_finished("export", MODEL, "--to", "onnx", "--quiet")
-    assert (ended.code, ended.err) == (0, "")
-    assert "onnxruntime: InferenceSession('run/pretrain/model.onnx')" in ended.out
-    assert (copy_of_finished.folder / "run" / "pretrain" / "model.onnx").is_file()
-
-
-@pytest.mark.slow
-def test_a_run_is_still_up_to_date_with_exports_in_it(copy_of_finished: CommandLine) -> None:
-    yanmo = copy_of_finished
-    assert yanmo("export", MODEL, "--to", "hf").code == 0
     ended = yanmo("run", "run/recipe.toml", "--out", "run", "--json")
     assert ended.code == 0, ended.err
     assert "pretrain" in json.loads(ended.out)["up_to_date"]
-    assert load_model_config(yanmo.folder / "run" / "pretrain" / "model-float32").family == "qwen3"
 
 
 @pytest.mark.slow
@@ -75,7 +55,6 @@ def test_wrong_words_are_told_with_what_there_is(copy_of_finished: CommandLine) 
         assert f"'{size}' is no size" in yanmo.refused("export", MODEL, "--to", "hf", *words)
     assert "only hf" in yanmo.refused("export", MODEL, "--to", "gguf", "--max-shard-size", "1GB")
     assert "--to" in yanmo.refused("export", MODEL)
-    assert "no model folder" in yanmo.refused("export", "run", "--to", "hf")
 
 
 @pytest.mark.slow
@@ -88,11 +67,10 @@ def test_what_somebody_else_made_is_not_replaced(copy_of_finished: CommandLine) 
     assert "--force" in yanmo.refused(*words)
     assert mine.read_text() == "mine"
     assert yanmo(*words, "--force").code == 0
-    assert yanmo(*words).code == 0  # ours by now
     for place in ("run", ".", MODEL):
         yanmo.refused("export", MODEL, "--to", "hf", "--out", place, "--force")
     yanmo.refused("export", MODEL, "--to", "gguf", "--out", MODEL, "--force")
-    assert yanmo("generate", MODEL, "-p", "ab", "-n", "2", "--seed", "0").code == 0
+    assert {path.name for path in (yanmo.folder / MODEL).iterdir()} >= {"config.json"}
 
 
 def test_a_missing_package_is_told_with_the_command_that_installs_it(
@@ -117,6 +95,7 @@ def test_a_full_disk_leaves_nothing_half_written(
     assert [path.name for path in disk.iterdir()] == ["ballast"]
 
 
+@pytest.mark.slow
 def test_a_damaged_model_is_named(copy_of_finished: CommandLine) -> None:
     folder = copy_of_finished.folder / MODEL
     shutil.copy(folder / "config.json", folder / "model.safetensors")

@@ -195,7 +195,7 @@ def _begins_with(
 
 def _chat_template(folder: Path, settings: Mapping[str, Any]) -> str | None:
     """The chat template. The marks of what the assistant wrote, which only training reads, become
-    conditions that always hold: plain Jinja, which does not know them, would refuse the template."""
+    conditions that always hold: plain Jinja does not know them and would refuse the template."""
     path = folder / "chat_template.jinja"
     template = path.read_text(encoding="utf-8") if path.is_file() else settings.get("chat_template")
     if not isinstance(template, str):
