@@ -103,8 +103,8 @@ class Decoder(LanguageModel):
             labels: (B, T) ids to be predicted, already shifted, -100 where none is; the output
                 then carries `loss_sum` and no logits.
             label_smoothing: see `linear_cross_entropy`.
-            is_prefix: (B, T) booleans; what is marked is seen from its whole document, later
-                positions included.
+            is_prefix: (B, T) booleans; what is marked is seen from its whole document, earlier
+                positions included; within the window where there is one.
             block_positions: (B, T) second positions: 0 in the context, 1, 2 ... within a span that
                 fills a blank; only where positions are two-dimensional, and 0 when left out.
             has_scores: False gives hidden states alone.
@@ -182,7 +182,9 @@ class Decoder(LanguageModel):
             order = torch.arange(num_keys, device=tokens.device)
             seen = allowed if allowed is not None else causal
             assert seen is not None, "a windowed layer has a mask"
-            windowed = sliding_window_mask(seen, order[num_past:], order, window)
+            windowed = sliding_window_mask(
+                seen, order[num_past:], order, window, is_bidirectional=is_prefix is not None
+            )
         dtype = compute_dtype(self.embed.weight)
         mask = _add(allowed, bias, dtype)
         is_mixture = self.config.mlp == "mixture"

@@ -72,6 +72,8 @@ def sliding_window_mask(
     query_positions: torch.Tensor,
     key_positions: torch.Tensor,
     window: int,
+    *,
+    is_bidirectional: bool = False,
 ) -> torch.Tensor:
     """Narrow `allowed` to the last `window` keys, the query's own among them (Beltagy et al. 2020).
 
@@ -81,13 +83,17 @@ def sliding_window_mask(
             `allowed` keeps documents apart.
         key_positions: (S,) or (B, S), counted alike.
         window: keys that a query sees at most; query i sees key j where i - window < j <= i.
+        is_bidirectional: whether keys ahead are as near as those behind, |i - j| < window, where
+            `allowed` lets them be seen at all.
 
     Returns:
         Boolean, of the shape that `allowed` and (B or 1, 1, T, S) broadcast to.
     """
     assert window > 0, f"a window of {window} keys would leave nothing to see"
     distances = query_positions[..., :, None] - key_positions[..., None, :]  # (T, S) or (B, T, S)
-    is_near = (distances >= 0) & (distances < window)
+    is_near = (
+        distances.abs() < window if is_bidirectional else (distances >= 0) & (distances < window)
+    )
     return allowed & (is_near[:, None] if is_near.dim() == 3 else is_near)
 
 
