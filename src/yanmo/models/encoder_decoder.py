@@ -81,6 +81,13 @@ class DecoderCache:
         """Positions written so far."""
         return self.own.length
 
+    def truncate(self, length: int) -> None:
+        """Forget everything from position `length` on; at 0 the encoder's states as well, so that
+        another source may follow."""
+        self.own.truncate(length)
+        if length == 0:
+            self.memory = MemoryCache()
+
 
 class EncoderDecoder(LanguageModel):
     """A conditional language model: target tokens given a source.

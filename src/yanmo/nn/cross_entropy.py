@@ -118,8 +118,8 @@ def _to_gradient(
     total = scores.exp_().sum(1, keepdim=True)
     losses = (total.squeeze(1).log() - chosen) * is_target
     scores *= is_target[:, None] / total
+    counts = is_target[:, None].to(scores.dtype)  # in float64 too, where scores are
     if label_smoothing > 0:
-        scores -= is_target[:, None] * (label_smoothing / scores.shape[1])
-    share = (label_smoothing - 1) * is_target[:, None].to(scores.dtype)
-    scores.scatter_add_(1, index, share)
+        scores -= counts * (label_smoothing / scores.shape[1])
+    scores.scatter_add_(1, index, (label_smoothing - 1) * counts)
     return losses.sum()
