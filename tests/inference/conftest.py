@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from yanmo.models.build import build_model
-from yanmo.models.config import ModelConfig
+from yanmo.models.config import TRANSFORMER_FAMILIES, ModelConfig
 from yanmo.models.decoder import Decoder
 from yanmo.models.presets import derive_model
 from yanmo.tokens.tokenizer import Tokenizer
@@ -32,7 +32,9 @@ def make_model() -> ModelMaker:
     """A function from a family and fields of the `model` section to a random model."""
 
     def make(family: str, vocab_size: int = 64, **fields: Any) -> Decoder:
-        tiny = {"depth": 2, "d_model": 32, "num_heads": 4, "max_seq_len": 16}
+        tiny = {"depth": 2, "d_model": 32, "max_seq_len": 16}
+        if family in TRANSFORMER_FAMILIES:
+            tiny["num_heads"] = 4
         section = ModelConfig.model_validate({"family": family, **tiny, **fields})
         config = derive_model(section, vocab_size).config
         model = build_model(config, torch.device("cpu"), seed=0)

@@ -19,7 +19,7 @@ from yanmo.inference.from_source import generate_target_tokens
 from yanmo.inference.generate import generate_tokens
 from yanmo.inference.sampling import choose_token
 from yanmo.models.language_model import LanguageModel
-from yanmo.tokens.text_codec import TextCodec
+from yanmo.tokens.text_codec import TextCodec, check_ids_fit
 from yanmo.tokens.tokenizer import Tokenizer
 
 BLANK = "____"
@@ -41,6 +41,7 @@ def fill_text(
     Raises:
         ConfigError: there is no blank, there are more than the model can fill, or its tokenizer
             lacks what filling takes.
+        DataError: the tokenizer is not the model's: it gives ids that the model does not have.
     """
     parts = text.split(BLANK)
     if len(parts) == 1:
@@ -87,8 +88,9 @@ def _fill_masked(
     text = list(parts[0])
     for part in parts[1:]:
         text += [mask, *part]
-    ids = torch.tensor([tokenizer.with_specials(text)], device=model.device)  # (1, T)
-    _check_length(ids.shape[1], model)
+    row = tokenizer.with_specials(text)
+    _check_fit(row, model)
+    ids = torch.tensor([row], device=model.device)  # (1, T)
     logits = model(tokens=ids).logits[0, :, : tokenizer.vocab_size]  # (T, V)
     specials = [id for id in range(tokenizer.vocab_size) if tokenizer.is_special(id)]
     logits[:, specials] = -torch.inf
@@ -110,7 +112,8 @@ def _fill_spans(
     for part in parts[1:]:
         blanks.append(len(context))
         context += [special.mask, *part]
-    _check_length(len(context), model)
+    _check_fit(context, model)
+    check_ids_fit([special.sop, special.eop], model.config.vocab_size)
     tokens = list(context)
     positions = list(range(len(context)))
     block_positions = [0] * len(context)
@@ -118,7 +121,8 @@ def _fill_spans(
     for place in blanks:
         span: list[int] = []
         tokens.append(special.sop)
-        limit = min(config.max_new_tokens, model.config.max_seq_len - 1)
+        # The last token of a span that is cut has a place in it too.
+        limit = min(config.max_new_tokens, model.config.max_seq_len - 2)
         for number in range(1, limit + 1):
             positions.append(place)
             block_positions.append(number)
@@ -174,13 +178,16 @@ def _fill_from_sentinels(
     source = list(parts[0])
     for sentinel, part in zip(sentinels, parts[1:], strict=False):
         source += [sentinel, *part]
-    _check_length(len(source) + 1, model)
+    source.append(tokenizer.eos_id)
+    _check_fit(source, model)
+    longest = config.max_new_tokens
+    all_spans = config.model_copy(update={"max_new_tokens": num_blanks * (longest + 1) + 1})
     spans: list[list[int]] = [[] for _ in range(num_blanks)]
     current: int | None = None
     for token in generate_target_tokens(
         model,
-        [*source, tokenizer.eos_id],
-        config,
+        source,
+        all_spans,
         stop_ids={tokenizer.eos_id},
         vocab_size=tokenizer.vocab_size,
     ):
@@ -189,7 +196,7 @@ def _fill_from_sentinels(
             if index >= num_blanks:
                 break
             current = index
-        elif current is not None:
+        elif current is not None and len(spans[current]) < longest:
             spans[current].append(token.id)
     return spans
 
@@ -208,20 +215,21 @@ def _fill_middle(
     special = tokenizer.special_ids
     prompt = [special.eos, special.fim_prefix, *parts[0], special.fim_suffix, *parts[1]]
     prompt.append(special.fim_middle)
-    _check_length(len(prompt), model)
+    _check_fit(prompt, model)
     tokens = generate_tokens(
         model, prompt, config, stop_ids={special.eos}, vocab_size=tokenizer.vocab_size
     )
     return [token.id for token in tokens]
 
 
-def _check_length(num_tokens: int, model: LanguageModel) -> None:
+def _check_fit(ids: Sequence[int], model: LanguageModel) -> None:
+    check_ids_fit(ids, model.config.vocab_size)
     limit = model.config.max_seq_len
-    if num_tokens > limit:
+    if len(ids) > limit:
         raise ConfigError(
             t(
                 "the text has {length} tokens with its blanks; the model reads {limit}",
-                length=num_tokens,
+                length=len(ids),
                 limit=limit,
             )
         )
