@@ -21,7 +21,17 @@ INTERRUPTED = 130
 
 def build_app() -> typer.Typer:
     """The commands, as typer knows them."""
-    from yanmo.cli import configs, embed, export, looking, mathematics, models, runs, stages
+    from yanmo.cli import (
+        compare,
+        configs,
+        embed,
+        export,
+        looking,
+        mathematics,
+        models,
+        runs,
+        stages,
+    )
     from yanmo.cli.speech import MainGroup
 
     about = t("Raw text in; out comes a language model that is trained, measured and can write.")
@@ -37,6 +47,7 @@ def build_app() -> typer.Typer:
     )
     app.callback(cls=MainGroup, no_args_is_help=True, help=about)(_about)
     stages.register(app)
+    compare.register(app)
     models.register(app)
     embed.register(app)
     export.register(app)

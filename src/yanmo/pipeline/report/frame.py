@@ -1,0 +1,96 @@
+"""The frame of a page of ours: head, masthead, contents and sections around what is shown.
+
+Comes in: titles and markup. Goes out: markup. A page may load nothing: its content security policy
+forbids every request and every script but the one that is put in here.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from importlib.resources import files
+
+from yanmo.core.messages import t
+from yanmo.pipeline.report.markup import Html, tag
+from yanmo.pipeline.report.section import Section
+
+HTML_LANGUAGE = {"en": "en", "zh": "zh-Hans"}
+
+
+def page_head(title: str, summary: str, *, more_style: str = "") -> Html:
+    """The head with everything that the page needs. The texts of ours contain no end tag.
+
+    Args:
+        more_style: rules that this kind of page has besides those of the report.
+    """
+    here = files("yanmo.pipeline.report")
+    style = here.joinpath("report.css").read_text(encoding="utf-8")
+    script = here.joinpath("report.js").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
+    policy = (
+        f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
+    )
+    return tag(
+        "head",
+        tag("meta", charset="utf-8"),
+        Html(f'<meta http-equiv="Content-Security-Policy" content="{policy}">'),
+        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        tag("meta", name="color-scheme", content="light dark"),
+        tag("meta", name="description", content=summary),
+        tag("link", rel="icon", href="data:,"),
+        tag("title", title),
+        Html(f"<style>{style}{more_style}</style>"),
+        Html(f"<script>{script}</script>"),
+    )
+
+
+def masthead() -> Html:
+    """The mark (an inkstone: a slab with its pool), the name, and the switch of colours."""
+    mark = tag(
+        "svg",
+        tag("rect", x=1, y=1, width=22, height=22, rx=3),
+        tag(
+            "path",
+            d="M5.5 12a6.5 6.5 0 0 1 13 0c0 3.6-2.9 6.5-6.5 6.5S5.5 15.6 5.5 12Z",
+            class_="slab",
+        ),
+        tag(
+            "path",
+            d="M7.4 10.6a4.8 4.8 0 0 1 9.2 0c-1.5 1.5-3 2.1-4.6 2.1s-3.1-.6-4.6-2.1Z",
+        ),
+        viewBox="0 0 24 24",
+        aria_hidden="true",
+        class_="mark",
+    )
+    toggle = tag(
+        "button",
+        tag("span", aria_hidden="true", class_="moon"),
+        tag("span", class_="label"),
+        type="button",
+        id="theme",
+        aria_label=t("Light or dark"),
+    )
+    return tag(
+        "div",
+        tag("p", mark, tag("b", "yanmo"), " ", tag("span", "研墨", lang="zh"), class_="brand"),
+        toggle,
+        class_="masthead",
+    )
+
+
+def contents(sections: Sequence[Section]) -> Html:
+    """Links to the sections."""
+    links = [tag("li", tag("a", section.title, href=f"#{section.anchor}")) for section in sections]
+    return tag("nav", tag("ol", *links), class_="contents", aria_label=t("Contents"))
+
+
+def framed(section: Section) -> Html:
+    """A section under its heading, beside its lead."""
+    title_id = f"{section.anchor}-title"
+    head = tag(
+        "div", tag("h2", section.title, id=title_id), tag("p", section.lead), class_="section-head"
+    )
+    content = tag("div", section.body, class_="section-body")
+    return tag("section", head, content, id=section.anchor, aria_labelledby=title_id)
