@@ -24,6 +24,8 @@ from yanmo.core.errors import ConfigError, Interrupted
 from yanmo.core.messages import t
 
 DEMO_RECIPE = "python_docs"
+FILLING_FAMILIES = ("bert", "roberta", "glm")
+"""Models that are made to fill blanks."""
 MAX_NAME_CHARACTERS = 50
 """Of the name that a run gets from its text; at four bytes each it is still a file name."""
 
@@ -153,7 +155,7 @@ def _run(
             print(json.dumps({state.stage.name: state.reason for state in states}))
         else:
             for state in states:
-                print(f"{state.stage.name:10} {state.reason or t('up to date')}")
+                print(f"{state.stage.name:12} {state.reason or t('up to date')}")
         return
     try:
         result = run_recipe(recipe, out=out, until=until, console=Console(is_quiet=quiet))
@@ -171,16 +173,22 @@ def _run(
             )
         )
     elif not quiet:
-        _print_result(result.run_dir, result.ran, until)
+        fills_blanks = recipe.model.family in FILLING_FAMILIES
+        _print_result(result.run_dir, result.ran, until, fills_blanks=fills_blanks)
 
 
-def _print_result(run_dir: Path, ran: tuple[str, ...], until: str | None) -> None:
+def _print_result(
+    run_dir: Path, ran: tuple[str, ...], until: str | None, *, fills_blanks: bool
+) -> None:
     if not ran:
         print(t("everything in {path} is up to date", path=run_dir))
     if until is None:
         print(t("report: {path}", path=run_dir / "report.html"))
         model = shlex.quote(str(run_dir / "pretrain" / "model"))
-        print(t("write with the model: {command}", command=f'yanmo generate {model} -p "..."'))
+        if fills_blanks:
+            print(t("fill blanks with it: {command}", command=f'yanmo fill {model} -p "... ____"'))
+        else:
+            print(t("write with the model: {command}", command=f'yanmo generate {model} -p "..."'))
 
 
 def _run_name(path: str) -> str:

@@ -54,6 +54,7 @@ CHINESE: dict[str, str] = {
     "everything in {path} is up to date": "{path} 中的一切都没有变化",
     "report: {path}": "报告：{path}",
     "write with the model: {command}": "让模型写作：{command}",
+    "fill blanks with it: {command}": "用它填空：{command}",
     # shared arguments
     "A recipe file, or the name of a shipped recipe.": "配方文件，或自带配方的名称。",
     "Settings that win over the recipe.": "覆盖配方的设置。",
