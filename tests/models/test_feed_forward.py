@@ -24,12 +24,15 @@ def test_scores_follow_equation_one(d_ff: int, has_direct_connections: bool) -> 
     assert (model.down_proj is None) == (d_ff == 16)
     with torch.no_grad():
         model.lm_head.bias.normal_()
+        model.begin.normal_()
     tokens = draw_tokens(1, 6)
     scores = model(tokens=tokens).logits[0]
     table, begin = model.embed.weight, model.begin
     assert begin is not None
     for place in range(6):
-        vectors = [table[tokens[0, place - back]] if place >= back else begin for back in (2, 1, 0)]
+        vectors = [
+            8.0 * table[tokens[0, place - back]] if place >= back else begin for back in (2, 1, 0)
+        ]
         x = torch.cat(vectors)
         hidden = torch.tanh(model.up_proj.bias + model.up_proj.weight @ x)
         out = model.lm_head.weight  # U, or what U is made of

@@ -63,7 +63,7 @@ def test_lanes_keep_apart_and_may_come_in_parts(family: str) -> None:
     for name, state in together.named_buffers():
         torch.testing.assert_close(apart.get_buffer(name), state, atol=1e-6, rtol=0)
     # Only what lane 1 read decides the state of lane 1.
-    _, alone = together.recurrent(together.embed(tokens[1:2]))
+    _, alone = together.recurrent(together.embed(tokens[1:2]) * 8.0)
     torch.testing.assert_close(together.carried_state[:, 1:2], alone[0], atol=1e-5, rtol=0)
 
 
@@ -116,7 +116,7 @@ def test_an_lstm_is_torch_lstm_between_two_tables() -> None:
     lstm = nn.LSTM(config.d_model, config.d_hidden, config.num_layers, batch_first=True)
     lstm.load_state_dict(model.recurrent.layers.state_dict())
     tokens = draw_tokens(3, 9)
-    hidden, _ = lstm(F.embedding(tokens, model.embed.weight))
+    hidden, _ = lstm(F.embedding(tokens, model.embed.weight) * 8.0)  # sqrt(16) / 0.5
     assert model.hidden_proj is not None
     expected = hidden @ model.hidden_proj.weight.T @ model.lm_head.weight.T
     torch.testing.assert_close(model(tokens=tokens).logits, expected, atol=1e-6, rtol=0)

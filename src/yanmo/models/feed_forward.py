@@ -6,7 +6,6 @@ or their loss. A prediction sees the last few tokens of its document, their vect
 
 from __future__ import annotations
 
-import math
 from typing import Literal
 
 import torch
@@ -17,10 +16,9 @@ from yanmo.models.feed_forward_config import FeedForwardConfig
 from yanmo.models.initialization import initialize
 from yanmo.models.language_model import LanguageModel
 from yanmo.models.output import ModelOutput
+from yanmo.models.recurrent_initialization import embedding_scale, recurrent_value
 from yanmo.nn.causal_convolution import WindowCache, causal_window
 from yanmo.nn.cross_entropy import linear_cross_entropy
-
-EMBEDDING_STD = 0.05
 
 
 class FeedForwardModel(LanguageModel):
@@ -29,7 +27,7 @@ class FeedForwardModel(LanguageModel):
     `H` and `d` are `up_proj`, `b` is the bias of `lm_head`. `U` is `lm_head` times `down_proj` and
     `W` is `lm_head` times `direct_proj`: both pass through d_model, so that the output may share
     the embedding. Where d_ff is d_model, there is no `down_proj`, and U is `lm_head` itself. What
-    would lie before a document is one learned vector, `begin`.
+    would lie before a document is one learned vector, `begin`, zero at first.
 
     Args:
         config: the full shape.
@@ -61,9 +59,13 @@ class FeedForwardModel(LanguageModel):
         self.tie_weights()
 
     def init_weights(self, seed: int) -> None:
-        """Fill every parameter from a seed of its own: embeddings, the output projection and
-        `begin` from a normal of deviation 0.05, matrices of variance 1 / fan-in, biases zero."""
-        initialize(self, seed, _initial_value)
+        """Fill every parameter from a seed of its own, as recurrent models are: matrices with
+        variance 1 / fan-in, the tables smaller by the factor with which embeddings enter."""
+        initialize(
+            self,
+            seed,
+            recurrent_value(1.0 / embedding_scale(self.config.d_model), has_forget_gate=False),
+        )
 
     def build_cache(self, batch_size: int, max_seq_len: int | None = None) -> WindowCache:
         """An empty cache; it takes the size of the batch from the first call, and keeps the last
@@ -96,7 +98,7 @@ class FeedForwardModel(LanguageModel):
         assert positions is None or positions.shape == tokens.shape, "one position for each token"
         assert cache is None or document_ids is None, "a cache holds one document per row"
         num_taps = self.config.context_tokens
-        x = self.embed(tokens)  # (B, T, D)
+        x = self.embed(tokens) * embedding_scale(self.config.d_model)  # (B, T, D)
         past = cache.extend(0, x, num_taps - 1) if cache is not None else None
         window = causal_window(
             x, num_taps, document_ids=document_ids, past=past, fill=self.begin
@@ -116,12 +118,3 @@ class FeedForwardModel(LanguageModel):
             )
             return ModelOutput(hidden=hidden, loss_sum=loss_sum)
         return ModelOutput(hidden=hidden, scores=self.lm_head(hidden))
-
-
-def _initial_value(name: str, parameter: nn.Parameter, generator: torch.Generator) -> torch.Tensor:
-    if name.endswith("bias"):
-        return torch.zeros(parameter.shape)
-    std = EMBEDDING_STD
-    if name.endswith("_proj.weight"):
-        std = 1.0 / math.sqrt(parameter.shape[1])
-    return torch.empty(parameter.shape).normal_(0.0, std, generator=generator)

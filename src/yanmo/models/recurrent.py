@@ -17,7 +17,7 @@ from yanmo.models.initialization import initialize
 from yanmo.models.language_model import LanguageModel
 from yanmo.models.output import ModelOutput
 from yanmo.models.recurrent_config import RecurrentConfig
-from yanmo.models.recurrent_initialization import recurrent_value
+from yanmo.models.recurrent_initialization import embedding_scale, recurrent_value
 from yanmo.nn.cross_entropy import linear_cross_entropy
 from yanmo.nn.recurrent import Recurrent, RecurrentState, State
 
@@ -53,7 +53,11 @@ class RecurrentModel(LanguageModel):
 
     def init_weights(self, seed: int) -> None:
         """Fill every parameter from a seed of its own; see `recurrent_value`."""
-        initialize(self, seed, recurrent_value(has_forget_gate=self.config.cell == "lstm"))
+        has_forget_gate = self.config.cell == "lstm"
+        rule = recurrent_value(
+            1.0 / embedding_scale(self.config.d_model), has_forget_gate=has_forget_gate
+        )
+        initialize(self, seed, rule)
 
     def build_cache(self, batch_size: int, max_seq_len: int | None = None) -> RecurrentState:
         """A state before the first token; its size does not depend on `max_seq_len`."""
@@ -99,7 +103,7 @@ class RecurrentModel(LanguageModel):
             carries: (B,), whether the row's first document goes on from its lane's state.
         """
         assert positions is None or positions.shape == tokens.shape, "one position for each token"
-        x = F.dropout(self.embed(tokens), self.config.dropout, self.training)  # (B, T, D)
+        x = self._enter(tokens)  # (B, T, D)
         state: State | None = None
         if cache is not None:
             assert document_ids is None, "a cache holds one document per row"
@@ -122,6 +126,11 @@ class RecurrentModel(LanguageModel):
             )
             return ModelOutput(hidden=hidden, loss_sum=loss_sum)
         return ModelOutput(hidden=hidden, scores=self.lm_head(hidden))
+
+    def _enter(self, tokens: torch.Tensor) -> torch.Tensor:
+        """Embeddings (B, T, D) of `tokens` (B, T), of unit variance in a new model."""
+        x = self.embed(tokens) * embedding_scale(self.config.d_model)
+        return F.dropout(x, self.config.dropout, self.training)
 
     def _lane_names(self) -> tuple[str, ...]:
         return ("carried_state", "carried_cell")[: self.recurrent.num_states]

@@ -9,19 +9,30 @@ from torch import nn
 
 from yanmo.models.initialization import InitialValue
 
-EMBEDDING_STD = 0.05
-"""Scores then begin near zero, and the first gradients still reach the state."""
+INITIAL_SCORE_STD = 0.5
+"""Bound of what the first scores deviate by, since no element of a state exceeds one."""
 
 
-def recurrent_value(*, has_forget_gate: bool) -> InitialValue:
+def embedding_scale(d_model: int) -> float:
+    """Factor on embeddings as they enter, which brings them to unit variance.
+
+    Tables begin with a deviation of 0.5 / sqrt(D), which the output needs; entering as they are,
+    they would leave a state near zero for hundreds of steps (as in Vaswani et al. 2017, section
+    3.4; figures in docs/log.md).
+    """
+    return math.sqrt(d_model) / INITIAL_SCORE_STD
+
+
+def recurrent_value(embedding_std: float, *, has_forget_gate: bool) -> InitialValue:
     """The rule for recurrent layers and what stands around them.
 
     Recurrent matrices are orthogonal gate by gate, so that a state neither dies nor explodes over
     time (Saxe et al. 2014); other matrices get a normal of variance 1 / fan-in, embeddings and the
-    output projection `EMBEDDING_STD`. Biases are zero, but those of an LSTM's forget gate are one,
+    output projection `embedding_std`. Biases are zero, but those of an LSTM's forget gate are one,
     so that it begins by remembering (Jozefowicz et al. 2015, section 5).
 
     Args:
+        embedding_std: deviation of embeddings and of the output projection.
         has_forget_gate: whether the cells are those of an LSTM.
     """
 
@@ -35,7 +46,7 @@ def recurrent_value(*, has_forget_gate: bool) -> InitialValue:
                 width = parameter.shape[0] // 4  # gates stand in the order input, forget, cell, out
                 bias[width : 2 * width] = 1.0
             return bias
-        std = EMBEDDING_STD
+        std = embedding_std
         if not name.startswith(("embed", "lm_head")):
             std = 1.0 / math.sqrt(parameter.shape[1])
         return torch.empty(parameter.shape).normal_(0.0, std, generator=generator)
