@@ -276,12 +276,34 @@ def test_dropout_acts_in_training_only(build: Any, variant: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("task", ["copy", "reverse"])
 @pytest.mark.parametrize(
-    ("family", "learning_rate", "steps"), [("marian", 3e-3, 600), ("t5", 3e-3, 600)]
+    ("family", "steps", "warmup_steps"), [("marian", 600, 50), ("t5", 900, 100)]
 )
 def test_the_transformer_learns_to_copy_and_to_reverse(
-    make_shape: Any, family: str, learning_rate: float, steps: int, task: Any
+    make_shape: Any, family: str, steps: int, warmup_steps: int, task: Any
 ) -> None:
     shape = make_shape(family, 20, depth=2, d_model=64, d_ff=128, max_seq_len=16)
     model = build_model(shape, CPU, seed=0)
-    train_on_task(model, CopyTask(task), steps=steps, learning_rate=learning_rate)
+    train_on_task(model, CopyTask(task), steps=steps, learning_rate=3e-3, warmup_steps=warmup_steps)
     assert exact_match(model, CopyTask(task)) >= 0.99
+
+
+@torch.no_grad()
+def test_attention_that_is_not_scaled_begins_with_scores_of_variance_one(make_shape: Any) -> None:
+    # T5 has no division by sqrt(head_dim); its initial weights stand for it.
+    for family in ("t5", "marian"):
+        shape = make_shape(family, d_model=256, num_heads=4)
+        attn = build_model(shape, CPU, seed=0).get_submodule("encoder.blocks.0.attn")
+        x = torch.randn(1, 64, 256, generator=torch.Generator().manual_seed(0))
+        query, key = (
+            projection(x).unflatten(-1, (4, 64)).transpose(1, 2)
+            for projection in (attn.q_proj, attn.k_proj)
+        )
+        scores = query @ key.transpose(-1, -2) * (attn.scale or 64**-0.5)
+        assert scores.std().item() == pytest.approx(1.0, rel=0.1)
+
+
+def test_embeddings_are_larger_where_scores_are_scaled_down(make_shape: Any) -> None:
+    tied, untied = (make_shape("t5", 1024, tie_embeddings=tied) for tied in (True, False))
+    stds = [build_model(shape, CPU, seed=0).embed.weight.std().item() for shape in (tied, untied)]
+    assert stds[0] == pytest.approx(0.02 * 32**0.5, rel=0.02)
+    assert stds[1] == pytest.approx(0.02, rel=0.02)

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from yanmo.models.initialization import initialize, transformer_value
+from yanmo.models.initialization import initialize, transformer_init
 from yanmo.models.language_model import LanguageModel
 from yanmo.models.output import ModelOutput
 from yanmo.models.transformer_config import TransformerConfig
@@ -66,7 +66,7 @@ class Decoder(LanguageModel):
 
     def init_weights(self, seed: int) -> None:
         """Fill every parameter; see `models.initialization`."""
-        initialize(self, seed, transformer_value(self.config.num_layers))
+        initialize(self, seed, transformer_init(self.config, self.config.num_layers))
 
     def build_cache(self, batch_size: int, max_seq_len: int | None = None) -> KeyValueCache:
         """An empty cache that fits this model, on its device and in its dtype."""

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from yanmo.models.initialization import initialize, transformer_value
+from yanmo.models.initialization import initialize, transformer_init
 from yanmo.models.language_model import LanguageModel
 from yanmo.models.output import ModelOutput
 from yanmo.models.transformer_config import TransformerConfig
@@ -63,7 +63,7 @@ class Encoder(LanguageModel):
 
     def init_weights(self, seed: int) -> None:
         """Fill every parameter; see `models.initialization`."""
-        initialize(self, seed, transformer_value(self.config.num_layers))
+        initialize(self, seed, transformer_init(self.config, self.config.num_layers))
 
     def forward(
         self,

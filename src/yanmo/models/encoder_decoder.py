@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from yanmo.models.initialization import initialize, transformer_value
+from yanmo.models.initialization import initialize, transformer_init
 from yanmo.models.language_model import LanguageModel
 from yanmo.models.output import ModelOutput
 from yanmo.models.transformer_config import TransformerConfig
@@ -110,7 +110,7 @@ class EncoderDecoder(LanguageModel):
     def init_weights(self, seed: int) -> None:
         """Fill every parameter; see `models.initialization`."""
         depth = max(self.config.num_layers, self.config.num_decoder_layers)
-        initialize(self, seed, transformer_value(depth))
+        initialize(self, seed, transformer_init(self.config, depth))
 
     def build_cache(self, batch_size: int, max_seq_len: int | None = None) -> DecoderCache:
         """An empty cache for the decoder, on the model's device and in its dtype."""

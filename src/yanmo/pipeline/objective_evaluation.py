@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from yanmo.core.errors import DataError
+from yanmo.core.messages import t
 from yanmo.models.language_model import LanguageModel
 from yanmo.pipeline.recipe import Recipe
 from yanmo.pipeline.training_rows import load_training_data
@@ -48,6 +50,12 @@ def evaluate_objective(
         num_right += _count_right(model, batch)
         num_tokens += batch["tokens"].size
     split = data.validation.split
+    if not num_targets:
+        raise DataError(
+            t("the {split} split has nothing to be predicted", split=config.split),
+            where=str(tokens_dir),
+            hint=t("Give more text, or raise corpus.split.{split}_frac.", split=config.split),
+        )
     loss_per_target = loss_sum / num_targets
     return {
         "format_version": FORMAT_VERSION,

@@ -31,6 +31,8 @@ BLANK_EVERY = 8
 """Tokens of such a text from one blank to the next."""
 BLANK_TOKENS = 3
 """Tokens that a blank stands for, where a model writes spans."""
+NUM_ADDED_TOKENS = 4
+"""Room that a text with blanks leaves for the special tokens around it."""
 
 
 def build_sample_writer(
@@ -44,8 +46,11 @@ def build_sample_writer(
         prompts = choose_prompts(config, tokenizer, held_out)
         return lambda step: _continuations(model, tokenizer, config, prompts, step)
     blank_tokens = 1 if model.kind == "masked" else BLANK_TOKENS
+    longest = min(NUM_CONTEXT_TOKENS, model.config.max_seq_len - NUM_ADDED_TOKENS)
+    if model.kind == "seq2seq":  # one sentinel for each blank, and one behind the last
+        longest = min(longest, BLANK_EVERY * (len(tokenizer.sentinel_ids) - 1))
     texts = [
-        held_out.document(index)[1 : 1 + NUM_CONTEXT_TOKENS].tolist()
+        held_out.document(index)[1 : 1 + longest].tolist()
         for index in range(min(3, held_out.num_documents))
     ]
     return lambda step: _fillings(model, tokenizer, config, texts, blank_tokens, step)
