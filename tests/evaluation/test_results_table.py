@@ -97,3 +97,41 @@ def test_verdict_follows_the_interval(
 def test_report_without_baseline_ends_with_the_table() -> None:
     report = make_report() | {"differences": []}
     assert "kneser_ney_4" in format_results(report).splitlines()[-1]
+
+
+def objective_report() -> dict[str, Any]:
+    """What is measured of a model that gives no probability to a whole text."""
+    figures = {"loss": 3.0, "perplexity": 20.0855, "top1": 0.345}
+    return {
+        "split": "validation",
+        "objective": "blank_infilling",
+        "documents": 12,
+        "tokens": 50_123,
+        "bytes": 200_456,
+        "targets": 7_000,
+        "models": [{"name": "glm", "kind": "neural", **figures}],
+        "differences": [],
+    }
+
+
+def test_figures_that_nobody_measured_have_no_column(language: str) -> None:
+    text = format_results(objective_report())
+    summary, _, header, row = text.splitlines()
+    assert "50,123" in summary and "blank_infilling" in summary
+    assert "None" not in text and "-" not in row
+    assert row.split() == ["glm", "3.0000", "20.09", "34.5%"]
+    assert width(header) == width(row)
+    absent = {
+        "en": ["bits per byte", "interval", "top 5", "context", "stride"],
+        "zh": ["比特", "区间", "上下文", "步长"],
+    }
+    assert not any(word in text for word in absent[language])
+    assert {"en": "objective", "zh": "训练目标"}[language] in summary
+
+
+def test_a_figure_that_one_model_lacks_is_a_dash() -> None:
+    report = make_report() | {"differences": []}
+    del report["models"][1]["top5"]
+    lines = format_results(report).splitlines()
+    assert lines[3].endswith("60.0%")
+    assert lines[4].endswith("-")
