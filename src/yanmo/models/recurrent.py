@@ -17,7 +17,11 @@ from yanmo.models.initialization import initialize
 from yanmo.models.language_model import LanguageModel
 from yanmo.models.output import ModelOutput
 from yanmo.models.recurrent_config import RecurrentConfig
-from yanmo.models.recurrent_initialization import embedding_scale, recurrent_value
+from yanmo.models.recurrent_initialization import (
+    STATE_FACTOR,
+    embedding_scale,
+    recurrent_value,
+)
 from yanmo.nn.cross_entropy import linear_cross_entropy
 from yanmo.nn.recurrent import Recurrent, RecurrentState, State
 
@@ -53,9 +57,10 @@ class RecurrentModel(LanguageModel):
 
     def init_weights(self, seed: int) -> None:
         """Fill every parameter from a seed of its own; see `recurrent_value`."""
-        has_forget_gate = self.config.cell == "lstm"
         rule = recurrent_value(
-            1.0 / embedding_scale(self.config.d_model), has_forget_gate=has_forget_gate
+            1.0 / embedding_scale(self.config.d_model),
+            has_forget_gate=self.config.cell == "lstm",
+            state_factor=STATE_FACTOR[self.config.cell],
         )
         initialize(self, seed, rule)
 

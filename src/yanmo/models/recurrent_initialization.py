@@ -23,7 +23,15 @@ def embedding_scale(d_model: int) -> float:
     return math.sqrt(d_model) / INITIAL_SCORE_STD
 
 
-def recurrent_value(embedding_std: float, *, has_forget_gate: bool) -> InitialValue:
+STATE_FACTOR = {"lstm": 4.0, "gru": 2.0, "rnn": 1.0}
+"""Factor on what enters from the state of the layer below, by cell. A new state is small: half of a
+tanh in a GRU, half of a tanh of half of one in an LSTM. Unscaled, a stack passes nothing on for
+hundreds of steps (figures in docs/log.md)."""
+
+
+def recurrent_value(
+    embedding_std: float, *, has_forget_gate: bool, state_factor: float = 1.0
+) -> InitialValue:
     """The rule for recurrent layers and what stands around them.
 
     Recurrent matrices are orthogonal gate by gate, so that a state neither dies nor explodes over
@@ -34,6 +42,7 @@ def recurrent_value(embedding_std: float, *, has_forget_gate: bool) -> InitialVa
     Args:
         embedding_std: deviation of embeddings and of the output projection.
         has_forget_gate: whether the cells are those of an LSTM.
+        state_factor: on the input matrices of every layer but the first.
     """
 
     def value(name: str, parameter: nn.Parameter, generator: torch.Generator) -> torch.Tensor:
@@ -49,6 +58,8 @@ def recurrent_value(embedding_std: float, *, has_forget_gate: bool) -> InitialVa
         std = embedding_std
         if not name.startswith(("embed", "lm_head")):
             std = 1.0 / math.sqrt(parameter.shape[1])
+            if last_name.startswith("weight_ih") and last_name != "weight_ih_l0":
+                std *= state_factor
         return torch.empty(parameter.shape).normal_(0.0, std, generator=generator)
 
     return value

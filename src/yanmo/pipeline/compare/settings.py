@@ -24,11 +24,12 @@ class Setting:
 _MUON = Setting(MuonConfig(learning_rate=0.03, adamw_learning_rate=0.02))
 
 SETTINGS: Mapping[Family, Setting] = {
-    **dict.fromkeys(("qwen3", "llama", "qwen3_moe", "transformer", "gpt2"), _MUON),
-    "rnn": Setting(AdamWConfig(learning_rate=1e-3)),
+    **dict.fromkeys(("qwen3", "llama", "qwen3_moe", "transformer", "cnn"), _MUON),
+    "gpt2": Setting(MuonConfig(learning_rate=0.03, adamw_learning_rate=0.005)),
+    "rnn": Setting(AdamWConfig(learning_rate=3e-3)),
     "lstm": Setting(AdamWConfig(learning_rate=5e-3)),
     "gru": Setting(AdamWConfig(learning_rate=5e-3)),
-    "cnn": Setting(AdamWConfig(learning_rate=3e-3)),
     "ffn": Setting(AdamWConfig(learning_rate=3e-3)),
 }
-"""By family. Runs of a minute see their text about once: dropout only slows them."""
+"""By family. Muon has matrices to work on in Transformers and convolutions alone. Runs of a minute
+see their text about once: dropout would only slow them."""
