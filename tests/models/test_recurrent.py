@@ -10,7 +10,9 @@ from tests.models.older_models import RECURRENT, build_causal, draw_tokens
 from torch import nn
 from torch.nn import functional as F
 
+from yanmo.models.build import build_model
 from yanmo.models.recurrent import RecurrentModel
+from yanmo.models.recurrent_config import RecurrentFamily, derive_recurrent
 
 # Four rows of six tokens each, in two lanes; documents cross the ends of rows 0 and 2.
 DOCUMENTS = torch.tensor(
@@ -148,3 +150,20 @@ def test_a_cache_does_not_grow(family: str) -> None:
         model(tokens=draw_tokens(2, 9), cache=cache)
     assert [part.shape for part in cache.tensors] == before
     assert cache.length == 27
+
+
+@every_cell
+def test_a_new_stack_passes_on_as_much_as_it_is_given(family: RecurrentFamily) -> None:
+    """States deviate at the top of three layers as they do at the bottom, or nearly so."""
+    shape = derive_recurrent(family, depth=3, vocab_size=512, max_seq_len=64)
+    model = build_model(shape, torch.device("cpu"), 0)
+    assert isinstance(model, RecurrentModel)
+    stack = model.recurrent.layers
+    bottom = type(stack)(stack.input_size, stack.hidden_size, batch_first=stack.batch_first)
+    bottom.load_state_dict(
+        {name: value for name, value in stack.state_dict().items() if name[-1] == "0"}
+    )
+    entering = torch.randn(8, 64, shape.d_model, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        low, high = bottom(entering)[0].std(), stack(entering)[0].std()
+    assert high > 0.8 * low
