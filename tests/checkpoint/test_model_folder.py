@@ -281,3 +281,45 @@ def test_an_index_cannot_name_a_file_outside_its_folder(folder: Path, name: str)
 def test_an_index_without_a_map_of_weights_is_refused(folder: Path, weight_map: object) -> None:
     split_weights(folder, weight_map=weight_map)
     refuse(folder)
+
+
+@pytest.mark.parametrize("max_shard_bytes", [1, 2_000, 9_000])
+def test_weights_are_written_in_shards_that_an_index_lists(
+    model: Decoder, folder: Path, max_shard_bytes: int
+) -> None:
+    whole = load_file(folder / "model.safetensors")
+    written = save_model_folder(
+        model, folder, save_tokenizer=None, special_ids=IDS, max_shard_bytes=max_shard_bytes
+    )
+    assert not (folder / "model.safetensors").exists()
+    index = json.loads((folder / "model.safetensors.index.json").read_text(encoding="utf-8"))
+    shards = sorted(set(index["weight_map"].values()))
+    count = len(shards)
+    assert shards == [f"model-{n:05d}-of-{count:05d}.safetensors" for n in range(1, count + 1)]
+    assert {path.name for path in written} >= {*shards, "model.safetensors.index.json"}
+    found: dict[str, torch.Tensor] = {}
+    for name in shards:
+        part = load_file(folder / name)
+        assert {index["weight_map"][weight] for weight in part} == {name}
+        num_bytes = sum(tensor.nbytes for tensor in part.values())
+        assert num_bytes <= max_shard_bytes or len(part) == 1, "a tensor is never cut"
+        assert not found.keys() & part.keys()
+        found |= part
+    assert found.keys() == whole.keys()
+    assert all(torch.equal(found[name], tensor) for name, tensor in whole.items())
+    assert index["metadata"]["total_size"] == sum(tensor.nbytes for tensor in whole.values())
+    loaded = load_model(folder).state_dict()
+    assert all(torch.equal(loaded[name], value) for name, value in model.state_dict().items())
+
+
+def test_weights_that_just_fit_are_one_file_and_replace_shards(
+    model: Decoder, folder: Path
+) -> None:
+    num_bytes = sum(tensor.nbytes for tensor in load_file(folder / "model.safetensors").values())
+    for limit, is_whole in ((num_bytes - 1, False), (num_bytes, True)):
+        save_model_folder(
+            model, folder, save_tokenizer=None, special_ids=IDS, max_shard_bytes=limit
+        )
+        assert (folder / "model.safetensors").exists() == is_whole
+        assert (folder / "model.safetensors.index.json").exists() != is_whole
+        assert bool(list(folder.glob("model-*"))) != is_whole

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from pydantic import ValidationError
 
 from yanmo.core.errors import ConfigError
-from yanmo.models.config import ModelConfig
+from yanmo.models.config import Family, ModelConfig
 from yanmo.models.presets import DEPTH_OF_PRESET, derive_model
+from yanmo.models.recurrent_config import RecurrentSeq2SeqConfig
+from yanmo.models.transformer_config import TransformerConfig
 
 
 def derive(**fields: Any) -> dict[str, Any]:
@@ -101,3 +103,93 @@ def test_dimensions_that_do_not_fit_are_refused_by_name(fields: dict[str, Any], 
 def test_a_section_that_contradicts_itself_is_refused(fields: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         ModelConfig.model_validate(fields)
+
+
+IDS = {"eos": 7, "pad": 9}
+
+
+@pytest.mark.parametrize("family", get_args(Family))
+@pytest.mark.parametrize("depth", [1, 3, 6])
+def test_one_dial_makes_a_model_of_every_family(family: str, depth: int) -> None:
+    section = ModelConfig.model_validate({"family": family, "depth": depth, "max_seq_len": 64})
+    derived = derive_model(section, 1000, IDS)
+    assert derived.config.family == family
+    assert derived.config.vocab_size == 1024
+    assert derived.config.max_seq_len == 64
+    assert derived.config.flops_per_token() > 0
+    said = dict(note.partition(":")[0].split(" = ") for note in derived.notes)
+    for name, value in said.items():
+        assert str(getattr(derived.config, name)) == value
+
+
+def test_encoder_decoders_begin_with_padding_and_say_what_pads() -> None:
+    for family in ("t5", "marian"):
+        shape = derive_model(ModelConfig(family=family, num_decoder_layers=5), 1000, IDS).config
+        assert isinstance(shape, TransformerConfig)
+        assert (shape.decoder_start_id, shape.pad_id) == (9, 9)
+        assert (shape.num_layers, shape.num_decoder_layers) == (3, 5)
+    shape = derive_model(ModelConfig(family="gru_seq2seq"), 1000, IDS).config
+    assert isinstance(shape, RecurrentSeq2SeqConfig)
+    assert (shape.decoder_start_id, shape.attention) == (9, "additive")
+
+
+def test_scales_that_follow_from_the_width() -> None:
+    assert derive(family="marian", d_model=64)["embedding_scale"] == 8.0
+    assert derive(family="t5", d_model=64)["score_scale"] == 1 / 8
+    assert derive(family="t5", d_model=64, tie_embeddings=False)["score_scale"] == 1.0
+    assert derive(family="t5", mlp="plain")["activation"] == "relu"
+
+
+def test_a_mixture_has_as_many_active_weights_as_one_layer() -> None:
+    plain, mixture = derive(depth=6), derive(family="qwen3_moe", depth=6)
+    assert (mixture["num_experts"], mixture["num_active_experts"]) == (8, 2)
+    assert mixture["d_ff"] * mixture["num_active_experts"] == plain["d_ff"]
+    one = derive(family="qwen3_moe", num_experts=1)
+    assert one["num_active_experts"] == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [
+        ({"family": "qwen3_moe", "num_experts": 2, "num_active_experts": 3}, "num_active_experts"),
+        ({"family": "transformer", "positions": "alibi", "rope_theta": 1e5}, "rotary positions"),
+        (
+            {
+                "family": "transformer",
+                "positions": "none",
+                "rope_scaling": {"kind": "linear", "factor": 2.0},
+            },
+            "rotary positions",
+        ),
+        ({"family": "bert", "num_heads": 4, "num_kv_heads": 2}, "bert does not group heads"),
+        ({"family": "marian", "d_model": 64, "num_heads": 3}, "d_model = 64"),
+        ({"family": "t5", "num_heads": 4, "num_kv_heads": 2}, "t5 does not group heads"),
+    ],
+)
+def test_parts_that_do_not_go_together_are_refused(fields: dict[str, Any], named: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        derive(**fields)
+    assert caught.value.why is not None and named in caught.value.why
+
+
+@pytest.mark.parametrize(
+    ("family", "field", "value"),
+    [
+        ("gpt2", "positions", "rotary"),
+        ("qwen3", "norm", "layer_norm"),
+        ("llama", "sliding_window", 8),
+        ("marian", "norm_eps", 1e-6),
+        ("lstm", "num_heads", 2),
+        ("qwen3", "num_experts", 4),
+        ("gpt2", "num_decoder_layers", 2),
+        ("rnn", "attention", "additive"),
+        ("bert", "rope_theta", 1e4),
+        ("t5", "activation", "relu"),
+        ("lstm", "context_tokens", 3),
+    ],
+)
+def test_a_field_of_another_family_is_refused_with_those_that_have_it(
+    family: str, field: str, value: Any
+) -> None:
+    with pytest.raises(ValidationError, match=f"{field} has no effect in {family}; it belongs to"):
+        ModelConfig.model_validate({"family": family, field: value})
