@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import get_args
 
 import pytest
 
+from yanmo.cli.compare import compare as command
 from yanmo.core.errors import ConfigError
 from yanmo.models.config import Family
 from yanmo.pipeline.compare.names import DEFAULT_MODELS, Candidate, known_names, parse_models
@@ -52,4 +54,5 @@ def test_every_family_is_either_trained_as_a_language_model_or_refused() -> None
     compared = set(known_names()) - {"ngram"}
     assert compared == set(SETTINGS)
     assert compared == {name for name in get_args(Family) if LEARNABLE[name][0] == "causal"}
+    assert inspect.signature(command).parameters["models"].default == DEFAULT_MODELS
     parse_models(DEFAULT_MODELS.split(","), baseline_order=4)
