@@ -30,6 +30,7 @@ STAND_INS = {
     "pretrain.steps=500": "pretrain.steps=24",
     "--text my_text.txt": "--text my_text.txt pretrain.steps=24",
     "--kills 20": "--kills 2 --steps 16",
+    "--budget 60s": "--budget 2s",
 }
 MAX_LINES = 250
 TEXT_BYTES = 1_500_000

@@ -1,7 +1,7 @@
 """GGUF files read back by `transformers`: equal scores, equal tokens.
 
-Its reader takes every head of `qwen3` to be 128 wide, every expert of `qwen3_moe` to be 768 wide and
-every `gpt2` to have 1024 positions, so the models here are of that shape.
+Its reader takes every head of `qwen3` to be 128 wide, every expert of `qwen3_moe` to be 768 wide
+and every `gpt2` to have 1024 positions, so the models here are of that shape.
 """
 
 from __future__ import annotations

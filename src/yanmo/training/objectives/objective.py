@@ -102,6 +102,8 @@ def count_tokens(batch: NumpyBatch) -> int:
     """Tokens that the model reads, padding left out; of an encoder-decoder, source and target."""
     if "source_mask" in batch:
         return int(batch["source_mask"].sum()) + count_labels(batch)
+    if "mask" in batch:  # of a classifier, whose rows are a text each
+        return int(batch["mask"].sum())
     return int((batch["document_ids"] >= 0).sum())
 
 
