@@ -17,7 +17,7 @@ from yanmo.core.messages import t
 from yanmo.inference.config import SamplingConfig
 from yanmo.inference.from_source import generate_target_tokens
 from yanmo.inference.generate import generate_tokens
-from yanmo.inference.sampling import choose_token
+from yanmo.inference.sampling import build_generator, choose_token
 from yanmo.models.language_model import LanguageModel
 from yanmo.tokens.text_codec import TextCodec, check_ids_fit
 from yanmo.tokens.tokenizer import Tokenizer
@@ -95,7 +95,7 @@ def _fill_masked(
     specials = [id for id in range(tokenizer.vocab_size) if tokenizer.is_special(id)]
     logits[:, specials] = -torch.inf
     places = (ids[0] == mask).nonzero()[:, 0].tolist()
-    generator = _generator(config)
+    generator = build_generator(config.seed)
     return [[choose_token(logits[place], [], config, generator)[0]] for place in places]
 
 
@@ -117,7 +117,7 @@ def _fill_spans(
     tokens = list(context)
     positions = list(range(len(context)))
     block_positions = [0] * len(context)
-    generator = _generator(config)
+    generator = build_generator(config.seed)
     for place in blanks:
         span: list[int] = []
         tokens.append(special.sop)
@@ -233,7 +233,3 @@ def _check_fit(ids: Sequence[int], model: LanguageModel) -> None:
                 limit=limit,
             )
         )
-
-
-def _generator(config: SamplingConfig) -> torch.Generator | None:
-    return None if config.seed is None else torch.Generator().manual_seed(config.seed)

@@ -14,7 +14,7 @@ from yanmo.core.errors import ConfigError
 from yanmo.core.messages import t
 from yanmo.inference.config import SamplingConfig
 from yanmo.inference.generated_token import GeneratedToken
-from yanmo.inference.sampling import choose_token
+from yanmo.inference.sampling import build_generator, choose_token
 from yanmo.models.language_model import LanguageModel
 from yanmo.tokens.text_codec import TextCodec, check_ids_fit
 from yanmo.tokens.tokenizer import Tokenizer
@@ -49,9 +49,7 @@ def generate_target_tokens(
     if not source_ids:
         raise ConfigError(t("the source has no tokens"))
     check_ids_fit(source_ids, model.config.vocab_size)
-    generator = None
-    if config.seed is not None:
-        generator = torch.Generator().manual_seed(config.seed)
+    generator = build_generator(config.seed)
     seq2seq = cast(Any, model)
     limit = min(config.max_new_tokens, model.config.max_seq_len - 1)
     source = torch.tensor([source_ids], device=model.device)  # (1, S)

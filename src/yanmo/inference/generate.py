@@ -15,7 +15,7 @@ from yanmo.core.messages import t
 from yanmo.inference.config import SamplingConfig
 from yanmo.inference.from_source import generate_target_tokens, source_ids_of
 from yanmo.inference.generated_token import GeneratedToken
-from yanmo.inference.sampling import choose_token
+from yanmo.inference.sampling import build_generator, choose_token
 from yanmo.models.language_model import LanguageModel
 from yanmo.tokens.text_codec import TextCodec, check_ids_fit
 
@@ -106,9 +106,7 @@ def generate_tokens(
     if not prompt_ids:
         raise ConfigError(t("the prompt has no tokens"))
     check_ids_fit(prompt_ids, model.config.vocab_size)
-    generator = None
-    if config.seed is not None:
-        generator = torch.Generator().manual_seed(config.seed)
+    generator = build_generator(config.seed)
     limit = model.config.max_seq_len
     history = list(prompt_ids)
     cache = model.build_cache(1, min(limit, len(history) + config.max_new_tokens))

@@ -14,6 +14,11 @@ from yanmo.core.messages import t
 from yanmo.inference.config import SamplingConfig
 
 
+def build_generator(seed: int | None) -> torch.Generator | None:
+    """What decides the draws: the seed, or torch's own state where there is none."""
+    return None if seed is None else torch.Generator().manual_seed(seed)
+
+
 def choose_token(
     logits: torch.Tensor,
     seen: Sequence[int],

@@ -17,7 +17,6 @@ from yanmo.models.initialization import initialize, transformer_value
 from yanmo.models.language_model import LanguageModel
 from yanmo.models.output import ModelOutput
 from yanmo.nn.causal_convolution import GatedConvolution, WindowCache
-from yanmo.nn.cross_entropy import linear_cross_entropy
 from yanmo.nn.norm import build_norm
 
 
@@ -91,9 +90,4 @@ class ConvolutionModel(LanguageModel):
         if cache is not None:
             cache.advance(tokens.shape[1])
         hidden = self.final_norm(x)
-        if labels is not None:
-            loss_sum = linear_cross_entropy(
-                hidden, self.lm_head.weight, labels, label_smoothing=label_smoothing
-            )
-            return ModelOutput(hidden=hidden, loss_sum=loss_sum)
-        return ModelOutput(hidden=hidden, scores=self.lm_head(hidden))
+        return self.predict(hidden, labels, label_smoothing)

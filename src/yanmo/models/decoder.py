@@ -6,6 +6,8 @@ Built on the meta device, then `to_empty` and `init_weights(seed)`. Knows one de
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -27,7 +29,6 @@ from yanmo.models.transformer_parts import (
 from yanmo.nn.alibi import alibi_bias
 from yanmo.nn.attention import AttentionContext
 from yanmo.nn.cache import KeyValueCache
-from yanmo.nn.cross_entropy import linear_cross_entropy
 from yanmo.nn.mask import (
     additive_mask,
     causal_document_mask,
@@ -122,12 +123,10 @@ class Decoder(LanguageModel):
         hidden = self.final_norm(x) if self.final_norm is not None else x
         if labels is None and not has_scores:
             return ModelOutput(hidden=hidden)
-        if labels is None:
-            return ModelOutput(hidden=hidden, scores=self.lm_head(self._scaled(hidden)))
-        loss_sum = linear_cross_entropy(
-            self._scaled(hidden), self.lm_head.weight, labels, self.lm_head.bias, label_smoothing
-        )
-        return ModelOutput(hidden=hidden, loss_sum=loss_sum + self._penalty(context, labels))
+        output = self.predict(self._scaled(hidden), labels, label_smoothing)
+        if output.loss_sum is not None and labels is not None:
+            output.loss_sum = output.loss_sum + self._penalty(context, labels)
+        return replace(output, hidden=hidden)
 
     def _embed(
         self,

@@ -6,6 +6,8 @@ One embedding serves source, target and, where tied, the output. Knows one devic
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -26,7 +28,6 @@ from yanmo.models.transformer_parts import (
 )
 from yanmo.nn.attention import AttentionContext
 from yanmo.nn.cache import KeyValueCache, MemoryCache
-from yanmo.nn.cross_entropy import linear_cross_entropy
 from yanmo.nn.mask import additive_mask, causal_offset_mask, padding_mask
 
 
@@ -175,12 +176,7 @@ class EncoderDecoder(LanguageModel):
         if cache is not None:
             cache.own.advance(tokens.shape[1])
         states = hidden * self.config.score_scale if self.config.score_scale != 1.0 else hidden
-        if labels is None:
-            return ModelOutput(hidden=hidden, scores=self.lm_head(states), memory=memory)
-        loss_sum = linear_cross_entropy(
-            states, self.lm_head.weight, labels, self.lm_head.bias, label_smoothing
-        )
-        return ModelOutput(hidden=hidden, loss_sum=loss_sum, memory=memory)
+        return replace(self.predict(states, labels, label_smoothing), hidden=hidden, memory=memory)
 
     def _decoder_context(
         self,

@@ -18,7 +18,6 @@ from yanmo.models.language_model import LanguageModel
 from yanmo.models.output import ModelOutput
 from yanmo.models.recurrent_initialization import embedding_scale, recurrent_value
 from yanmo.nn.causal_convolution import WindowCache, causal_window
-from yanmo.nn.cross_entropy import linear_cross_entropy
 
 
 class FeedForwardModel(LanguageModel):
@@ -112,9 +111,4 @@ class FeedForwardModel(LanguageModel):
             hidden = self.down_proj(hidden)  # (B, T, D)
         if self.direct_proj is not None:
             hidden = hidden + self.direct_proj(window)
-        if labels is not None:
-            loss_sum = linear_cross_entropy(
-                hidden, self.lm_head.weight, labels, self.lm_head.bias, label_smoothing
-            )
-            return ModelOutput(hidden=hidden, loss_sum=loss_sum)
-        return ModelOutput(hidden=hidden, scores=self.lm_head(hidden))
+        return self.predict(hidden, labels, label_smoothing)

@@ -7,7 +7,9 @@ from typing import Any, Literal, Protocol
 import torch
 from torch import nn
 
+from yanmo.models.output import ModelOutput
 from yanmo.models.shape import ModelShape
+from yanmo.nn.cross_entropy import linear_cross_entropy
 
 ModelKind = Literal["causal", "masked", "seq2seq"]
 """What a model predicts: the next token, hidden tokens, or a target given a source."""
@@ -65,6 +67,18 @@ class LanguageModel(nn.Module):
     def flops_per_token(self, seq_len: int | None = None) -> int:
         """Training FLOPs for one token, forward and backward; see the shape's own method."""
         return self.config.flops_per_token(seq_len)
+
+    def predict(
+        self, states: torch.Tensor, labels: torch.Tensor | None, label_smoothing: float = 0.0
+    ) -> ModelOutput:
+        """What the output projection says of `states` (B, T, D): scores (B, T, V), or where there
+        are `labels` (B, T), -100 where none counts, the sum of their losses and no scores."""
+        if labels is None:
+            return ModelOutput(hidden=states, scores=self.lm_head(states))
+        loss_sum = linear_cross_entropy(
+            states, self.lm_head.weight, labels, self.lm_head.bias, label_smoothing
+        )
+        return ModelOutput(hidden=states, loss_sum=loss_sum)
 
     def build_cache(self, batch_size: int, max_seq_len: int | None = None) -> Any:
         """What the model keeps while it writes; only causal and seq2seq models write."""

@@ -22,7 +22,6 @@ from yanmo.models.recurrent_initialization import (
     embedding_scale,
     recurrent_value,
 )
-from yanmo.nn.cross_entropy import linear_cross_entropy
 from yanmo.nn.recurrent import Recurrent, RecurrentState, State
 
 
@@ -125,12 +124,7 @@ class RecurrentModel(LanguageModel):
         hidden = F.dropout(hidden, self.config.dropout, self.training)
         if self.hidden_proj is not None:
             hidden = self.hidden_proj(hidden)  # (B, T, D)
-        if labels is not None:
-            loss_sum = linear_cross_entropy(
-                hidden, self.lm_head.weight, labels, label_smoothing=label_smoothing
-            )
-            return ModelOutput(hidden=hidden, loss_sum=loss_sum)
-        return ModelOutput(hidden=hidden, scores=self.lm_head(hidden))
+        return self.predict(hidden, labels, label_smoothing)
 
     def _enter(self, tokens: torch.Tensor) -> torch.Tensor:
         """Embeddings (B, T, D) of `tokens` (B, T), of unit variance in a new model."""

@@ -8,6 +8,7 @@ et al. 2015). Knows one device and no data. `U` is the width of the state.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 import torch
@@ -19,7 +20,6 @@ from yanmo.models.language_model import LanguageModel
 from yanmo.models.output import ModelOutput
 from yanmo.models.recurrent_config import RecurrentSeq2SeqConfig
 from yanmo.models.recurrent_initialization import recurrent_value
-from yanmo.nn.cross_entropy import linear_cross_entropy
 from yanmo.nn.recurrent import Recurrent, RecurrentEncoder, RecurrentState, State
 from yanmo.nn.recurrent_attention import AdditiveAttention, MultiplicativeAttention
 
@@ -130,12 +130,7 @@ class RecurrentSeq2Seq(LanguageModel):
         hidden, state = self._decode(x, state, states, source_mask)  # (B, T, D)
         if cache is not None:
             cache.advance(state, tokens.shape[1])
-        if labels is None:
-            return ModelOutput(hidden=hidden, scores=self.lm_head(hidden), memory=memory)
-        loss_sum = linear_cross_entropy(
-            hidden, self.lm_head.weight, labels, label_smoothing=label_smoothing
-        )
-        return ModelOutput(hidden=hidden, loss_sum=loss_sum, memory=memory)
+        return replace(self.predict(hidden, labels, label_smoothing), memory=memory)
 
     def _enter(self, tokens: torch.Tensor) -> torch.Tensor:
         """Embeddings (B, T, D) of `tokens` (B, T)."""
