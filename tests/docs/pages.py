@@ -51,3 +51,18 @@ def read_links(text: str) -> list[str]:
 def read_measured(text: str) -> list[str]:
     """The keys of the cells that hold measured results."""
     return [key for key, _ in _MEASURED.findall(text)]
+
+
+def assert_same_blocks(english: str, chinese: str) -> None:
+    """Code is the same in both languages; of a tree the names, whose remarks are translated."""
+    for ours, theirs in zip(read_blocks(english), read_blocks(chinese), strict=True):
+        assert ours.language == theirs.language
+        if ours.language == "text":
+            assert names_in_tree(ours.text) == names_in_tree(theirs.text)
+        else:
+            assert ours == theirs
+
+
+def names_in_tree(text: str) -> list[str]:
+    """The first word of each line."""
+    return [line.split()[0] for line in text.splitlines() if line.strip()]

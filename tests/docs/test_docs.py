@@ -10,7 +10,15 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from tests.docs.pages import README, README_ZH, REPOSITORY, read_blocks, read_headings, read_links
+from tests.docs.pages import (
+    README,
+    README_ZH,
+    REPOSITORY,
+    assert_same_blocks,
+    read_blocks,
+    read_headings,
+    read_links,
+)
 from tests.docs.test_readme import execute, write_text
 
 from yanmo.pipeline.life import load_recipe
@@ -143,7 +151,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 @pytest.mark.parametrize("name", TRANSLATED)
 def test_the_chinese_page_has_the_same_blocks_and_levels(name: str) -> None:
     ours, theirs = ((folder / name).read_text(encoding="utf-8") for folder in (ENGLISH, CHINESE))
-    assert read_blocks(ours) == read_blocks(theirs)
+    assert_same_blocks(ours, theirs)
     assert [level for level, _ in read_headings(ours)] == [
         level for level, _ in read_headings(theirs)
     ]

@@ -20,6 +20,8 @@ from tests.docs.pages import (
     README_ZH,
     REPOSITORY,
     Block,
+    assert_same_blocks,
+    names_in_tree,
     read_blocks,
     read_headings,
     read_links,
@@ -120,13 +122,7 @@ def test_both_languages_have_the_same_sections_blocks_and_results() -> None:
     english, chinese = (page.read_text(encoding="utf-8") for page in (README, README_ZH))
     assert read_headings(english) == read_headings(chinese)
     assert read_measured(english) == read_measured(chinese)
-    pairs = list(zip(read_blocks(english), read_blocks(chinese), strict=True))
-    for ours, theirs in pairs:
-        assert ours.language == theirs.language
-        if ours.language == "text":  # a tree: the names are the same, the remarks are translated
-            assert names_in_tree(ours.text) == names_in_tree(theirs.text)
-        else:
-            assert ours == theirs
+    assert_same_blocks(english, chinese)
 
 
 def test_the_tree_names_what_there_is() -> None:
@@ -139,8 +135,10 @@ def test_the_tree_names_what_there_is() -> None:
     assert [name for name in elsewhere if not (REPOSITORY / name).is_dir()] == []
 
 
-def test_the_tree_of_the_corpus_engine_names_its_packages() -> None:
-    blocks = read_blocks(README.read_text(encoding="utf-8"))
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_tree_of_the_corpus_engine_names_its_packages(language: str) -> None:
+    page = REPOSITORY / "docs" / language / "corpus.md"
+    blocks = read_blocks(page.read_text(encoding="utf-8"))
     (tree,) = [block.text for block in blocks if block.text.startswith("src/yanmo/corpus/")]
     packages = (REPOSITORY / "src" / "yanmo" / "corpus").glob("*/__init__.py")
     listed = names_in_tree(tree)[1:]
@@ -148,13 +146,11 @@ def test_the_tree_of_the_corpus_engine_names_its_packages() -> None:
     assert set(listed) == {f"{path.parent.name}/" for path in packages}
 
 
-def test_every_bench_script_that_is_listed_is_there() -> None:
-    text = README.read_text(encoding="utf-8")
-    listed = re.findall(r"`(\w+\.py)`", text)
-    assert len(listed) >= 7
+@pytest.mark.parametrize("page", ["README.md", "README_zh.md"])
+def test_every_bench_script_is_listed_and_there(page: str) -> None:
+    text = (REPOSITORY / "bench" / page).read_text(encoding="utf-8")
+    listed = set(re.findall(r"`(\w+\.py)`", text))
     assert [name for name in listed if not (REPOSITORY / "bench" / name).is_file()] == []
-
-
-def names_in_tree(text: str) -> list[str]:
-    """The first word of each line."""
-    return [line.split()[0] for line in text.splitlines()]
+    scripts = (REPOSITORY / "bench").glob("*.py")
+    is_run = {path.name for path in scripts if "__main__" in path.read_text(encoding="utf-8")}
+    assert is_run - listed == set()
