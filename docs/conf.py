@@ -20,7 +20,7 @@ project = "yanmo"
 author = "The yanmo authors"
 copyright = "The yanmo authors, Apache-2.0"
 version = release = yanmo.__version__
-extensions = ["myst_parser", "mathml"]
+extensions = ["myst_parser", "mathml", "named_anchors"]
 html_math_renderer = "mathml"
 myst_enable_extensions = ["deflist", "dollarmath"]
 myst_heading_anchors = 3

@@ -34,7 +34,7 @@ TUTORIAL = ENGLISH / "tutorial.md"
 CORPUS = ENGLISH / "corpus.md"
 FIGURES = ENGLISH / "corpus_figures.md"
 EXECUTED = [TUTORIAL, *sorted((ENGLISH / "howto").glob("*.md")), CORPUS]
-TRANSLATED = sorted(str(path.relative_to(CHINESE)) for path in CHINESE.rglob("*.md"))
+TRANSLATED = sorted(str(path.relative_to(ENGLISH)) for path in ENGLISH.rglob("*.md"))
 REFERENCE = [path for path in PAGES if path.parent in (DOCS, ENGLISH) and path not in EXECUTED]
 FOREIGN = re.compile(r"(?<![\w.])/(?:work|home|root|tmp|Users)/|localhost|\d+\.\d+\.\d+\.\d+|://")
 
