@@ -146,6 +146,28 @@ def test_training_learns(tmp_path: Path, data: TrainingData) -> None:
     assert validation[-1] < 0.6 * validation[0]
 
 
+def test_steps_corrected_before_the_rate_falls_are_as_if_right_from_the_start(
+    tmp_path: Path, data: TrainingData
+) -> None:
+    right = build_job(tmp_path / "right", data, build_config(steps=8))
+    loop.train(right, silent_console())
+    seen: list[tuple[int, float]] = []
+
+    def correct(step: int, training_s: float) -> int:
+        seen.append((step, training_s))
+        return 12 if step < 3 else 8
+
+    job = build_job(tmp_path / "corrected", data, build_config(steps=12))
+    progress = loop.train(replace(job, correct_steps=correct), silent_console())
+    assert [step for step, _ in seen] == list(range(1, 9))
+    assert seen[-1][1] == progress.training_s
+    assert losses(tmp_path / "corrected") == losses(tmp_path / "right")
+    for name, weight in weights(right).items():
+        assert torch.equal(weight, weights(job)[name]), name
+    (last,) = list_checkpoints(tmp_path / "corrected" / "checkpoints")[-1:]
+    assert "8" in last.name
+
+
 def test_golden_losses(tmp_path: Path, data: TrainingData) -> None:
     job = build_job(tmp_path / "run", data, build_config(steps=4))
     loop.train(job, silent_console())

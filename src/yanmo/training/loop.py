@@ -40,11 +40,16 @@ from yanmo.training.stop_signal import StopSignal
 
 SampleWriter = Callable[[int], Iterable[Mapping[str, Any]]]
 """Called with the number of steps done; gives rows for `samples.jsonl`."""
+StepsCorrection = Callable[[int, float], int]
+"""Called with the number of steps done and the seconds that they took; gives the steps of the whole
+run, at least those done."""
 
 
 @dataclass(frozen=True)
 class TrainingJob:
-    """Everything a run needs. `write_samples` is called every `sample_every` steps."""
+    """Everything a run needs. `write_samples` is called every `sample_every` steps, and
+    `correct_steps`, where there is one, after every step: a run that has so many seconds, and not
+    so many steps."""
 
     model: nn.Module
     objective: Objective
@@ -55,11 +60,13 @@ class TrainingJob:
     dtype: torch.dtype
     flops_per_token: int
     write_samples: SampleWriter
+    correct_steps: StepsCorrection | None = None
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a run has come: what a checkpoint holds besides tensors."""
+    """How far a run has come: what a checkpoint holds besides tensors. `training_s` are seconds of
+    optimiser steps, `elapsed_s` of everything."""
 
     step: int = 0
     num_tokens: int = 0
@@ -67,11 +74,13 @@ class Progress:
     train_loss: float = math.nan
     validation_loss: float = math.nan
     elapsed_s: float = 0.0
+    training_s: float = 0.0
     num_resumes: int = 0
 
 
 def train(job: TrainingJob, console: Console) -> Progress:
-    """Train until `config.steps`, from the newest checkpoint where there is one.
+    """Train until `config.steps` or what they are corrected to, from the newest checkpoint where
+    there is one.
 
     Raises:
         RunError: the run diverged, or a checkpoint could not be written.
@@ -95,16 +104,19 @@ def train(job: TrainingJob, console: Console) -> Progress:
         _sample(job, progress, samples)
 
     with StopSignal() as stop:
-        while progress.step < config.steps:
+        while progress.step < step.num_steps:
             step_began_at = time.monotonic()
             micro_batches = job.data.micro_batches(config, progress.step)
             result = step.run(progress.step, micro_batches, progress.first_loss)
             step_s = time.monotonic() - step_began_at
-            progress = _advance(progress, result, elapsed_s=time.monotonic() - began_at)
+            progress = _advance(progress, result, step_s, elapsed_s=time.monotonic() - began_at)
+            if job.correct_steps is not None:
+                step.num_steps = job.correct_steps(progress.step, progress.training_s)
+                line.num_steps = step.num_steps
             metrics.write(_metrics_row(progress, result, step_s, line))
             console.progress(line.text(progress.step, result, step_s))
 
-            is_last = progress.step == config.steps
+            is_last = progress.step == step.num_steps
             if is_last or progress.step % config.validate_every == 0:
                 progress = _validate(job, forward, progress, metrics)
                 console.note(_validation_note(progress))
@@ -119,7 +131,7 @@ def train(job: TrainingJob, console: Console) -> Progress:
                     t(
                         "stopped after step {step} of {steps}; a checkpoint is saved",
                         step=progress.step,
-                        steps=config.steps,
+                        steps=step.num_steps,
                     )
                 )
     console.end_progress()
@@ -164,7 +176,9 @@ def _forward_of(job: TrainingJob, console: Console) -> nn.Module:
         )
 
 
-def _advance(progress: Progress, result: StepResult, *, elapsed_s: float) -> Progress:
+def _advance(
+    progress: Progress, result: StepResult, step_s: float, *, elapsed_s: float
+) -> Progress:
     return replace(
         progress,
         step=progress.step + 1,
@@ -172,6 +186,7 @@ def _advance(progress: Progress, result: StepResult, *, elapsed_s: float) -> Pro
         first_loss=result.loss if progress.first_loss is None else progress.first_loss,
         train_loss=result.loss,
         elapsed_s=elapsed_s,
+        training_s=progress.training_s + step_s,
     )
 
 

@@ -13,13 +13,13 @@ class ProgressLine:
     """Step, percent, smoothed loss, rate, gradient norm, speed, MFU, memory, time left.
 
     Args:
-        num_steps: steps of the whole run.
+        num_steps: steps of the whole run; may be corrected.
         flops_per_token: training FLOPs for a token.
         peak_flops: FLOP/s of the device by its data sheet, or None where it is not known.
     """
 
     def __init__(self, num_steps: int, flops_per_token: float, peak_flops: float | None) -> None:
-        self._num_steps = num_steps
+        self.num_steps = num_steps
         self._flops_per_token = flops_per_token
         self._peak_flops = peak_flops
         self._loss: float | None = None
@@ -37,7 +37,7 @@ class ProgressLine:
         self._step_s = _smooth(self._step_s, step_s)
         tokens_per_s = result.num_tokens / self._step_s
         parts = [
-            f"{t('step')} {step}/{self._num_steps} {100 * step / self._num_steps:.0f}%",
+            f"{t('step')} {step}/{self.num_steps} {100 * step / self.num_steps:.0f}%",
             f"{t('loss')} {self._loss:.3f}",
             f"lr {result.learning_rate:.2e}",
             f"{t('grad')} {result.grad_norm:.2f}",
@@ -47,7 +47,7 @@ class ProgressLine:
         if mfu is not None:
             parts.append(f"MFU {100 * mfu:.0f}%")
         parts.append(f"{peak_memory_bytes() / 2**30:.1f} GiB")
-        parts.append(f"{format_duration((self._num_steps - step) * self._step_s)} {t('left')}")
+        parts.append(f"{format_duration((self.num_steps - step) * self._step_s)} {t('left')}")
         return " | ".join(parts)
 
 

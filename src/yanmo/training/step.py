@@ -35,6 +35,10 @@ class TrainingStep:
         forward: the same model as it is called: itself, or compiled.
         objective: gives `(loss_sum, num_targets)` for `forward` and a batch.
         dtype: of matrix products; anything but float32 is autocast.
+
+    Attributes:
+        num_steps: steps of the whole run, over which the learning rate is spread; those of
+            `config` until they are corrected.
     """
 
     def __init__(
@@ -53,6 +57,7 @@ class TrainingStep:
         self._objective = objective
         self._optimizer = optimizer
         self._config = config
+        self.num_steps = config.steps
         self._device = device
         self._dtype = dtype
 
@@ -67,7 +72,7 @@ class TrainingStep:
         """
         # A batch without any target, of texts too short to hide anything in, has loss 0.
         num_targets = max(1, sum(map(self._objective.count_targets, micro_batches)))
-        factor = learning_rate_factor(self._config.schedule, step, self._config.steps)
+        factor = learning_rate_factor(self._config.schedule, step, self.num_steps)
         rate = set_learning_rate(self._optimizer, factor)
         self._model.train()
         self._optimizer.zero_grad(set_to_none=True)

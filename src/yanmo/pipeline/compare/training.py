@@ -1,8 +1,8 @@
 """A neural candidate: its steps from the budget, its training, and what that took.
 
-For a budget of seconds some real steps are timed first, on a model that is thrown away; the steps
-are then fixed in `started.json`, so that the learning rate spans exactly them, also after an
-interruption. Time counts optimiser steps only.
+For a budget of seconds some real steps are timed first, on a model that is thrown away, and the
+number of steps is corrected while the model trains; `started.json` keeps it, so that an interrupted
+run goes on with it. Time counts optimiser steps only.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from yanmo.models.language_model import LanguageModel
 from yanmo.models.shape import ModelShape
 from yanmo.pipeline.compare.budget import Budget
 from yanmo.pipeline.compare.job import Job, with_steps
+from yanmo.pipeline.compare.pacing import Pacer
 from yanmo.pipeline.compare.progress import read_learning
 from yanmo.pipeline.compare.result_files import STEPS_NAME, read_keyed
 from yanmo.pipeline.model_shape import derive_shape
@@ -71,9 +72,9 @@ def train_candidate(
         Interrupted: it was asked to stop; a checkpoint has been saved.
     """
     parts = _open_parts(job, folder, console)
-    config = with_steps(
-        job.recipe.pretrain, _fix_steps(job, parts, folder), parts.shape.max_seq_len
-    )
+    started = _fix_steps(job, parts, folder)
+    config = with_steps(job.recipe.pretrain, started["planned_steps"], parts.shape.max_seq_len)
+    config = config.model_copy(update={"steps": started["steps"]})
     meter = UsageMeter()
     model = _begin(parts)
     if parts.device.type == "cuda":
@@ -90,9 +91,11 @@ def train_candidate(
             dtype=parts.dtype,
             flops_per_token=model.flops_per_token(),
             write_samples=lambda _: [],
+            correct_steps=_pacer(job, started, folder),
         ),
         console,
     )
+    config = config.model_copy(update={"steps": progress.step})
     wall_s = max(progress.elapsed_s, time.monotonic() - began_at)
     peak_memory_bytes = meter.read().peak_memory_bytes
     if parts.device.type == "cuda":
@@ -140,19 +143,32 @@ def _begin(parts: _Parts) -> LanguageModel:
     return begin_model(parts.context, parts.shape, parts.tokenizer, parts.device)
 
 
-def _fix_steps(job: Job, parts: _Parts, folder: Path) -> int:
+def _fix_steps(job: Job, parts: _Parts, folder: Path) -> dict[str, Any]:
     """The steps of the budget, decided once and written down."""
     path = folder / STEPS_NAME
     started = read_keyed(path, job.key) or {}
     if started.get("steps"):
-        return int(started["steps"])
+        return started
     step_s = None
     steps = job.steps
     if steps is None:
         step_s = _probe_step_s(parts, job.budget)
         steps = job.budget.steps_by_probe(step_s)
-    write_json(path, {"key": job.key, "steps": steps, "probe_step_s": step_s})
-    return steps
+    started = {"key": job.key, "steps": steps, "planned_steps": steps, "probe_step_s": step_s}
+    write_json(path, started)
+    return started
+
+
+def _pacer(job: Job, started: dict[str, Any], folder: Path) -> Pacer | None:
+    """What keeps a budget of seconds; other budgets are steps."""
+    if job.budget.kind != "time":
+        return None
+    return Pacer(
+        job.budget.amount,
+        started["steps"],
+        started["planned_steps"],
+        keep=lambda steps: write_json(folder / STEPS_NAME, {**started, "steps": steps}),
+    )
 
 
 def _probe_step_s(parts: _Parts, budget: Budget) -> float:
