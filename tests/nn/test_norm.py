@@ -51,6 +51,20 @@ def test_rms_norm_in_bfloat16_is_computed_in_float32() -> None:
 
 
 @pytest.mark.parametrize("kind", ["rms_norm", "layer_norm"])
+def test_autocast_leaves_norms_and_their_gradients_in_float32(kind: NormKind) -> None:
+    norm = build_norm(kind, 64, 1e-6)
+    x = draw(4, 64).requires_grad_()
+    found: list[list[torch.Tensor]] = []
+    for is_enabled in (False, True):
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=is_enabled):
+            out = norm(x)
+            grads = torch.autograd.grad((out * draw(4, 64)).sum(), (x, *norm.parameters()))
+        found.append([out, *grads])
+    for plain, cast in zip(*found, strict=True):
+        assert torch.equal(plain, cast)
+
+
+@pytest.mark.parametrize("kind", ["rms_norm", "layer_norm"])
 def test_the_gradient_of_a_norm_is_right(kind: NormKind) -> None:
     norm = build_norm(kind, 6, 1e-5).double()
     names = [name for name, _ in norm.named_parameters()]

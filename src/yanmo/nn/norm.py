@@ -39,7 +39,8 @@ class _EagerRMSNorm(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
-        mean_square = torch.linalg.vecdot(x, x).div_(x.shape[-1])
+        with torch.autocast("cpu", enabled=False):  # which would take the dot product in bfloat16
+            mean_square = torch.linalg.vecdot(x, x).div_(x.shape[-1])
         scale: torch.Tensor = mean_square.add_(eps).rsqrt_().unsqueeze(-1)
         normed: torch.Tensor = x * scale
         ctx.save_for_backward(normed, weight, scale)
@@ -50,7 +51,9 @@ class _EagerRMSNorm(torch.autograd.Function):
         normed, weight, scale = ctx.saved_tensors
         grad_weight = (grad * normed).flatten(0, -2).sum(0)
         grad_normed = grad * weight
-        projection = torch.linalg.vecdot(grad_normed, normed).div_(normed.shape[-1]).unsqueeze(-1)
+        with torch.autocast("cpu", enabled=False):
+            projection = torch.linalg.vecdot(grad_normed, normed)
+        projection = projection.div_(normed.shape[-1]).unsqueeze(-1)
         grad_x = grad_normed.addcmul_(normed, projection, value=-1.0).mul_(scale)
         return grad_x, grad_weight, None
 
