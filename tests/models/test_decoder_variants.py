@@ -318,6 +318,19 @@ def test_the_balance_loss_counts_in_training_alone(build: Any) -> None:
     torch.testing.assert_close(trained - measured, penalty, atol=1e-4, rtol=0)
 
 
+def test_padding_has_no_part_in_the_balance_loss(build: Any) -> None:
+    model = build("qwen3_moe").train()
+    model.config = model.config.model_copy(update={"balance_loss_weight": 1.0})
+    tokens, labels = draw_tokens(1, 12), draw_tokens(1, 12, seed=1)
+    alone = model(tokens=tokens, document_ids=torch.zeros_like(tokens), labels=labels).loss_sum
+    padded = model(
+        tokens=F.pad(tokens, (0, 20), value=3),
+        document_ids=F.pad(torch.zeros_like(tokens), (0, 20), value=-1),
+        labels=F.pad(labels, (0, 20), value=-100),
+    ).loss_sum
+    torch.testing.assert_close(padded, alone, atol=1e-4, rtol=0)
+
+
 def test_the_balance_loss_alone_reaches_the_routers(build: Any) -> None:
     grads = []
     for weight in (0.0, 0.5):

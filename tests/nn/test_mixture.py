@@ -135,6 +135,13 @@ def test_the_balancing_loss_and_its_gradient_equal_those_of_transformers(is_mask
         torch.testing.assert_close(ours_grad, theirs_grad, atol=1e-6, rtol=0)
 
 
+def test_padding_alone_has_nothing_to_balance() -> None:
+    scores = draw(6, 5).requires_grad_()
+    loss = load_balancing_loss([scores], 2, torch.zeros(6, dtype=torch.bool))
+    assert loss.item() == 0.0
+    assert torch.equal(torch.autograd.grad(loss, scores)[0], torch.zeros(6, 5))
+
+
 def test_the_balancing_loss_is_least_where_experts_are_used_alike() -> None:
     alike = 1e-4 * torch.eye(4).repeat(3, 1)  # each expert is chosen by a quarter of the positions
     assert load_balancing_loss([alike], 1).item() == pytest.approx(1.0, abs=1e-3)

@@ -125,7 +125,7 @@ class Decoder(LanguageModel):
             return ModelOutput(hidden=hidden)
         output = self.predict(self._scaled(hidden), labels, label_smoothing)
         if output.loss_sum is not None and labels is not None:
-            output.loss_sum = output.loss_sum + self._penalty(context, labels)
+            output.loss_sum = output.loss_sum + self._penalty(context, labels, document_ids)
         return replace(output, hidden=hidden)
 
     def _embed(
@@ -149,12 +149,20 @@ class Decoder(LanguageModel):
         scale = self.config.score_scale
         return hidden if scale == 1.0 else hidden * scale
 
-    def _penalty(self, context: AttentionContext, labels: torch.Tensor) -> torch.Tensor | float:
-        """What uneven use of experts costs, as a sum over the labels that count; 0 when measuring.
-        It is no part of how well the model predicts."""
+    def _penalty(
+        self,
+        context: AttentionContext,
+        labels: torch.Tensor,
+        document_ids: torch.Tensor | None,
+    ) -> torch.Tensor | float:
+        """What uneven use of experts by all positions but padding costs, as a sum over the labels
+        that count; 0 when measuring. It is no part of how well the model predicts."""
         if not context.router_logits or not self.training:
             return 0.0
-        loss = load_balancing_loss(context.router_logits, self.config.num_active_experts)
+        is_counted = None if document_ids is None else document_ids >= 0
+        loss = load_balancing_loss(
+            context.router_logits, self.config.num_active_experts, is_counted
+        )
         return self.config.balance_loss_weight * loss * (labels >= 0).sum()
 
     def _attention_context(

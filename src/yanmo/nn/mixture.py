@@ -130,6 +130,7 @@ def load_balancing_loss(
         num_choices = num_choices + (is_chosen * counted).sum(0)  # (E,)
         probability_sum = probability_sum + (probabilities * counted).sum(0)  # (E,)
         num_counted = num_counted + counted.sum()
+    num_counted = num_counted.clamp(min=1)  # 0 and not 0 / 0 where all is padding
     return num_experts * ((num_choices / num_counted) * (probability_sum / num_counted)).sum()
 
 
