@@ -83,6 +83,8 @@ SHAPES = [
     ),
     pytest.param("qwen3_moe", {"tie_word_embeddings": True}, id="qwen3_moe"),
     pytest.param("qwen3_moe", {"norm_topk_prob": False}, id="qwen3_moe-raw-weights"),
+    pytest.param("qwen3_moe", WINDOW, id="qwen3_moe-window"),
+    pytest.param("qwen3_moe", WINDOW | {"max_window_layers": 2}, id="qwen3_moe-window-everywhere"),
     pytest.param("gpt2", {"tie_word_embeddings": True}, id="gpt2-tied"),
     pytest.param("gpt2", {"tie_word_embeddings": False, "n_inner": 50}, id="gpt2-untied"),
 ]

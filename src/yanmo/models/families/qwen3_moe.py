@@ -1,7 +1,8 @@
 """Qwen3 with a mixture of experts in every block (Yang et al. 2025), and its names in Hugging Face.
 
 `d_ff` is the width of one expert; their `intermediate_size`, the width of a block without experts,
-is written as the experts' widths that a token uses, and read nowhere.
+is written as the experts' widths that a token uses, and read nowhere. A sliding window holds in all
+blocks: unlike Qwen3, this family has no blocks before the first windowed one.
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ def from_hf_config(fields: Mapping[str, Any]) -> TransformerConfig:
         num_active_experts=fields["num_experts_per_tok"],
         has_normalized_weights=bool(fields.get("norm_topk_prob", False)),
         balance_loss_weight=fields.get("router_aux_loss_coef", 0.001),
-        **window_from_hf(fields),
+        **(window_from_hf(fields) | {"first_sliding_layer": 0}),
     )
 
 
