@@ -19,6 +19,8 @@ def test_the_paper_s_layout_worked_by_hand() -> None:
     assert encoding[0, 0].tolist() == [0.0, 1.0, 0.0, 1.0]
     by_hand = [math.sin(3), math.cos(3), math.sin(0.03), math.cos(0.03)]
     assert encoding[0, 1].tolist() == pytest.approx(by_hand, abs=1e-7)
+    exact = sinusoidal_encoding(torch.tensor([[0, 3]]), 4, dtype=torch.float64)
+    assert exact[0, 1].tolist() == pytest.approx(by_hand, abs=1e-15)
 
 
 def test_the_layout_of_halves_worked_by_hand() -> None:

@@ -97,14 +97,15 @@ def two_heads() -> WorkedExample:
 
 def positions() -> WorkedExample:
     """The sinusoidal table of four positions."""
-    table = sinusoidal_encoding(torch.arange(4)[None], 4)[0]
-    wrong = torch.arange(4).sin() + (torch.arange(4) / 100).cos()
+    places = torch.arange(4, dtype=torch.float64)
+    table = sinusoidal_encoding(places[None], 4, dtype=torch.float64)[0]
+    wrong = places.sin() + (places / 100).cos()
     return WorkedExample(
         t("sinusoidal positions"),
         [
             step(
                 t("Width 4: two angles a position, p and p / 100."),
-                angles=torch.arange(4)[:, None] * torch.tensor([1.0, 0.01], dtype=torch.float64),
+                angles=places[:, None] * torch.tensor([1.0, 0.01], dtype=torch.float64),
             ),
             step(t("Sine and cosine of each angle in turn, one row a position."), PE=table),
             step(
