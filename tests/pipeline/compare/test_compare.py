@@ -199,6 +199,15 @@ def test_files_of_somebody_else_are_left_alone(recipe: Recipe, tmp_path: Path) -
     assert (folder / "thesis.txt").exists()
 
 
+def test_a_page_of_somebody_else_is_left_alone(recipe: Recipe, tmp_path: Path) -> None:
+    page = tmp_path / "run" / "compare.html"
+    page.parent.mkdir()
+    page.write_text("a page of mine", encoding="utf-8")
+    with pytest.raises(ConfigError, match="no run made"):
+        run(recipe, tmp_path / "run", "ngram")
+    assert page.read_text(encoding="utf-8") == "a page of mine"
+
+
 def test_nothing_is_run_for_a_budget_that_is_too_small(recipe: Recipe, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="one step"):
         run(recipe, tmp_path / "run", "ffn", budget=Budget(kind="tokens", amount=5))

@@ -34,6 +34,12 @@ def test_a_slip_of_the_finger_is_told() -> None:
         parse_models(["ngram", "ltsm"], baseline_order=4)
 
 
+@pytest.mark.parametrize("name", ["0gram", "9gram", "12gram"])
+def test_an_order_out_of_range_is_told_the_range(name: str) -> None:
+    with pytest.raises(ConfigError, match="1gram to 8gram"):
+        parse_models([name], baseline_order=4)
+
+
 def test_no_name_at_all_is_refused() -> None:
     with pytest.raises(ConfigError, match="no model"):
         parse_models(["", " "], baseline_order=4)

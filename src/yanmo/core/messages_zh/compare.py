@@ -21,6 +21,7 @@ CHINESE: dict[str, str] = {
     "A step takes {needed:,}.": "一步需要 {needed:,}。",
     "no model is named": "没有给出模型",
     "unknown model '{name}'": "未知的模型“{name}”",
+    "There are 1gram to {largest}gram.": "有 1gram 到 {largest}gram。",
     "{name} cannot be compared with language models": "{name} 不能与语言模型比较",
     "These can: {names}.": "可以比较的有：{names}。",
     "it fills hidden tokens of a text that it sees from both sides": (

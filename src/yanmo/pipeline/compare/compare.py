@@ -76,6 +76,7 @@ def compare(
     for candidate in candidates:  # what cannot work is told before anything is run
         build_job(candidate, recipes[candidate.name], budget, run_dir, {})
     _require_own_folder(run_dir / FOLDER_NAME, candidates)
+    _require_own_page(run_dir)
     inputs = _run_inputs(recipe, run_dir, console)
     with hold_lock(run_dir), StopSignal() as stop:
         jobs = [build_job(c, recipes[c.name], budget, run_dir, inputs) for c in candidates]
@@ -122,6 +123,21 @@ def _require_own_folder(folder: Path, candidates: Sequence[Candidate]) -> None:
                 where=str(path),
                 hint=t("Give another folder with --out."),
             )
+
+
+def _require_own_page(run_dir: Path) -> None:
+    """Refuse to write over a page that belongs to no report.
+
+    Raises:
+        ConfigError: there is one.
+    """
+    page = run_dir / PAGE_NAME
+    if page.exists() and not (run_dir / FOLDER_NAME / REPORT_NAME).is_file():
+        raise ConfigError(
+            t("this file would be overwritten, and no run made it"),
+            where=str(page),
+            hint=t("Give another folder with --out."),
+        )
 
 
 def _run_inputs(recipe: Recipe, run_dir: Path, console: Console) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """A counting candidate: a Kneser-Ney model of the train split, its figures and its scores.
 
 Counts are exact after one pass, so a budget of time or FLOPs gives it the whole split; a budget of
-tokens gives it as many tokens as the others see, in documents drawn at random.
+tokens gives it that many, in documents drawn at random, of which the last one is cut.
 """
 
 from __future__ import annotations
@@ -32,18 +32,21 @@ def count_candidate(job: Job) -> tuple[dict[str, Any], list[TargetScores]]:
     run_dir = Path(job.run_dir)
     tokenizer = Tokenizer.load(run_dir / "tokenizer")
     train = TokenSplit(run_dir / "tokens", "train", tokenizer.vocab_size)
-    chosen = _choose(train, job)
+    max_tokens = int(job.budget.amount) if job.budget.kind == "tokens" else None
+    chosen, sizes = choose_documents(
+        np.diff(train.document_ends, prepend=0), max_tokens, job.recipe.pretrain.seed
+    )
     meter = UsageMeter()
     began_at = time.monotonic()
     model = KneserNey.fit(
-        _documents(train, chosen),
+        _documents(train, chosen, sizes),
         vocab_size=tokenizer.vocab_size,
         order=job.order,
         eot_id=tokenizer.eos_id,
     )
     training_s = time.monotonic() - began_at
     peak_memory_bytes = meter.read().peak_memory_bytes
-    num_tokens = int(np.diff(train.document_ends, prepend=0)[chosen].sum())
+    num_tokens = int(sizes.sum())
     scorer = NgramScorer(model)
     loss, bits_per_byte = _validate(scorer, run_dir, tokenizer.vocab_size)
     point = {"tokens": num_tokens, "seconds": training_s, "loss": loss}
@@ -66,19 +69,29 @@ def count_candidate(job: Job) -> tuple[dict[str, Any], list[TargetScores]]:
     return trained, scorer.score(held_out.documents)
 
 
-def _choose(train: TokenSplit, job: Job) -> NDArray[np.int64]:
-    """Numbers of the documents that are counted, ascending."""
-    if job.budget.kind != "tokens":
-        return np.arange(train.num_documents)
-    order = np.random.default_rng(job.recipe.pretrain.seed).permutation(train.num_documents)
-    lengths = np.diff(train.document_ends, prepend=0)[order]
-    taken = order[: count_documents_to_take(lengths, int(job.budget.amount))]
-    return np.sort(taken)
+def choose_documents(
+    lengths: NDArray[np.int64], max_tokens: int | None, seed: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The documents that are counted: their numbers, ascending, and how many tokens of each.
+
+    Together they have `max_tokens`, or all tokens where there are no more or it is None. The
+    document that is drawn last is cut, or a single long one would give many times the budget.
+    """
+    if max_tokens is None:
+        return np.arange(lengths.size), lengths
+    order = np.random.default_rng(seed).permutation(lengths.size)
+    taken = order[: count_documents_to_take(lengths[order], max_tokens)]
+    sizes = lengths[taken]
+    sizes[-1:] -= max(0, int(sizes.sum()) - max_tokens)
+    ascending = np.argsort(taken)
+    return taken[ascending], sizes[ascending]
 
 
-def _documents(split: TokenSplit, chosen: NDArray[np.int64]) -> Iterator[NDArray[np.integer]]:
-    for index in chosen.tolist():
-        yield split.document(index)
+def _documents(
+    split: TokenSplit, chosen: NDArray[np.int64], sizes: NDArray[np.int64]
+) -> Iterator[NDArray[np.integer]]:
+    for index, size in zip(chosen.tolist(), sizes.tolist(), strict=True):
+        yield split.document(index)[:size]
 
 
 def _validate(scorer: NgramScorer, run_dir: Path, vocab_size: int) -> tuple[float, float]:

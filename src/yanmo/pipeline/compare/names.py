@@ -76,7 +76,7 @@ def _parse(word: str, baseline_order: int) -> Candidate:
 
 
 def known_names() -> list[str]:
-    """The names that can be compared."""
+    """The names that can be compared; those with an order, such as `3gram`, are left out."""
     return ["ngram", *(name for name in get_args(Family) if not _reason_against(name))]
 
 
@@ -95,6 +95,8 @@ def _unknown(word: str) -> ConfigError:
     known = known_names()
     suggestion = closest(word, [*known, *ALIASES])
     hint = t("There are: {names}.", names=", ".join(known))
-    if suggestion:
+    if re.fullmatch(r"\d+-?gram", word):
+        hint = t("There are 1gram to {largest}gram.", largest=MAX_ORDER)
+    elif suggestion:
         hint = t("Did you mean '{name}'?", name=suggestion)
     return ConfigError(t("unknown model '{name}'", name=word[:60]), where="--models", hint=hint)
