@@ -39,8 +39,7 @@ class _EagerRMSNorm(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
-        with torch.autocast("cpu", enabled=False):  # which would take the dot product in bfloat16
-            mean_square = torch.linalg.vecdot(x, x).div_(x.shape[-1])
+        mean_square = _dot(x, x).div_(x.shape[-1])
         scale: torch.Tensor = mean_square.add_(eps).rsqrt_().unsqueeze(-1)
         normed: torch.Tensor = x * scale
         ctx.save_for_backward(normed, weight, scale)
@@ -51,11 +50,19 @@ class _EagerRMSNorm(torch.autograd.Function):
         normed, weight, scale = ctx.saved_tensors
         grad_weight = (grad * normed).flatten(0, -2).sum(0)
         grad_normed = grad * weight
-        with torch.autocast("cpu", enabled=False):
-            projection = torch.linalg.vecdot(grad_normed, normed)
-        projection = projection.div_(normed.shape[-1]).unsqueeze(-1)
+        projection = _dot(grad_normed, normed).div_(normed.shape[-1]).unsqueeze(-1)
         grad_x = grad_normed.addcmul_(normed, projection, value=-1.0).mul_(scale)
         return grad_x, grad_weight, None
+
+
+def _dot(first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
+    """Dot products over the last dimension, which autocast would take in bfloat16; leaving it costs
+    more than asking whether it is on."""
+    if torch.is_autocast_enabled("cpu"):
+        with torch.autocast("cpu", enabled=False):
+            return _dot(first, second)
+    dots: torch.Tensor = torch.linalg.vecdot(first, second)
+    return dots
 
 
 def build_norm(kind: NormKind, dim: int, eps: float) -> nn.Module:
