@@ -193,3 +193,19 @@ def test_a_field_of_another_family_is_refused_with_those_that_have_it(
 ) -> None:
     with pytest.raises(ValidationError, match=f"{field} has no effect in {family}; it belongs to"):
         ModelConfig.model_validate({"family": family, field: value})
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({"family": "transformer", "positions": "sinusoidal", "d_model": 33}, "even d_model"),
+        ({"family": "marian", "d_model": 33, "num_heads": 3}, "even d_model"),
+        ({"family": "ffn", "max_seq_len": 16, "context_tokens": 17}, "context_tokens = 17"),
+    ],
+)
+def test_a_width_that_no_layer_can_have_is_refused_with_a_way_out(
+    fields: dict[str, Any], why: str
+) -> None:
+    with pytest.raises(ConfigError, match=why) as refused:
+        derive(**fields)
+    assert "leave it out" in str(refused.value)

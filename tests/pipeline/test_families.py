@@ -273,6 +273,21 @@ def test_samples_are_written_however_few_sentinels_there_are(here: Path) -> None
     assert list(read_rows(here / "run" / "pretrain" / "samples.jsonl"))
 
 
+def test_the_rows_that_watch_training_do_not_limit_the_evaluation(here: Path) -> None:
+    live(make_recipe("bert", validation_rows=1, batch_rows=1))
+    report = read_json(here / "run" / "evaluate" / "report.json")
+    assert report["tokens"] >= 400  # evaluate.max_tokens of the recipe
+
+
+def test_whether_sentences_follow_is_measured_beside_the_perplexity_of_tokens(here: Path) -> None:
+    live(make_recipe("bert", masked=MaskedConfig(has_next_sentence=True)))
+    (figures,) = read_json(here / "run" / "evaluate" / "report.json")["models"]
+    assert 0 <= figures["next_sentence_top1"] <= 1
+    # The loss of a guess between two, log 2, would be seen in the loss of an untrained model.
+    assert figures["loss"] < math.log(VOCAB_SIZE) + 0.35
+    assert "next sentence" in (here / "run" / "report.html").read_text(encoding="utf-8")
+
+
 def test_a_split_with_nothing_to_predict_is_an_error(here: Path) -> None:
     live(make_recipe("glm"))
     recipe = make_recipe("glm")

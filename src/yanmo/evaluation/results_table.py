@@ -24,6 +24,7 @@ def format_results(report: Mapping[str, Any]) -> str:
         (t("95% interval"), "bits_per_byte_interval", ""),
         (t("top 1"), "top1", "{:.1%}"),
         (t("top 5"), "top5", "{:.1%}"),
+        (t("next sentence"), "next_sentence_top1", "{:.1%}"),
     ]
     known = [column for column in columns if any(column[1] in row for row in report["models"])]
     header = [t("model"), *(title for title, _, _ in known)]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
+from pydantic import model_validator
+
+from yanmo.core.messages import t
 from yanmo.models.shape import ModelShape, Size
 
 CONTEXT_TOKENS = 8
@@ -24,6 +27,20 @@ class FeedForwardConfig(ModelShape):
     other."""
     has_direct_connections: bool
     """Whether the context also reaches the output past the hidden layer."""
+
+    @model_validator(mode="after")
+    def _context_fits_a_row(self) -> Self:
+        # Weights of places that no row of training fills would stay what they were at first.
+        if self.context_tokens > self.max_seq_len:
+            raise ValueError(
+                t(
+                    "a prediction sees context_tokens = {context}, more than a row of"
+                    " max_seq_len = {length} holds",
+                    context=self.context_tokens,
+                    length=self.max_seq_len,
+                )
+            )
+        return self
 
     def flops_per_token(self, seq_len: int | None = None) -> int:
         """Training FLOPs for one token, whatever `seq_len`.

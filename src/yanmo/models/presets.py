@@ -93,7 +93,12 @@ def derive_model(
 
 
 def _misfit(why: str) -> ConfigError:
-    return ConfigError(t("the model's dimensions do not fit each other"), where="model", why=why)
+    return ConfigError(
+        t("the model's dimensions do not fit each other"),
+        where="model",
+        why=why,
+        hint=t("Change one of them, or leave it out: what is unset is derived from model.depth."),
+    )
 
 
 def _derive_depth(section: ModelConfig) -> tuple[int, list[str]]:

@@ -120,6 +120,10 @@ class TransformerConfig(ModelShape):
                     width=self.head_dim,
                 )
             )
+        if self.positions == "sinusoidal" and self.d_model % 2:
+            raise ValueError(
+                t("sinusoidal positions need an even d_model, not {width}", width=self.d_model)
+            )
         if self.mlp == "mixture" and not 1 <= self.num_active_experts <= self.num_experts:
             raise ValueError(
                 t(

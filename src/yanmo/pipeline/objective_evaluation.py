@@ -2,7 +2,9 @@
 
 Comes in: a masked model, an encoder-decoder or one that fills blanks, and held-out rows. Goes out:
 the report that `evaluate` writes, with the loss for each target and how often the best guess is
-right. What is hidden in a row is drawn as in validation, so that models can be compared.
+right. What is hidden in a row is drawn as in validation, so that models can be compared. A model
+that also tells whether segments follow each other has a figure of its own for that; it is no part
+of the loss, so that its perplexity is of tokens alone and stands beside that of others.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from yanmo.core.errors import DataError
@@ -39,15 +42,23 @@ def evaluate_objective(
     config = recipe.evaluate
     data = load_training_data(tokens_dir, tokenizer, recipe, model.config, held_out=config.split)
     limit = config.max_tokens or math.inf
-    loss_sum = num_targets = num_right = num_tokens = 0.0
-    for batch in data.validation_batches(recipe.pretrain):
+    loss_sum = num_targets = num_right = num_tokens = num_pairs = num_right_pairs = 0.0
+    # pretrain.validation_rows is for the watch over training; here evaluate.max_tokens decides.
+    every_row = recipe.pretrain.model_copy(update={"validation_rows": None})
+    for rows in data.validation_batches(every_row):
         if num_tokens >= limit:
             break
-        tensors = batch_to_device(batch, model.device)
-        loss, count = data.objective.loss(model, tensors)
+        is_next = rows.get("is_next")
+        batch = {name: array for name, array in rows.items() if name != "is_next"}
+        loss, count = data.objective.loss(model, batch_to_device(batch, model.device))
         loss_sum += float(loss)
         num_targets += count
-        num_right += _count_right(model, batch)
+        right, scores = _count_right(model, batch)
+        num_right += right
+        if is_next is not None and scores is not None:
+            num_pairs += len(is_next)
+            # Entry 0 says that the second segment follows.
+            num_right_pairs += int(np.sum(scores.argmax(-1) == 1 - is_next))
         num_tokens += batch["tokens"].size
     split = data.validation.split
     if not num_targets:
@@ -57,6 +68,7 @@ def evaluate_objective(
             hint=t("Give more text, or raise corpus.split.{split}_frac.", split=config.split),
         )
     loss_per_target = loss_sum / num_targets
+    next_sentence = {"next_sentence_top1": num_right_pairs / num_pairs} if num_pairs else {}
     return {
         "format_version": FORMAT_VERSION,
         "split": config.split,
@@ -72,15 +84,22 @@ def evaluate_objective(
                 "loss": loss_per_target,
                 "perplexity": math.exp(min(loss_per_target, 700.0)),
                 "top1": num_right / num_targets,
+                **next_sentence,
             }
         ],
         "differences": [],
     }
 
 
-def _count_right(model: LanguageModel, batch: NumpyBatch) -> int:
-    """Targets that the model's best guess gets right."""
-    given = {name: array for name, array in batch.items() if name not in ("labels", "is_next")}
-    best = model(**batch_to_device(given, model.device)).logits.argmax(-1).cpu().numpy()
+def _count_right(
+    model: LanguageModel, batch: NumpyBatch
+) -> tuple[int, npt.NDArray[np.float32] | None]:
+    """Targets that the model's best guess gets right, and (B, 2) scores of what follows what where
+    the model gives them."""
+    given = {name: array for name, array in batch.items() if name != "labels"}
+    output = model(**batch_to_device(given, model.device))
+    best = output.logits.argmax(-1).cpu().numpy()
     labels = batch["labels"]
-    return int(np.sum((best == labels) & (labels != IGNORED_LABEL)))
+    scores = output.next_sentence_scores
+    num_right = int(np.sum((best == labels) & (labels != IGNORED_LABEL)))
+    return num_right, None if scores is None else scores.float().cpu().numpy()

@@ -21,6 +21,7 @@ CHINESE: dict[str, str] = {
     "bits per byte": "每字节比特",
     "95% interval": "95% 区间",
     "top 1": "首选命中",
+    "next sentence": "下一句判断",
     "top 5": "前五命中",
     "validation": "验证",
     "test": "测试",

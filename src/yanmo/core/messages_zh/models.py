@@ -18,6 +18,16 @@ CHINESE: dict[str, str] = {
     "rotary positions need an even head_dim and a rope_theta; head_dim = {width}": (
         "旋转位置要求 head_dim 为偶数并设有 rope_theta；现在 head_dim = {width}"
     ),
+    "sinusoidal positions need an even d_model, not {width}": (
+        "正弦位置要求 d_model 为偶数，而不是 {width}"
+    ),
+    "a prediction sees context_tokens = {context}, more than a row of"
+    " max_seq_len = {length} holds": (
+        "每次预测看到 context_tokens = {context} 个词元，超过一行 max_seq_len = {length} 所能容纳的"
+    ),
+    "Change one of them, or leave it out: what is unset is derived from model.depth.": (
+        "请改动其中之一，或将其省略：未设的数会由 model.depth 推出。"
+    ),
     'model.preset = "{preset}" and model.depth = {depth} both say how deep the model is; '
     "set one of them to none": (
         'model.preset = "{preset}" 与 model.depth = {depth} 都规定了层数；请把其中之一设为 none'

@@ -110,6 +110,7 @@ def _metrics(report: EvaluationReport) -> Html:
         ("perplexity", t("perplexity")),
         ("top1", t("top 1")),
         ("top5", t("top 5")),
+        ("next_sentence_top1", t("next sentence")),
     ]
     known = [c for c in columns if any(c[0] in model.values for model in report.models)]
     rows = [
@@ -128,7 +129,7 @@ def _value(model: ModelScore, key: str) -> Html | str:
     """The value, and below it the interval."""
     if key not in model.values:
         return "–"
-    write = _percent if key in ("top1", "top5") else figure
+    write = _percent if key in ("top1", "top5", "next_sentence_top1") else figure
     value = write(model.values[key])
     if key not in model.intervals:
         return value
