@@ -148,6 +148,13 @@ def test_a_folder_of_transformers_fills_with_its_own_specials(tmp_path: Path) ->
     assert fill_ids(model, codec, parts, GREEDY) == [[int(scores.argmax())]]
 
 
+def test_an_encoder_without_a_head_for_tokens_says_so(tmp_path: Path) -> None:
+    save_bert(tmp_path).bert.save_pretrained(tmp_path)
+    with pytest.raises(ConfigError, match="no head that predicts tokens") as caught:
+        fill_text(load_model(tmp_path), load_codec(tmp_path), "the ____", GREEDY)
+    assert "yanmo embed" in str(caught.value.hint)
+
+
 def test_a_decoder_with_another_tokenizer_has_no_blanks(tmp_path: Path) -> None:
     save_gpt2(tmp_path)
     with pytest.raises(ConfigError, match="has no tokens for blanks"):

@@ -82,6 +82,11 @@ def _fill_masked(
     parts: Sequence[Sequence[int]],
     config: SamplingConfig,
 ) -> list[list[int]]:
+    if not getattr(model.config, "has_mlm_head", True):
+        raise ConfigError(
+            t("this model has no head that predicts tokens"),
+            hint=t("It gives vectors: yanmo embed MODEL FILE"),
+        )
     mask = tokenizer.mask_id
     if mask is None:
         raise ConfigError(t("this model's tokenizer has no tokens for blanks"))

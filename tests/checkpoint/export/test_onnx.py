@@ -99,6 +99,28 @@ def test_onnxruntime_gives_the_models_numbers(
 
 
 @pytest.mark.slow
+def test_an_encoder_without_a_head_for_tokens_gives_its_states(tmp_path: Path) -> None:
+    transformers = pytest.importorskip("transformers")
+    config = transformers.BertConfig(
+        vocab_size=300, hidden_size=32, num_hidden_layers=1, num_attention_heads=2
+    )
+    torch.manual_seed(0)
+    theirs = transformers.BertModel(config).eval()
+    theirs.save_pretrained(tmp_path / "model")
+    session = open_session(export_onnx(tmp_path / "model", tmp_path / "model.onnx").path)
+    outputs = [value.name for value in session.get_outputs()]
+    assert outputs == ["last_hidden_state", "pooler_output"]
+    inputs = make_inputs([value.name for value in session.get_inputs()], 3, 5)
+    given = session.run(None, {name: value.numpy() for name, value in inputs.items()})
+    with torch.inference_mode():
+        expected = theirs(**inputs)
+    real = inputs["attention_mask"].bool().numpy()
+    states = expected.last_hidden_state.numpy()
+    assert np.abs(given[0] - states)[real].max() < 1e-4
+    assert np.abs(given[1] - expected.pooler_output.numpy()).max() < 1e-4
+
+
+@pytest.mark.slow
 def test_padding_on_either_side_of_a_decoders_text_changes_nothing(
     export_of: Callable[[str], Path],
 ) -> None:

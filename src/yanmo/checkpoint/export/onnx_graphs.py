@@ -62,8 +62,8 @@ class CausalGraph(nn.Module):
 
 
 class MaskedGraph(nn.Module):
-    """An encoder's states, its scores of the token at every position, and the pooled vector where
-    there is one. Padding stands at the end."""
+    """An encoder's states, its scores of the token at every position where it has a head for them,
+    and the pooled vector where there is one. Padding stands at the end."""
 
     def __init__(self, model: LanguageModel) -> None:
         super().__init__()
@@ -75,12 +75,13 @@ class MaskedGraph(nn.Module):
         attention_mask: torch.Tensor,
         token_type_ids: torch.Tensor | None = None,
     ) -> tuple[torch.Tensor, ...]:
-        """States (B, T, D), scores (B, T, V) and the pooled vector (B, D) for (B, T) inputs."""
+        """States (B, T, D), and of scores (B, T, V) and the pooled vector (B, D) what there is, for
+        (B, T) inputs."""
         output = self.model(
             tokens=input_ids, document_ids=attention_mask - 1, segments=token_type_ids
         )
-        pooled = () if output.pooled is None else (output.pooled,)
-        return (output.hidden, output.logits, *pooled)
+        found = (output.hidden, output.scores, output.pooled)
+        return tuple(tensor for tensor in found if tensor is not None)
 
 
 class Seq2SeqGraph(nn.Module):
@@ -116,8 +117,9 @@ def build_graph(model: LanguageModel) -> Graph:
         if getattr(model.config, "num_segments", 0) > 1:
             inputs["token_type_ids"] = torch.zeros_like(ids)
             lengths["token_type_ids"] = "sequence"
-        has_pooler = getattr(model.config, "has_pooler", False)
-        outputs = ["last_hidden_state", "logits", *(["pooler_output"] if has_pooler else [])]
+        outputs = ["last_hidden_state"]
+        outputs += ["logits"] if getattr(model.config, "has_mlm_head", True) else []
+        outputs += ["pooler_output"] if getattr(model.config, "has_pooler", False) else []
         return Graph(MaskedGraph(model), inputs, outputs, lengths)
     inputs["decoder_input_ids"] = torch.zeros(2, EXAMPLE_LENGTH + 2, dtype=torch.long)  # (B, T)
     lengths["decoder_input_ids"] = "target_sequence"

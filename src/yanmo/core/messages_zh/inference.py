@@ -2,6 +2,8 @@
 
 CHINESE: dict[str, str] = {
     "the prompt has no tokens": "提示中没有词元",
+    "this model has no head that predicts tokens": "这个模型没有预测词元的输出头",
+    "It gives vectors: yanmo embed MODEL FILE": "它能给出向量：yanmo embed MODEL FILE",
     "the model gives scores that are not numbers": "模型给出的分数不是数值",
     "Its weights are damaged, or its training diverged; look at the loss curve.": (
         "模型的权重已损坏，或者训练已经发散；请查看损失曲线。"
