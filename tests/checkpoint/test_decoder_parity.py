@@ -226,6 +226,16 @@ def test_a_folder_of_the_bare_gpt2_gives_their_logits(tmp_path: Path) -> None:
     assert_same_logits(load_model(tmp_path), theirs)
 
 
+@pytest.mark.parametrize("family", ["qwen3", "llama", "qwen3_moe"])
+def test_a_folder_of_the_bare_model_gives_its_states(tmp_path: Path, family: str) -> None:
+    theirs = build_theirs(family, {"tie_word_embeddings": True}).model
+    theirs.save_pretrained(tmp_path)
+    with torch.no_grad():
+        expected = theirs(tokens()).last_hidden_state
+        found = load_model(tmp_path)(tokens=tokens()).hidden
+    torch.testing.assert_close(found, expected, atol=1e-4, rtol=0)
+
+
 @pytest.mark.parametrize("tie_embeddings", [True, False])
 @pytest.mark.parametrize("family", ["qwen3", "llama", "qwen3_moe", "gpt2"])
 def test_our_folder_gives_our_logits_in_transformers(

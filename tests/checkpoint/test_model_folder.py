@@ -114,7 +114,8 @@ def test_a_missing_file_is_named(folder: Path, name: str) -> None:
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
-    refuse(tmp_path / "nowhere", "nowhere")
+    error = refuse(tmp_path / "nowhere", "nowhere")
+    assert "no such folder" in str(error.hint)
 
 
 @pytest.mark.parametrize(
@@ -206,6 +207,18 @@ def test_a_weight_too_many_is_named(folder: Path, name: str) -> None:
 def test_a_weight_of_an_unknown_name_is_named(folder: Path) -> None:
     edit_weights(folder, lambda state: state.update({"墨.weight": torch.zeros(16)}))
     refuse(folder, "墨")
+
+
+def test_a_head_that_config_json_denies_is_refused(folder: Path) -> None:
+    edit_json(folder / "config.json", tie_word_embeddings=True)
+    weights = load_file(folder / "model.safetensors")
+    (name,) = weights.keys() & {"model.embed_tokens.weight", "transformer.wte.weight"}
+    embedding = weights[name]
+    edit_weights(folder, lambda state: state.update({"lm_head.weight": embedding.clone()}))
+    assert load_model(folder).lm_head.weight.equal(embedding)  # stored twice, as some do
+    edit_weights(folder, lambda state: state.update({"lm_head.weight": embedding + 1}))
+    error = refuse(folder, "ties the output projection")
+    assert "tie_word_embeddings" in str(error.hint)
 
 
 def test_weights_that_are_cut_short_anywhere_are_refused(folder: Path) -> None:

@@ -21,7 +21,7 @@ from yanmo.core.errors import CheckpointError, RunError
 from yanmo.core.files import fsync_directory, write_atomically, write_json
 from yanmo.core.messages import t
 from yanmo.models.build import build_model, count_params
-from yanmo.models.families.output_heads import HEAD_WEIGHT
+from yanmo.models.families.output_heads import EMBEDDING_WEIGHT, HEAD_WEIGHT
 from yanmo.models.language_model import LanguageModel
 from yanmo.models.registry import FORM_OF_MODEL_TYPE, FORMS, WITH_HEADS
 from yanmo.models.shape import ModelShape, describe_problems
@@ -211,10 +211,13 @@ def _impossible_model(path: Path, why: str) -> CheckpointError:
 
 def _read_json_object(path: Path) -> dict[str, Any]:
     if not path.is_file():
+        hint = t("Give the folder that holds config.json, such as runs/NAME/pretrain/model.")
+        if not path.parent.exists():
+            hint = t("There is no such folder on this machine, and no model is downloaded.")
         raise CheckpointError(
             t("this is no model folder: it has no {name}", name=path.name),
             where=str(path.parent),
-            hint=t("Give the folder that holds config.json, such as runs/NAME/pretrain/model."),
+            hint=hint,
         )
     try:
         fields = json.loads(path.read_text(encoding="utf-8"))
@@ -299,6 +302,7 @@ def _check_size(config: ModelShape, state: Mapping[str, torch.Tensor], directory
 
 def _copy_state(model: LanguageModel, state: dict[str, torch.Tensor], directory: Path) -> None:
     if model.config.tie_embeddings:
+        _check_tie(state, directory)
         state.pop(HEAD_WEIGHT, None)
     expected = _state_without_ties(model)
     missing = sorted(expected.keys() - state.keys())
@@ -318,6 +322,23 @@ def _copy_state(model: LanguageModel, state: dict[str, torch.Tensor], directory:
                 shapes = f"{tuple(state[name].shape)} != {tuple(parameter.shape)}"
                 raise _misfit(directory, f"{name}: {shapes}")
             parameter.copy_(state[name])
+
+
+def _check_tie(state: Mapping[str, torch.Tensor], directory: Path) -> None:
+    """Refuse a head of its own where config.json says that the embedding is the head: versions of
+    transformers disagree on which of the two the model then computes with."""
+    head, embedding = state.get(HEAD_WEIGHT), state.get(EMBEDDING_WEIGHT)
+    if head is None or embedding is None or torch.equal(head, embedding.to(head.dtype)):
+        return
+    raise CheckpointError(
+        t("the weights do not fit config.json"),
+        where=str(directory),
+        why=t("it ties the output projection to the embedding, and the two differ"),
+        hint=t(
+            "Set tie_word_embeddings to false to keep the output projection that is stored, or"
+            " leave it out of the weights."
+        ),
+    )
 
 
 def _misfit(directory: Path, why: str) -> CheckpointError:

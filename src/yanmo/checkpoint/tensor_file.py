@@ -47,7 +47,11 @@ def tensor_names(path: Path) -> frozenset[str]:
 @contextmanager
 def _open(path: Path, device: torch.device | None = None) -> Iterator[Any]:
     if not path.is_file():
-        raise CheckpointError(t("this file of weights is missing"), where=str(path))
+        raise CheckpointError(
+            t("this file of weights is missing"),
+            where=str(path),
+            hint=t("Copy it into the folder, or copy the whole folder again."),
+        )
     try:
         with safe_open(path, framework="pt", device=str(device or "cpu")) as file:
             if len(file.keys()) > MAX_TENSORS:

@@ -85,6 +85,7 @@ ROTARY_REFUSED = [
     pytest.param(
         SCALED | {"rope_scaling": {"rope_type": "dynamic", "factor": 2.0}}, "dynamic", id="dynamic"
     ),
+    pytest.param({"rope_scaling": {"type": "dynamic", "factor": 2.0}}, "dynamic", id="old-dynamic"),
     pytest.param(
         {"rope_parameters": {"rope_type": "longrope", "rope_theta": 1e4}}, "longrope", id="longrope"
     ),

@@ -14,6 +14,9 @@ CHINESE: dict[str, str] = {
     "Give the folder that holds config.json, such as runs/NAME/pretrain/model.": (
         "请给出 config.json 所在的文件夹，例如 runs/NAME/pretrain/model。"
     ),
+    "There is no such folder on this machine, and no model is downloaded.": (
+        "这台机器上没有这个文件夹；模型不会自动下载。"
+    ),
     "cannot read this file as JSON": "无法按 JSON 读取这个文件",
     "expected a JSON object": "这里应当是一个 JSON 对象",
     "the index names a file outside its folder: {name}": "索引指向了文件夹之外的文件：{name}",
@@ -22,8 +25,18 @@ CHINESE: dict[str, str] = {
         "config.json 描述了 {expected} 个参数，文件中有 {found} 个"
     ),
     "missing: {missing}; not expected: {unknown}": "缺少：{missing}；多余：{unknown}",
+    "it ties the output projection to the embedding, and the two differ": (
+        "它规定输出投影与嵌入共享权重，但文件中两者不同"
+    ),
+    "Set tie_word_embeddings to false to keep the output projection that is stored, or leave it"
+    " out of the weights.": (
+        "要保留文件中的输出投影，请把 tie_word_embeddings 设为 false；否则请从权重中去掉它。"
+    ),
     # files of weights
     "this file of weights is missing": "缺少这个权重文件",
+    "Copy it into the folder, or copy the whole folder again.": (
+        "请把它复制到这个文件夹中，或重新复制整个文件夹。"
+    ),
     "this file of weights is truncated or damaged": "这个权重文件不完整或已损坏",
     "more than {limit} tensors in one file": "一个文件中的张量超过 {limit} 个",
     "Copy it again, or go back to an earlier checkpoint.": "请重新复制，或退回到更早的检查点。",

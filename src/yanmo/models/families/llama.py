@@ -11,6 +11,7 @@ from yanmo.models.families.llama_layout import (
     ATTENTION_NAMES,
     MLP_NAMES,
     read_shape,
+    restore_prefix,
     shared_fields,
 )
 from yanmo.models.families.names import rename, reverse
@@ -56,4 +57,4 @@ def from_hf_state(
     """Weights under our names; the tables of frequencies of old folders, which follow from the
     configuration, are left out."""
     kept = {name: tensor for name, tensor in state.items() if not name.endswith(_FREQUENCIES)}
-    return rename(kept, reverse(NAMES))
+    return rename(restore_prefix(kept), reverse(NAMES))

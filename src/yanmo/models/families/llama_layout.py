@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import torch
+
 from yanmo.models.config import Family
 from yanmo.models.families.kinds import FAMILY_KINDS
 from yanmo.models.families.names import NameTable
@@ -35,6 +37,17 @@ MLP_NAMES: NameTable = [
     ("blocks.{}.mlp.up_proj", "model.layers.{}.mlp.up_proj"),
     ("blocks.{}.mlp.down_proj", "model.layers.{}.mlp.down_proj"),
 ]
+
+_BARE = ("embed_tokens.", "layers.", "norm.")
+
+
+def restore_prefix(state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """`state` under the names of the whole model. Folders of the bare one, such as those of
+    embedding models, leave the prefix out, which transformers puts back too."""
+    return {
+        f"model.{name}" if name.startswith(_BARE) else name: tensor
+        for name, tensor in state.items()
+    }
 
 
 def shared_fields(config: TransformerConfig) -> dict[str, Any]:

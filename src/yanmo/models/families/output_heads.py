@@ -8,6 +8,7 @@ import torch
 
 from yanmo.models.shape import ModelShape
 
+EMBEDDING_WEIGHT = "embed.weight"
 HEAD_WEIGHT = "lm_head.weight"
 
 

@@ -12,6 +12,7 @@ from yanmo.models.families.llama_layout import (
     MLP_NAMES,
     QK_NORM_NAMES,
     read_shape,
+    restore_prefix,
     shared_fields,
     window_from_hf,
     window_to_hf,
@@ -55,4 +56,4 @@ def from_hf_state(
     config: TransformerConfig, state: Mapping[str, torch.Tensor]
 ) -> dict[str, torch.Tensor]:
     """Weights under our names."""
-    return rename(state, reverse(NAMES))
+    return rename(restore_prefix(state), reverse(NAMES))

@@ -16,6 +16,7 @@ from yanmo.models.families.llama_layout import (
     ATTENTION_NAMES,
     QK_NORM_NAMES,
     read_shape,
+    restore_prefix,
     shared_fields,
     window_from_hf,
     window_to_hf,
@@ -89,4 +90,4 @@ def from_hf_state(
     config: TransformerConfig, state: Mapping[str, torch.Tensor]
 ) -> dict[str, torch.Tensor]:
     """Weights under our names."""
-    return rename(state, reverse(NAMES))
+    return rename(restore_prefix(state), reverse(NAMES))

@@ -47,10 +47,14 @@ def rope_from_hf(fields: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         ValueError: a kind of scaling that we do not have.
     """
-    described = dict(fields.get("rope_parameters") or {})
-    described |= dict(fields.get("rope_scaling") or {})
+    described: dict[str, Any] = {}
+    for spelling in ("rope_parameters", "rope_scaling"):  # the second wins, as in transformers
+        given = dict(fields.get(spelling) or {})
+        if "type" in given:  # what transformers called it before 4.45
+            given.setdefault("rope_type", given.pop("type"))
+        described |= given
     theta = described.get("rope_theta") or fields.get("rope_theta") or DEFAULT_THETA
-    kind = described.get("rope_type") or described.get("type") or "default"
+    kind = described.get("rope_type") or "default"
     if kind == "default":
         return {"rope_theta": theta}
     if kind not in _READ_BY:
@@ -58,12 +62,12 @@ def rope_from_hf(fields: Mapping[str, Any]) -> dict[str, Any]:
     unknown = [name for name in ("mscale", "mscale_all_dim") if described.get(name)]
     if unknown or described.get("truncate") is False:
         raise ValueError(f"rope_type {kind!r} with {', '.join(unknown) or 'truncate = false'}")
-    given = {
+    taken = {
         name: described[_FIELDS[name]]
         for name in _READ_BY[kind]
         if described.get(_FIELDS[name]) is not None
     }
     if kind != "linear":
-        given.setdefault("original_max_seq_len", fields["max_position_embeddings"])
-    scaling = RotaryScaling.model_validate({"kind": kind, "factor": described["factor"]} | given)
+        taken.setdefault("original_max_seq_len", fields["max_position_embeddings"])
+    scaling = RotaryScaling.model_validate({"kind": kind, "factor": described["factor"]} | taken)
     return {"rope_theta": theta, "rope_scaling": scaling}
