@@ -14,7 +14,7 @@ import torch
 from tests.inference.outside_models import save_gpt2
 
 from yanmo.core.console import Console
-from yanmo.core.errors import ConfigError, DataError
+from yanmo.core.errors import ConfigError, DataError, RunError
 from yanmo.inference.embed_config import EmbedConfig
 from yanmo.models.word_vectors.folder import save_word_vectors
 from yanmo.models.word_vectors.vectors import WordVectors
@@ -120,6 +120,19 @@ def test_text_that_is_not_utf8_names_its_line_and_leaves_no_file(
     out = tmp_path / "x.npy"
     with pytest.raises(DataError, match=r"x\.txt, line 3: this line is not UTF-8 \(byte 2\)"):
         run(open_folder(gpt2), "白\n\nab".encode() + b"\xff\nz", out)
+    assert [path.name for path in tmp_path.iterdir()] == ["x.txt"]
+
+
+def test_a_disk_that_takes_no_vectors_is_told_and_leaves_no_file(
+    gpt2: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_room(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(embed, "_write_npy", no_room)
+    with pytest.raises(RunError, match=r"x\.npy: the vectors could not be written") as caught:
+        run(open_folder(gpt2), b"a\n", tmp_path / "x.npy")
+    assert "No space left" in str(caught.value) and "--out" in str(caught.value.hint)
     assert [path.name for path in tmp_path.iterdir()] == ["x.txt"]
 
 

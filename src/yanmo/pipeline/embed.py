@@ -19,7 +19,7 @@ from numpy.lib import format as npy_format
 
 from yanmo.checkpoint.model_folder import load_model
 from yanmo.core.console import Console
-from yanmo.core.errors import ConfigError, DataError
+from yanmo.core.errors import ConfigError, DataError, RunError
 from yanmo.core.messages import t
 from yanmo.inference.embed import Embeddings, TextEmbedder, Vectors
 from yanmo.inference.embed_config import EmbedConfig
@@ -112,6 +112,7 @@ def embed_file(embedder: Embedder, source: Path | None, out: Path | None, consol
     Raises:
         ConfigError: `out` has another ending, or its folder does not exist.
         DataError: the text cannot be read; the line is named.
+        RunError: the disk is full or cannot be written; what stood at `out` is untouched.
     """
     check_files(source, out)
     if source is None:
@@ -236,6 +237,13 @@ def _write_file(path: Path, blocks: Iterable[Vectors], width: int) -> None:
                 for vectors in blocks:
                     _write_json_lines(file, vectors)
         temporary.replace(path)
+    except OSError as error:
+        raise RunError(
+            t("the vectors could not be written"),
+            where=str(path),
+            why=error.strerror or str(error),
+            hint=t("Make room, or choose another place with --out."),
+        ) from error
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -13,8 +13,13 @@ from typing import Any, Literal
 
 import torch
 
-from yanmo.checkpoint.export.destination import Exported, check_folder_destination
+from yanmo.checkpoint.export.destination import (
+    Exported,
+    check_folder_destination,
+    could_not_write,
+)
 from yanmo.checkpoint.model_folder import load_model, save_model_folder
+from yanmo.core.errors import RunError
 from yanmo.core.messages import t
 
 StoredDtype = Literal["float32", "float16", "bfloat16"]
@@ -56,14 +61,19 @@ def export_hugging_face(
             if file.is_file() and not is_rewritten:
                 shutil.copyfile(file, target / file.name)
 
-    written = save_model_folder(
-        model,
-        path,
-        save_tokenizer=copy_others,
-        special_ids=ids,
-        dtype=getattr(torch, dtype),
-        max_shard_bytes=max_shard_bytes,
-    )
+    try:
+        written = save_model_folder(
+            model,
+            path,
+            save_tokenizer=copy_others,
+            special_ids=ids,
+            dtype=getattr(torch, dtype),
+            max_shard_bytes=max_shard_bytes,
+        )
+    except RunError as error:  # an export begins anew: there is nothing to go on from
+        if isinstance(error.__cause__, OSError):
+            raise could_not_write(path, error.__cause__) from error
+        raise
     return Exported(
         path=path,
         num_bytes=sum(file.stat().st_size for file in written),

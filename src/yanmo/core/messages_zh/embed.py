@@ -12,6 +12,7 @@ CHINESE: dict[str, str] = {
     "The vector of this word in each line, in its context.": "每一行中这个词在上下文里的向量。",
     "Scale every vector to length one.": "把每个向量缩放到长度 1。",
     "Tokens that go through the model at once.": "一次送入模型的词元数。",
+    "the vectors could not be written": "向量未能写出",
     "the model gives states that are not numbers": "模型给出的状态不是数值",
     "Its weights are damaged, or its training diverged.": "它的权重已损坏，或者训练已经发散。",
     "it comes after the {limit} tokens that are read": "它位于所读取的 {limit} 个词元之后",
