@@ -108,6 +108,8 @@ def test_the_page_tells_what_the_report_says_in_both_languages(
 def test_a_report_of_one_model_without_an_interval_is_a_page(report: dict[str, Any]) -> None:
     lone = {**model("4gram", 2.0), "bits_per_byte_interval": None}
     page = render_page({**report, "models": [lone], "failures": []}, "en")
+    assert "Whiskers" not in page
+    assert "Whiskers" in render_page(report, "en")
     assert "<svg" in page  # the mark
     shown = page.partition("<body>")[2]
     assert "line-chart" not in shown

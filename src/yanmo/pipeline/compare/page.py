@@ -108,13 +108,17 @@ def _results(report: Report) -> Section:
         tokens=exact(report["tokens"]),
         bytes=size(report["bytes"]),
     )
-    intervals = t(
-        "Whiskers are 95% intervals over documents; all models have the same documents, so two may"
-        " differ for certain although their whiskers overlap."
-    )
+    notes = [note]
+    if any(model["bits_per_byte_interval"] for model in models):  # a single document has none
+        notes.append(
+            t(
+                "Whiskers are 95% intervals over documents; all models have the same documents, so"
+                " two may differ for certain although their whiskers overlap."
+            )
+        )
     body = join(
         block(t("Bits per byte (lower is better)"), tag("div", *rows, class_="scores")),
-        tag("p", prose(note, intervals), class_="quiet"),
+        tag("p", prose(*notes), class_="quiet"),
     )
     return Section("results", t("How good each became"), _best_lead(), body)
 
