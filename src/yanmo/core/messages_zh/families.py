@@ -84,7 +84,7 @@ CHINESE: dict[str, str] = {
         "词嵌入从词向量开始：{tokens:,} 个词元中有 {covered:,} 个是词，"
         "保留了词向量方差的 {kept:.0%}"
     ),
-    "measuring the objective on held-out rows": "正在留出的数据上测量训练目标",
+    "measuring the objective on held-out rows": "正在用留出的数据测量训练目标",
     "the {split} split has nothing to be predicted": "{split} 部分没有可预测的内容",
     "{split} split: {documents:,} documents, {tokens:,} tokens, {bytes:,} bytes": (
         "{split}集：{documents:,} 篇文档，{tokens:,} 个词元，{bytes:,} 字节"
