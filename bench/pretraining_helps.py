@@ -289,7 +289,7 @@ def accuracy(model: nn.Module, rows: LabelledRows) -> float:
 
 RATES: dict[str, dict[str, float]] = {
     "zh": {"pre-trained": 3e-3, "from scratch": 3e-4, "cnn": 1e-2},
-    "en": {"pre-trained": 3e-3, "from scratch": 1e-3, "cnn": 3e-3},
+    "en": {"pre-trained": 1e-3, "from scratch": 3e-3, "cnn": 1e-2},
 }
 """Peak learning rates of the classifiers, as `--tune` chose them."""
 TUNED_OVER = (3e-4, 1e-3, 3e-3, 1e-2)

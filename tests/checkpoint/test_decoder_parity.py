@@ -13,6 +13,7 @@ import pytest
 import torch
 
 from yanmo.checkpoint.model_folder import load_model, load_model_config, save_model_folder
+from yanmo.core.errors import CheckpointError
 from yanmo.inference.config import SamplingConfig
 from yanmo.inference.generate import generate_tokens
 from yanmo.models.build import build_model
@@ -273,6 +274,19 @@ def test_our_config_speaks_both_dialects(tmp_path: Path) -> None:
     assert fields["eos_token_id"] != fields["pad_token_id"]
     theirs = transformers.AutoModelForCausalLM.from_pretrained(folder)
     assert theirs.dtype == torch.bfloat16
+
+
+@pytest.mark.parametrize("place", ["rope_parameters", "rope_scaling", None])
+def test_heads_that_are_rotated_in_part_are_refused(tmp_path: Path, place: str | None) -> None:
+    save_model_folder(build_ours("llama"), tmp_path, save_tokenizer=None, special_ids=IDS)
+    path = tmp_path / "config.json"
+    fields = json.loads(path.read_text(encoding="utf-8"))
+    part = {"partial_rotary_factor": 0.5}
+    fields |= part if place is None else {place: {"rope_type": "default"} | part}
+    path.write_text(json.dumps(fields), encoding="utf-8")
+    with pytest.raises(CheckpointError, match="not supported") as caught:
+        load_model(tmp_path)
+    assert "partial_rotary_factor" in str(caught.value.why)
 
 
 def test_transformers_continues_a_text_as_we_do(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 import transformers
-from tests.tokens.outside_folders import make_bert, make_gpt2
+from tests.tokens.outside_folders import make_bert, make_gpt2, make_t5
 
 
 def save_gpt2(folder: Path, **settings: Any) -> Any:
@@ -35,6 +35,21 @@ def save_bert(folder: Path, **settings: Any) -> Any:
     } | settings
     config = transformers.BertConfig(vocab_size=len(tokenizer), **sizes)
     return _save(transformers.BertForPreTraining, config, folder)
+
+
+def save_t5(folder: Path, **settings: Any) -> Any:
+    """A T5 folder with a SentencePiece tokenizer and its sentinels."""
+    tokenizer = make_t5()
+    tokenizer.save_pretrained(folder)
+    sizes = {"d_model": 32, "d_kv": 8, "num_heads": 4, "d_ff": 48, "num_layers": 2} | settings
+    config = transformers.T5Config(
+        vocab_size=len(tokenizer),
+        decoder_start_token_id=tokenizer.pad_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+        **sizes,
+    )
+    return _save(transformers.T5ForConditionalGeneration, config, folder)
 
 
 def _save(model_class: Any, config: Any, folder: Path) -> Any:

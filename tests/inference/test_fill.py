@@ -9,7 +9,8 @@ from unittest import mock
 import numpy as np
 import pytest
 import torch
-from tests.inference.outside_models import save_bert, save_gpt2
+import transformers
+from tests.inference.outside_models import save_bert, save_gpt2, save_t5
 
 from yanmo.checkpoint.model_folder import load_model
 from yanmo.core.errors import ConfigError, DataError
@@ -146,6 +147,25 @@ def test_a_folder_of_transformers_fills_with_its_own_specials(tmp_path: Path) ->
         scores = theirs(torch.tensor([ids])).prediction_logits[0, ids.index(codec.mask_id)]
     scores[[id for id in range(codec.vocab_size) if codec.is_special(id)]] = -torch.inf
     assert fill_ids(model, codec, parts, GREEDY) == [[int(scores.argmax())]]
+
+
+def test_a_t5_of_transformers_fills_with_its_own_sentinels(tmp_path: Path) -> None:
+    save_t5(tmp_path)
+    model, codec = load_model(tmp_path), load_codec(tmp_path)
+    theirs = transformers.AutoTokenizer.from_pretrained(tmp_path)
+    assert codec.sentinel_ids == tuple(
+        theirs.convert_tokens_to_ids(f"<extra_id_{number}>") for number in range(5)
+    )
+    first, second = codec.sentinel_ids[:2]
+    parts = [codec.encode("the sea"), codec.encode("runs"), codec.encode("the")]
+    written = [first, *codec.encode("river"), second, *codec.encode("world")]
+    answer = [GeneratedToken(id, 0.0, 0) for id in written]
+    with mock.patch.object(fill, "generate_target_tokens", return_value=iter(answer)) as generate:
+        spans = fill_ids(model, codec, parts, GREEDY)
+    _, source, _ = generate.call_args.args
+    assert source == [*parts[0], first, *parts[1], second, *parts[2], theirs.eos_token_id]
+    assert generate.call_args.kwargs["stop_ids"] == {theirs.eos_token_id}
+    assert spans == [codec.encode("river"), codec.encode("world")]
 
 
 def test_an_encoder_without_a_head_for_tokens_says_so(tmp_path: Path) -> None:

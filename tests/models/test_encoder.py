@@ -139,15 +139,27 @@ def test_the_loss_of_the_next_sentence_weighs_as_much_as_that_of_the_tokens(buil
     model, tokens = build("bert", {"has_next_sentence": True}), draw_tokens(4, 9)
     is_next = torch.tensor([1, 0, 0, 1])
     labels = torch.where(torch.arange(9) % 4 == 0, tokens, -100)  # 3 in each row
+    labels[3, 4:] = -100  # and 1 in the last
     segments = (torch.arange(9) > 4).long().expand(4, -1)
     given = {"tokens": tokens, "segments": segments}
     output = model(**given)
     assert output.next_sentence_scores.shape == (4, 2)
     # Entry 0 says that the second segment follows.
-    mean = -output.next_sentence_scores.log_softmax(-1)[torch.arange(4), 1 - is_next].mean()
+    losses = -output.next_sentence_scores.log_softmax(-1)[torch.arange(4), 1 - is_next]
     tokens_alone = model(**given, labels=labels).loss_sum
     both = model(**given, labels=labels, is_next=is_next).loss_sum
-    torch.testing.assert_close(both, tokens_alone + 12 * mean, atol=1e-4, rtol=0)
+    torch.testing.assert_close(
+        both, tokens_alone + (losses * torch.tensor([3, 3, 3, 1])).sum(), atol=1e-4, rtol=0
+    )
+    halves = [
+        model(
+            **{name: value[rows] for name, value in given.items()},
+            labels=labels[rows],
+            is_next=is_next[rows],
+        ).loss_sum
+        for rows in (slice(0, 1), slice(1, 4))
+    ]
+    torch.testing.assert_close(sum(halves), both, atol=1e-4, rtol=0)
     both.backward()
     assert model.next_sentence_head.weight.grad.abs().max() > 0
     assert model.pooler.weight.grad.abs().max() > 0

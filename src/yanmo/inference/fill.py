@@ -15,7 +15,7 @@ import torch
 from yanmo.core.errors import ConfigError
 from yanmo.core.messages import t
 from yanmo.inference.config import SamplingConfig
-from yanmo.inference.from_source import generate_target_tokens
+from yanmo.inference.from_source import generate_target_tokens, source_ids_of
 from yanmo.inference.generate import generate_tokens
 from yanmo.inference.sampling import build_generator, choose_token
 from yanmo.models.language_model import LanguageModel
@@ -64,13 +64,13 @@ def fill_ids(
     """The ids that fill the blanks between `parts`."""
     if model.kind == "masked":
         return _fill_masked(model, tokenizer, parts, config)
+    if model.kind == "seq2seq" and tokenizer.sentinel_ids:
+        return _fill_from_sentinels(model, tokenizer, parts, config)
     if not isinstance(tokenizer, Tokenizer):
         raise ConfigError(
             t("this model's tokenizer has no tokens for blanks"),
-            hint=t("Masked language models, and models that yanmo has trained, fill blanks."),
+            hint=t("Masked language models, T5, and models that yanmo has trained, fill blanks."),
         )
-    if model.kind == "seq2seq":
-        return _fill_from_sentinels(model, tokenizer, parts, config)
     if model.config.family == "glm":
         return list(_fill_spans(model, tokenizer, parts, config))
     return [_fill_middle(model, tokenizer, parts, config)]
@@ -166,11 +166,11 @@ def _score_span(
 
 def _fill_from_sentinels(
     model: LanguageModel,
-    tokenizer: Tokenizer,
+    tokenizer: TextCodec,
     parts: Sequence[Sequence[int]],
     config: SamplingConfig,
 ) -> list[list[int]]:
-    sentinels = tokenizer.special_ids.sentinels
+    sentinels = tokenizer.sentinel_ids
     num_blanks = len(parts) - 1
     if num_blanks >= len(sentinels):
         raise ConfigError(
@@ -183,7 +183,7 @@ def _fill_from_sentinels(
     source = list(parts[0])
     for sentinel, part in zip(sentinels, parts[1:], strict=False):
         source += [sentinel, *part]
-    source.append(tokenizer.eos_id)
+    source = source_ids_of(tokenizer, source)
     _check_fit(source, model)
     longest = config.max_new_tokens
     all_spans = config.model_copy(update={"max_new_tokens": num_blanks * (longest + 1) + 1})
@@ -193,7 +193,7 @@ def _fill_from_sentinels(
         model,
         source,
         all_spans,
-        stop_ids={tokenizer.eos_id},
+        stop_ids=tokenizer.eos_ids,
         vocab_size=tokenizer.vocab_size,
     ):
         if token.id in sentinels:

@@ -20,11 +20,13 @@ from yanmo.tokens.text_codec import TextCodec, check_ids_fit
 from yanmo.tokens.tokenizer import Tokenizer
 
 
-def source_ids_of(tokenizer: TextCodec, source: str) -> list[int]:
-    """The ids that an encoder reads: the source and its end. Models of ours were trained on sources
-    that end in end-of-text; others get what their own tokenizer puts around a text."""
+def source_ids_of(tokenizer: TextCodec, source: str | Sequence[int]) -> list[int]:
+    """The ids that an encoder reads: the source, a text or its ids, and its end. Models of ours
+    were trained on sources that end in end-of-text; others get what their own tokenizer puts around
+    a text."""
     if isinstance(tokenizer, Tokenizer):
-        return [*tokenizer.encode(source), tokenizer.eos_id]
+        ids = tokenizer.encode(source) if isinstance(source, str) else source
+        return [*ids, tokenizer.eos_id]
     return tokenizer.with_specials(source)
 
 

@@ -132,8 +132,11 @@ class Encoder(LanguageModel):
             return loss_sum
         assert output.next_sentence_scores is not None, "this model has no head for next sentences"
         # Hugging Face's order: entry 0 says that it follows.
-        loss = F.cross_entropy(output.next_sentence_scores.float(), 1 - is_next)
-        return loss_sum + loss * chosen.sum()
+        losses = F.cross_entropy(
+            output.next_sentence_scores.float(), 1 - is_next, reduction="none"
+        )  # (B,)
+        # A row counts as often as it has hidden tokens, so that a batch may be cut anywhere.
+        return loss_sum + (losses * chosen.sum(1)).sum()
 
     def _attention_context(
         self, positions: torch.Tensor, document_ids: torch.Tensor | None

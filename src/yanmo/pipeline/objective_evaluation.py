@@ -24,7 +24,7 @@ from yanmo.pipeline.recipe import Recipe
 from yanmo.pipeline.training_rows import load_training_data
 from yanmo.tokens.rows import IGNORED_LABEL
 from yanmo.tokens.tokenizer import Tokenizer
-from yanmo.training.objectives.objective import NumpyBatch
+from yanmo.training.objectives.objective import NumpyBatch, count_tokens
 from yanmo.training.step import batch_to_device
 
 FORMAT_VERSION = 1
@@ -59,7 +59,7 @@ def evaluate_objective(
             num_pairs += len(is_next)
             # Entry 0 says that the second segment follows.
             num_right_pairs += int(np.sum(scores.argmax(-1) == 1 - is_next))
-        num_tokens += batch["tokens"].size
+        num_tokens += count_tokens(rows)
     split = data.validation.split
     if not num_targets:
         raise DataError(

@@ -105,6 +105,11 @@ class MarianTokenizer:
         return self._special.mask
 
     @property
+    def sentinel_ids(self) -> tuple[int, ...]:
+        """None: translation cuts nothing out."""
+        return ()
+
+    @property
     def beginning_ids(self) -> tuple[int, ...]:
         """Nothing stands before a text."""
         return ()

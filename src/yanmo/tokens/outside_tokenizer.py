@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from itertools import takewhile
+from itertools import count, takewhile
 from typing import Any
 
 import tokenizers
@@ -89,6 +89,12 @@ class OutsideTokenizer:
     def mask_id(self) -> int | None:
         """The id that hides a token from a masked language model, where there is one."""
         return self._special.mask
+
+    @property
+    def sentinel_ids(self) -> tuple[int, ...]:
+        """The ids of T5's `<extra_id_0>` and on, as far as they run without a gap."""
+        ids = (self._vocabulary.get(f"<extra_id_{number}>", -1) for number in count())
+        return tuple(takewhile(lambda id: id in self._special_ids, ids))
 
     @property
     def beginning_ids(self) -> tuple[int, ...]:

@@ -52,6 +52,11 @@ class TextCodec(Protocol):
         """The id that hides a token from a masked language model, where there is one."""
 
     @property
+    def sentinel_ids(self) -> tuple[int, ...]:
+        """The ids that stand for spans cut out of a text, in their order; T5's `<extra_id_0>` and
+        on. Empty where there are none."""
+
+    @property
     def beginning_ids(self) -> tuple[int, ...]:
         """What the model's own convention puts before a text."""
 

@@ -97,9 +97,11 @@ def test_what_is_done_is_left_alone_and_another_budget_is_not(
     again = run(recipe, out, *NAMES)
     assert {path: path.stat().st_mtime_ns for path in before} == before
     assert again.report["models"] == compared.report["models"]
+    (out / "compare" / "ffn" / "model.gguf").write_text("exported", encoding="utf-8")
     longer = run(recipe, out, "ffn", budget=Budget(kind="tokens", amount=60 * BATCH_TOKENS))
     assert [model["steps"] for model in longer.report["models"]] == [60]
     assert not (out / "compare" / "ffn" / "checkpoints").exists()
+    assert (out / "compare" / "ffn.previous" / "model.gguf").is_file()
 
 
 @pytest.mark.slow

@@ -107,8 +107,8 @@ CHINESE: dict[str, str] = {
     "the text has no blank": "文本中没有空",
     "Write a blank as four underscores: ____": "请用四条下划线表示空：____",
     "this model's tokenizer has no tokens for blanks": "这个模型的分词器没有表示空的词元",
-    "Masked language models, and models that yanmo has trained, fill blanks.": (
-        "能填空的是掩码语言模型，以及 yanmo 训练的模型。"
+    "Masked language models, T5, and models that yanmo has trained, fill blanks.": (
+        "能填空的是掩码语言模型、T5，以及 yanmo 训练的模型。"
     ),
     "the text has {blanks} blanks, and the tokenizer has {sentinels} sentinels": (
         "文本有 {blanks} 个空，而分词器只有 {sentinels} 个哨兵词元"

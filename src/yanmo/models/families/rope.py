@@ -53,6 +53,9 @@ def rope_from_hf(fields: Mapping[str, Any]) -> dict[str, Any]:
         if "type" in given:  # what transformers called it before 4.45
             given.setdefault("rope_type", given.pop("type"))
         described |= given
+    part = described.get("partial_rotary_factor") or fields.get("partial_rotary_factor") or 1.0
+    if part != 1.0:
+        raise ValueError(f"partial_rotary_factor {part}")
     theta = described.get("rope_theta") or fields.get("rope_theta") or DEFAULT_THETA
     kind = described.get("rope_type") or "default"
     if kind == "default":
@@ -69,5 +72,10 @@ def rope_from_hf(fields: Mapping[str, Any]) -> dict[str, Any]:
     }
     if kind != "linear":
         taken.setdefault("original_max_seq_len", fields["max_position_embeddings"])
-    scaling = RotaryScaling.model_validate({"kind": kind, "factor": described["factor"]} | taken)
+    factor = described.get("factor")
+    if factor is None and kind == "yarn":  # as transformers derives it
+        factor = fields["max_position_embeddings"] / taken["original_max_seq_len"]
+    if factor is None:
+        raise ValueError(f"rope_type {kind!r} without a factor")
+    scaling = RotaryScaling.model_validate({"kind": kind, "factor": factor} | taken)
     return {"rope_theta": theta, "rope_scaling": scaling}

@@ -26,6 +26,7 @@ from yanmo.pipeline.compare.names import Candidate
 from yanmo.pipeline.compare.result_files import JOB_NAME, RESULT_NAME, read_json
 from yanmo.pipeline.life import load_recipe, run
 from yanmo.pipeline.recipe import OWN_VECTORS, Recipe
+from yanmo.pipeline.stage_directory import PREVIOUS_SUFFIX
 from yanmo.training.stop_signal import StopSignal
 
 FOLDER_NAME = "compare"
@@ -185,10 +186,13 @@ def _run_jobs(
 
 
 def _prepare(place: Path, job: Job) -> None:
-    """Leave a folder with `job`, emptied unless it holds the beginning of the same one."""
+    """Leave a folder with `job`, emptied unless it holds the beginning of the same one; the model
+    of another job, and what was exported from it, is put aside."""
     before = read_json(place / JOB_NAME)
     if place.exists() and (before is None or before.get("key") != job.key):
-        shutil.rmtree(place)
+        aside = place.with_name(place.name + PREVIOUS_SUFFIX)
+        shutil.rmtree(aside, ignore_errors=True)
+        place.rename(aside)
     place.mkdir(parents=True, exist_ok=True)
     write_atomically(place / JOB_NAME, job.model_dump_json(indent=1))
 
