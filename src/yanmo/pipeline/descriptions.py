@@ -1,4 +1,4 @@
-"""A line on every model family and every objective, in the reader's language."""
+"""A line on everything that a recipe can name, in the reader's language; see `parts`."""
 
 from __future__ import annotations
 
@@ -41,4 +41,43 @@ def describe_objective(name: ObjectiveName) -> str:
         "prefix": t("the next token after a beginning that is seen whole"),
         "infilling": t("the next token, and the middle between a beginning and an end"),
         "seq2seq": t("a target from a source"),
+    }[name]
+
+
+def describe_recipe(name: str) -> str:
+    """What a shipped recipe makes."""
+    return {
+        "bilingual": t("a corpus of English and Chinese from all that is read, and a small model"),
+        "chinese_small": t("Chinese web text, to compare models under one budget"),
+        "python_docs": t("the demo: Python's own documentation, a few minutes on two CPU cores"),
+        "wikitext": t("WikiText-2, English, to compare models under one budget"),
+    }[name]
+
+
+def describe_source(kind: str) -> str:
+    """What a source of the corpus reads."""
+    return {
+        "python_docs": t("the documentation that this Python installation carries"),
+        "files": t("files, or folders with everything readable below them"),
+        "parallel": t("texts with their translations, sentence by sentence"),
+        "questions": t("questions with answers, alone or about a passage"),
+        "conversations": t("instructions with responses, and talk of several turns"),
+        "social": t("posts of social media"),
+    }[kind]
+
+
+def describe_optimizer(name: str) -> str:
+    """What an optimiser does, and for which parameters."""
+    return {
+        "muon": t("Muon for the linear layers of the blocks, AdamW for the rest"),
+        "adamw": t("AdamW for every parameter"),
+    }[name]
+
+
+def describe_schedule(name: str) -> str:
+    """How a learning rate goes after its warm-up."""
+    return {
+        "cosine": t("falls as half a cosine"),
+        "linear": t("falls in a straight line"),
+        "warmup_stable_decay": t("stays, and falls in a straight line over the last part"),
     }[name]

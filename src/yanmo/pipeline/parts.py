@@ -1,17 +1,22 @@
-"""What a recipe can name, by kind, with one line each; read from the definitions themselves."""
+"""What a recipe can name, by kind, with one line each; the names are those of the definitions."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import get_args
 
 from yanmo.core.config import Config
-from yanmo.core.toml_text import first_sentence
 from yanmo.corpus.config import Source
 from yanmo.corpus.rules.descriptions import list_rules
 from yanmo.models.config import Family
 from yanmo.models.presets import DEPTH_OF_PRESET, WIDTH_PER_LAYER
-from yanmo.pipeline.descriptions import describe_family, describe_objective
+from yanmo.pipeline.descriptions import (
+    describe_family,
+    describe_objective,
+    describe_optimizer,
+    describe_recipe,
+    describe_schedule,
+    describe_source,
+)
 from yanmo.pipeline.recipe import shipped_recipes
 from yanmo.pipeline.stages import STAGES
 from yanmo.training.config import AdamWConfig, MuonConfig, ScheduleConfig
@@ -22,17 +27,25 @@ def known_parts() -> dict[str, dict[str, str]]:
     """Kinds of parts; of each the names and a line of description."""
     sources, *_ = get_args(Source)
     return {
-        "recipes": {name: _first_comment(path) for name, path in shipped_recipes().items()},
+        "recipes": {name: describe_recipe(name) for name in shipped_recipes()},
         "stages": {stage.name: " + ".join(stage.inputs) or "-" for stage in STAGES},
-        "sources": {_choices(source, "kind")[0]: _summary(source) for source in get_args(sources)},
+        "sources": {
+            kind: describe_source(kind)
+            for source in get_args(sources)
+            for kind in _choices(source, "kind")
+        },
         "rules": _rules(),
         "models": {name: describe_family(name) for name in get_args(Family)},
         "presets": {
             name: f"{depth} x {depth * WIDTH_PER_LAYER}" for name, depth in DEPTH_OF_PRESET.items()
         },
         "objectives": {name: describe_objective(name) for name in get_args(ObjectiveName)},
-        "optimizers": {"muon": _summary(MuonConfig), "adamw": _summary(AdamWConfig)},
-        "schedules": dict.fromkeys(_choices(ScheduleConfig, "name"), ""),
+        "optimizers": {
+            name: describe_optimizer(name)
+            for optimizer in (MuonConfig, AdamWConfig)
+            for name in _choices(optimizer, "name")
+        },
+        "schedules": {name: describe_schedule(name) for name in _choices(ScheduleConfig, "name")},
     }
 
 
@@ -44,14 +57,5 @@ def _rules() -> dict[str, str]:
     }
 
 
-def _summary(model: type[Config]) -> str:
-    return first_sentence(model.__doc__)
-
-
 def _choices(model: type[Config], field: str) -> tuple[str, ...]:
     return get_args(model.model_fields[field].annotation)
-
-
-def _first_comment(path: Path) -> str:
-    with path.open(encoding="utf-8") as file:
-        return file.readline().removeprefix("#").strip()

@@ -118,4 +118,30 @@ CHINESE: dict[str, str] = {
     "the text has {length} tokens with its blanks; the model reads {limit}": (
         "文本连同空共有 {length} 个词元；模型最多读 {limit} 个"
     ),
+    # what there is
+    "a corpus of English and Chinese from all that is read, and a small model": (
+        "用读得到的全部来源做一份中英文语料和一个小模型"
+    ),
+    "Chinese web text, to compare models under one budget": (
+        "中文网页文本，用于在同一预算下比较模型"
+    ),
+    "the demo: Python's own documentation, a few minutes on two CPU cores": (
+        "演示：Python 自带的文档，两个 CPU 核上几分钟"
+    ),
+    "WikiText-2, English, to compare models under one budget": (
+        "英文 WikiText-2，用于在同一预算下比较模型"
+    ),
+    "the documentation that this Python installation carries": "这份 Python 安装自带的文档",
+    "files, or folders with everything readable below them": "文件，或文件夹及其下一切可读的内容",
+    "texts with their translations, sentence by sentence": "逐句对照的双语文本",
+    "questions with answers, alone or about a passage": "问答，独立的或针对一段文字的",
+    "instructions with responses, and talk of several turns": "指令与回答，以及多轮对话",
+    "posts of social media": "社交媒体帖子",
+    "Muon for the linear layers of the blocks, AdamW for the rest": (
+        "各块的线性层用 Muon，其余用 AdamW"
+    ),
+    "AdamW for every parameter": "所有参数都用 AdamW",
+    "falls as half a cosine": "按半个余弦下降",
+    "falls in a straight line": "直线下降",
+    "stays, and falls in a straight line over the last part": "先保持不变，最后一段直线下降",
 }
