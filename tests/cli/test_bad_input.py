@@ -290,7 +290,7 @@ def test_a_bad_decoding_setting_is_refused(
         ("config.json", 20, "config.json: cannot read this file as JSON"),
         ("model.safetensors", None, "model.safetensors: this file of weights is missing"),
         ("model.safetensors", 5000, "model.safetensors: this file of weights is truncated"),
-        ("tokenizer.json", None, "tokenizer.json: there is no tokenizer here"),
+        ("tokenizer.json", None, "model: there is no tokenizer here (no tokenizer.json,"),
         ("tokenizer.json", 1000, "tokenizer.json: cannot read this tokenizer"),
     ],
 )
