@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 import torch
+from tests.models.random_models import VOCAB_SIZE, build_random, draw_tokens
 from torch.nn import functional as F
 
 from yanmo.models.build import build_model, count_params, lay_out
 from yanmo.nn.mixture import load_balancing_loss
 
 CPU = torch.device("cpu")
-VOCAB_SIZE = 128
 POSITIONS = ("none", "rotary", "learned", "sinusoidal", "alibi", "relative")
 FAMILIES: dict[str, tuple[str, dict[str, Any]]] = {
     "qwen3": ("qwen3", {}),
@@ -61,19 +61,9 @@ def build(make_shape: Any) -> Any:
 
     def make(variant: str, **more: Any) -> Any:
         family, fields = VARIANTS[variant]
-        model = build_model(make_shape(family, VOCAB_SIZE, **(fields | more)), CPU, seed=0)
-        generator = torch.Generator().manual_seed(1)
-        with torch.no_grad():
-            for parameter in model.parameters():
-                parameter.add_(0.1 * torch.randn(parameter.shape, generator=generator))
-        return model.eval()
+        return build_random(make_shape(family, VOCAB_SIZE, **(fields | more)))
 
     return make
-
-
-def draw_tokens(*shape: int, seed: int = 0) -> torch.Tensor:
-    generator = torch.Generator().manual_seed(seed)
-    return torch.randint(VOCAB_SIZE, shape, generator=generator)
 
 
 def logits_of(model: Any, tokens: torch.Tensor, **given: torch.Tensor) -> torch.Tensor:

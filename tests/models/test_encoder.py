@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 import torch
+from tests.models.random_models import VOCAB_SIZE, build_random, draw_tokens
 from torch.nn import functional as F
 
 from yanmo.models.build import build_model, count_params, lay_out
 
 CPU = torch.device("cpu")
 FAMILIES = ("bert", "roberta")
-VOCAB_SIZE = 128
 every_family = pytest.mark.parametrize("family", FAMILIES)
 
 
@@ -25,19 +25,9 @@ def build(make_shape: Any) -> Any:
 
     def make(family: str, shape: dict[str, Any] | None = None, **fields: Any) -> Any:
         config = make_shape(family, VOCAB_SIZE, **fields).model_copy(update=shape or {})
-        model = build_model(config, CPU, seed=0)
-        generator = torch.Generator().manual_seed(1)
-        with torch.no_grad():
-            for parameter in model.parameters():
-                parameter.add_(0.1 * torch.randn(parameter.shape, generator=generator))
-        return model.eval()
+        return build_random(config)
 
     return make
-
-
-def draw_tokens(*shape: int, seed: int = 0) -> torch.Tensor:
-    generator = torch.Generator().manual_seed(seed)
-    return torch.randint(VOCAB_SIZE, shape, generator=generator)
 
 
 def changed_at(tokens: torch.Tensor, place: int) -> torch.Tensor:

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 import torch
 from tests.models.copy_task import CopyTask, exact_match, train_on_task
+from tests.models.random_models import VOCAB_SIZE, build_random, draw_tokens
 from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
 from yanmo.models.build import build_model, count_params, lay_out
 
 CPU = torch.device("cpu")
-VOCAB_SIZE = 128
 VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     "t5": ("t5", {}),
     "t5-plain": ("t5", {"mlp": "plain"}),
@@ -34,19 +34,9 @@ def build(make_shape: Any) -> Any:
 
     def make(variant: str, **more: Any) -> Any:
         family, fields = VARIANTS[variant]
-        model = build_model(make_shape(family, VOCAB_SIZE, **(fields | more)), CPU, seed=0)
-        generator = torch.Generator().manual_seed(1)
-        with torch.no_grad():
-            for parameter in model.parameters():
-                parameter.add_(0.1 * torch.randn(parameter.shape, generator=generator))
-        return model.eval()
+        return build_random(make_shape(family, VOCAB_SIZE, **(fields | more)))
 
     return make
-
-
-def draw_tokens(*shape: int, seed: int = 0) -> torch.Tensor:
-    generator = torch.Generator().manual_seed(seed)
-    return torch.randint(VOCAB_SIZE, shape, generator=generator)
 
 
 def changed_at(tokens: torch.Tensor, place: int) -> torch.Tensor:

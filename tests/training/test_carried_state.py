@@ -14,10 +14,8 @@ from tests.training.small_job import (
     VOCAB_SIZE,
     build_config,
     build_job,
-    load_data,
     silent_console,
     weights,
-    write_tokens,
 )
 
 from yanmo.models.build import build_model
@@ -28,14 +26,6 @@ from yanmo.tokens.rows import PackedRows
 from yanmo.training import loop
 from yanmo.training.data import TrainingData
 from yanmo.training.step import batch_to_device
-
-
-@pytest.fixture
-def data(tmp_path: Path) -> TrainingData:
-    tokens = tmp_path / "tokens"
-    tokens.mkdir()
-    write_tokens(tokens)
-    return load_data(tokens)
 
 
 def build_laned(num_lanes: int, *, dropout: float = 0.0) -> RecurrentModel:

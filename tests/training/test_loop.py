@@ -16,10 +16,8 @@ import torch
 from tests.training.small_job import (
     build_config,
     build_job,
-    load_data,
     silent_console,
     weights,
-    write_tokens,
 )
 
 from yanmo.checkpoint.training_state import list_checkpoints
@@ -28,15 +26,6 @@ from yanmo.training import loop
 from yanmo.training.config import AdamWConfig, MuonConfig, ScheduleConfig
 from yanmo.training.data import TrainingData
 from yanmo.training.metrics import read_rows
-
-
-@pytest.fixture
-def data(tmp_path: Path) -> TrainingData:
-    tokens = tmp_path / "tokens"
-    tokens.mkdir()
-    write_tokens(tokens)
-    return load_data(tokens)
-
 
 GOLDEN = {1: 4.163436, 2: 4.139045, 3: 4.088657, 4: 4.100376}
 """Losses of the first steps of the small job, written down when they were first believed."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.pipeline.quiet_page import opened
 
 from yanmo.pipeline.compare.learning_curves import learning_curves
 from yanmo.pipeline.compare.page import render_page
@@ -17,10 +17,6 @@ from yanmo.pipeline.compare.table import format_comparison
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
-    from playwright.sync_api import Page as BrowserPage
-
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 
 
 def model(name: str, bits: float, *, family: str | None = None) -> dict[str, Any]:
@@ -140,35 +136,6 @@ def test_the_table_lines_up_in_both_languages(
         assert [line.split()[0] for line in lines[1:]] == ["qwen3", "lstm", "4gram", "ffn"]
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium; skips where it is missing."""
-    if not CHROMIUM.exists():
-        pytest.skip(f"there is no {CHROMIUM}")
-    api = pytest.importorskip("playwright.sync_api")
-    with api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        yield started
-        started.close()
-
-
-@contextmanager
-def opened(browser: Browser, path: Path, width: int) -> Iterator[BrowserPage]:
-    """A page; fails on a message in the console or a request for anything else."""
-    context = browser.new_context(viewport={"width": width, "height": 900})
-    page = context.new_page()
-    messages: list[str] = []
-    requests: list[str] = []
-    page.on("console", lambda message: messages.append(message.text))
-    page.on("pageerror", lambda error: messages.append(str(error)))
-    page.on("request", lambda request: requests.append(request.url))
-    page.goto(path.as_uri())
-    yield page
-    assert messages == []
-    assert [url for url in requests if not url.startswith(("file:", "data:"))] == []
-    context.close()
-
-
 @pytest.mark.browser
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("width", [360, 1280])
@@ -183,7 +150,7 @@ def test_the_page_opens_quietly_and_fits(
     speak(language)
     path = tmp_path / "compare.html"
     path.write_text(render_page(report, language), encoding="utf-8")
-    with opened(browser, path, width) as page:
+    with opened(browser, path.as_uri(), viewport={"width": width, "height": 900}) as page:
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert page.locator("svg.line-chart").count() == 2
         before = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")

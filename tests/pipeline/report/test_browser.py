@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.pipeline.quiet_page import opened
 
 from yanmo.pipeline.report.build import build_report
 
@@ -17,29 +17,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page as BrowserPage
 
 pytestmark = pytest.mark.browser
-
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium; skips where it is missing."""
-    if not CHROMIUM.exists():
-        pytest.skip(f"there is no {CHROMIUM}")
-    api = pytest.importorskip("playwright.sync_api")
-    with api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")
@@ -55,24 +32,6 @@ def reports(
     }
     spoken: Any = {"en": "en", "zh": "zh", "part": "en"}
     return {name: build_report(run, language=spoken[name]).as_uri() for name, run in runs.items()}
-
-
-@contextmanager
-def opened(browser: Browser, address: str, **settings: Any) -> Iterator[BrowserPage]:
-    """A page at `address`; fails on a message in the console or a request for anything else."""
-    settings = {"viewport": {"width": 1280, "height": 900}, **settings}
-    context = browser.new_context(**settings)
-    page = context.new_page()
-    messages: list[str] = []
-    requests: list[str] = []
-    page.on("console", lambda message: messages.append(message.text))
-    page.on("pageerror", lambda error: messages.append(str(error)))
-    page.on("request", lambda request: requests.append(request.url))
-    page.goto(address)
-    yield page
-    assert messages == []
-    assert [url for url in requests if url not in (address, "data:,")] == []
-    context.close()
 
 
 @pytest.mark.parametrize("name", ["en", "zh", "part"])
