@@ -15,6 +15,10 @@ Precision = Literal["auto", "float32", "bfloat16"]
 
 _BF16_TFLOPS = {"H100": 989.0, "H200": 989.0, "A100": 312.0, "L40S": 362.0, "4090": 165.0}
 """Dense bfloat16 peaks from the makers' data sheets, by a part of the device's name."""
+_PROBE_SIZE = {"cpu": 1024, "cuda": 8192}
+"""Rows and columns of the square matrices that `measure_peak_flops` multiplies."""
+_PROBE_SECONDS = 0.3
+_MIN_PROBE_PRODUCTS = 3
 
 
 def choose_device(name: DeviceName) -> torch.device:
@@ -92,3 +96,37 @@ def peak_flops(device: torch.device) -> float | None:
         if device.type == "cuda" and part in name:
             return tera * 1e12
     return None
+
+
+def measure_peak_flops(device: torch.device, dtype: torch.dtype) -> float:
+    """FLOP/s of the best of several large matrix products, which is what a training step can hope
+    for: measured here and now, in about half a second.
+
+    Args:
+        device: where the products run; the process's threads, on a CPU.
+        dtype: of both matrices and of the result.
+    """
+    import time
+
+    import torch
+
+    size = _PROBE_SIZE.get(device.type, _PROBE_SIZE["cpu"])
+    left = torch.randn(size, size, device=device).to(dtype)
+    right = torch.randn(size, size, device=device).to(dtype)
+    product = torch.empty(size, size, device=device, dtype=dtype)
+    best_s = float("inf")
+    num_products = 0
+    probe_began_at = time.perf_counter()
+    while (
+        num_products < _MIN_PROBE_PRODUCTS or time.perf_counter() - probe_began_at < _PROBE_SECONDS
+    ):
+        began_at = time.perf_counter()
+        torch.mm(left, right, out=product)
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)
+        elif device.type == "mps":
+            torch.mps.synchronize()
+        if num_products:  # the first one sets up the library
+            best_s = min(best_s, time.perf_counter() - began_at)
+        num_products += 1
+    return 2 * size**3 / best_s

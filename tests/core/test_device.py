@@ -1,0 +1,28 @@
+"""The measured peak is the floating-point operations of a product over its shortest time."""
+
+from __future__ import annotations
+
+import itertools
+import time
+
+import pytest
+import torch
+
+from yanmo.core import device as device_module
+from yanmo.core.device import measure_peak_flops
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_measured_peak_is_operations_over_the_shortest_time(
+    dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(device_module._PROBE_SIZE, "cpu", 32)
+    readings = itertools.count(step=0.25)  # each look at the clock is a quarter of a second later
+    monkeypatch.setattr(time, "perf_counter", lambda: next(readings))
+    measured = measure_peak_flops(torch.device("cpu"), dtype)
+    assert measured == pytest.approx(2 * 32**3 / 0.25)
+
+
+def test_measured_peak_is_no_less_than_a_whole_product_reaches() -> None:
+    measured = measure_peak_flops(torch.device("cpu"), torch.float32)
+    assert 1e8 < measured < 1e15
