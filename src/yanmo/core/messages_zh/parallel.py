@@ -1,0 +1,14 @@
+"""Chinese messages of `parallel`: processes, meshes, what does not divide."""
+
+CHINESE: dict[str, str] = {
+    "the launcher's environment variables are incomplete": "启动器的环境变量不完整",
+    "Start with torchrun, or let yanmo start its own processes.": (
+        "请用 torchrun 启动，或让 yanmo 自己启动进程。"
+    ),
+    "the degrees of parallelism ask for {wanted} processes and there are {found}": (
+        "各并行度合计需要 {wanted} 个进程，实有 {found} 个"
+    ),
+    "Change a degree, or start as many processes as their product.": (
+        "请修改某个并行度，或按其乘积启动进程。"
+    ),
+}
