@@ -23,6 +23,7 @@ from yanmo.core.device import choose_device, computes_bfloat16, device_name
 from yanmo.models.build import build_model
 from yanmo.models.config import ModelConfig
 from yanmo.models.presets import derive_model
+from yanmo.parallel.execution import SingleProcess
 from yanmo.training.config import AdamWConfig, PretrainConfig, ScheduleConfig
 from yanmo.training.objectives.causal import CausalObjective
 from yanmo.training.optimizers import build_optimizer
@@ -51,8 +52,7 @@ def build_ours(
         schedule=ScheduleConfig(warmup_steps=1),
     )
     step = TrainingStep(
-        model,
-        model,
+        SingleProcess(model),
         CausalObjective(),
         build_optimizer(model, config.optimizer),
         config,

@@ -104,7 +104,7 @@ def build_job(
         device=CPU,
         dtype=torch.float32,
         flops_per_token=model.flops_per_token(),
-        write_samples=lambda step: [{"prompt": "一", "text": f"{step}"}],
+        write_samples=lambda step, _state: [{"prompt": "一", "text": f"{step}"}],
     )
 
 

@@ -124,5 +124,5 @@ def test_cutting_the_batch_changes_only_rounding(tmp_path: Path, data: TrainingD
 
 def test_validation_begins_every_row_anew(data: TrainingData) -> None:
     config = build_config(row_order="contiguous")
-    for batch in data.validation_batches(config):
+    for batch, _ in data.validation_batches(config):
         assert "lanes" not in batch and "carries" not in batch

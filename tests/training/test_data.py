@@ -120,8 +120,10 @@ def test_validation_is_the_same_in_every_run(
     tokens_dir: Path, tokenizer: Tokenizer, name: str
 ) -> None:
     data = load(tokens_dir, tokenizer, name)
-    first = flat(list(data.validation_batches(build_config(seed=0))))
-    assert first == flat(list(data.validation_batches(build_config(seed=9, micro_batch_rows=1))))
+    first = flat([batch for batch, _ in data.validation_batches(build_config(seed=0))])
+    assert first == flat(
+        [batch for batch, _ in data.validation_batches(build_config(seed=9, micro_batch_rows=1))]
+    )
     assert len(first) == data.validation.num_rows
 
 
@@ -145,7 +147,7 @@ def test_every_objective_trains_a_model_made_for_it(
         device=torch.device("cpu"),
         dtype=torch.float32,
         flops_per_token=model.flops_per_token(),
-        write_samples=lambda _step: [],
+        write_samples=lambda _step, _state: [],
     )
     loop.train(job, silent_console())
     rows = [row for row in read_rows(tmp_path / "metrics.jsonl") if "validation/loss" in row]
@@ -250,7 +252,7 @@ def test_what_a_model_carries_is_in_the_checkpoint(
             device=torch.device("cpu"),
             dtype=torch.float32,
             flops_per_token=1,
-            write_samples=lambda _step: [],
+            write_samples=lambda _step, _state: [],
         )
 
     first = job()
@@ -291,7 +293,7 @@ def test_a_validation_split_without_targets_is_told(
         device=torch.device("cpu"),
         dtype=torch.float32,
         flops_per_token=1,
-        write_samples=lambda _step: [],
+        write_samples=lambda _step, _state: [],
     )
     with pytest.raises(DataError, match="nothing to be predicted"):
         loop.train(job, silent_console())

@@ -93,7 +93,7 @@ def test_resumed_run_may_cut_its_batches_differently(tmp_path: Path, data: Train
 def stop_after(job: loop.TrainingJob, step: int) -> None:
     """Train until `step` and stop as Ctrl-C does."""
 
-    def sample(done: int) -> list[dict[str, str]]:
+    def sample(done: int, _state: loop.FullState | None) -> list[dict[str, str]]:
         if done == step:
             os.kill(os.getpid(), signal.SIGINT)
         return []

@@ -13,7 +13,9 @@ from typing import Protocol
 import torch
 from torch import nn
 
+from yanmo.parallel.config import ParallelConfig
 from yanmo.parallel.mesh import Mesh
+from yanmo.parallel.ranks import Ranks
 
 Batch = Mapping[str, torch.Tensor]
 LossFunction = Callable[[nn.Module, Batch], tuple[torch.Tensor, int]]
@@ -68,14 +70,12 @@ class SingleProcess:
     """One process with the whole model.
 
     Args:
-        mesh: of one process.
         model: whose parameters are trained.
         forward: the same model as it is called: itself, or compiled.
     """
 
-    def __init__(self, mesh: Mesh, model: nn.Module, forward: nn.Module | None = None) -> None:
-        assert mesh.ranks.size == 1, "several processes need a sharded model"
-        self.mesh = mesh
+    def __init__(self, model: nn.Module, forward: nn.Module | None = None) -> None:
+        self.mesh = Mesh(ParallelConfig(), Ranks.alone(), None)
         self.model = model
         self._forward = model if forward is None else forward
 

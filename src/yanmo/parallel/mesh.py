@@ -5,6 +5,7 @@ Axes, from the slowest link to the fastest: pipeline, replicate, shard, context,
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -42,6 +43,11 @@ class Mesh:
         if self.devices is None:
             return 0
         return int(self.devices[name].get_local_rank())
+
+    def sum_over_data(self, values: Sequence[float]) -> list[float]:
+        """Sums over all data ranks of numbers that the processes of one data rank have alike."""
+        copies = self.ranks.size // self.config.num_data_ranks
+        return [value / copies for value in self.ranks.sum(values)]
 
     @property
     def data_rank(self) -> int:

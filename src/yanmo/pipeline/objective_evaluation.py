@@ -45,7 +45,7 @@ def evaluate_objective(
     loss_sum = num_targets = num_right = num_tokens = num_pairs = num_right_pairs = 0.0
     # pretrain.validation_rows is for the watch over training; here evaluate.max_tokens decides.
     every_row = recipe.pretrain.model_copy(update={"validation_rows": None})
-    for rows in data.validation_batches(every_row):
+    for rows, _ in data.validation_batches(every_row):
         if num_tokens >= limit:
             break
         is_next = rows.get("is_next")

@@ -159,6 +159,7 @@ def _probe(shape: ModelShape, config: PretrainConfig) -> tuple[float, str]:
     """Tokens per second of real optimiser steps on random tokens, and the device's name."""
     from yanmo.core.device import choose_device, choose_dtype, device_name
     from yanmo.models.build import build_model
+    from yanmo.parallel.execution import SingleProcess
     from yanmo.training.objective_choice import objective_of
     from yanmo.training.objectives.build import build_probe
     from yanmo.training.optimizers import build_optimizer
@@ -175,8 +176,7 @@ def _probe(shape: ModelShape, config: PretrainConfig) -> tuple[float, str]:
     device = choose_device(config.device)
     model = build_model(shape, device, config.seed)
     step = TrainingStep(
-        model,
-        model,
+        SingleProcess(model),
         objective,
         build_optimizer(model, config.optimizer),
         config,

@@ -21,7 +21,7 @@ from yanmo.tokens.token_split import TokenSplit
 from yanmo.tokens.tokenizer import Tokenizer
 from yanmo.training.config import PretrainConfig
 from yanmo.training.data import TrainingData
-from yanmo.training.loop import SampleWriter
+from yanmo.training.loop import FullState, SampleWriter
 
 NUM_PROMPT_TOKENS = 8
 """Length of a prompt that is taken from a held-out document."""
@@ -38,13 +38,25 @@ NUM_ADDED_TOKENS = 4
 def build_sample_writer(
     model: LanguageModel, tokenizer: Tokenizer, config: PretrainConfig, data: TrainingData
 ) -> SampleWriter:
-    """A function that the training loop calls; it gives rows of `prompt` and `text`."""
+    """A function that the training loop calls; it gives rows of `prompt` and `text`.
+
+    Args:
+        model: the model itself, or where it is spread over several processes an empty one of the
+            same shape, into which the weights that the loop hands over are put.
+    """
+
+    def model_of(state: FullState | None) -> LanguageModel:
+        if state is not None:
+            model.load_state_dict(dict(state), strict=False)  # tied weights come once
+            model.eval()
+        return model
+
     held_out = data.validation.split
     if model.kind == "seq2seq" and data.objective.name == "seq2seq":
-        return lambda step: _targets(model, tokenizer, config, data, step)
+        return lambda step, state: _targets(model_of(state), tokenizer, config, data, step)
     if model.kind == "causal" and data.objective.name != "blank_infilling":
         prompts = choose_prompts(config, tokenizer, held_out)
-        return lambda step: _continuations(model, tokenizer, config, prompts, step)
+        return lambda step, state: _continuations(model_of(state), tokenizer, config, prompts, step)
     blank_tokens = 1 if model.kind == "masked" else BLANK_TOKENS
     longest = min(NUM_CONTEXT_TOKENS, model.config.max_seq_len - NUM_ADDED_TOKENS)
     if model.kind == "seq2seq":  # one sentinel for each blank, and one behind the last
@@ -53,7 +65,9 @@ def build_sample_writer(
         held_out.document(index)[1 : 1 + longest].tolist()
         for index in range(min(3, held_out.num_documents))
     ]
-    return lambda step: _fillings(model, tokenizer, config, texts, blank_tokens, step)
+    return lambda step, state: _fillings(
+        model_of(state), tokenizer, config, texts, blank_tokens, step
+    )
 
 
 def choose_prompts(

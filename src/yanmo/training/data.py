@@ -39,6 +39,23 @@ VALIDATION_SEED = "validation"
 
 
 @dataclass(frozen=True)
+class RowPlace:
+    """Which rows of a batch one of several processes reads: part `index` of `count` equal ones."""
+
+    index: int = 0
+    count: int = 1
+
+    def part_of(self, num_rows: int) -> slice:
+        """This part of `num_rows` rows, which `count` divides."""
+        assert num_rows % self.count == 0, f"{num_rows} rows for {self.count} processes"
+        size = num_rows // self.count
+        return slice(self.index * size, (self.index + 1) * size)
+
+
+ALL_ROWS = RowPlace()
+
+
+@dataclass(frozen=True)
 class TrainingData:
     """Rows of the train and validation splits, and what is learned from them.
 
@@ -52,20 +69,24 @@ class TrainingData:
     objective: Objective = field(default_factory=CausalObjective)
     notes: tuple[str, ...] = ()
 
-    def micro_batches(self, config: PretrainConfig, step: int) -> list[NumpyBatch]:
-        """The global batch of `step`, cut into micro-batches; with `lanes` and `carries` beside the
-        tokens where rows follow each other (`tokens.lanes`)."""
-        size = config.micro_batch_rows or config.batch_rows
-        num_parts = config.batch_rows // size
+    def micro_batches(
+        self, config: PretrainConfig, step: int, place: RowPlace = ALL_ROWS
+    ) -> list[NumpyBatch]:
+        """What `place` reads of the global batch of `step`, cut into micro-batches; with `lanes`
+        and `carries` beside the tokens where rows follow each other (`tokens.lanes`)."""
         if config.row_order == "contiguous":
-            return self._laned_batches(config, step, num_parts)
-        rows = rows_of_step(config.seed, step, config.batch_rows, self.train.num_rows)
-        epochs = epochs_of_step(step, config.batch_rows, self.train.num_rows)
+            assert place.count == 1, "rows that read on belong to one process"
+            size = config.micro_batch_rows or config.batch_rows
+            return self._laned_batches(config, step, config.batch_rows // size)
+        part = place.part_of(config.batch_rows)
+        rows = rows_of_step(config.seed, step, config.batch_rows, self.train.num_rows)[part]
+        epochs = epochs_of_step(step, config.batch_rows, self.train.num_rows)[part]
         generators = row_generators(config.seed, epochs, rows)
+        size = config.micro_batch_rows or len(rows)
         batches = []
-        for part in np.split(np.arange(len(rows)), num_parts):
-            own = generators[part[0] : part[-1] + 1]
-            batches.append(self.objective.make_batch(self.train, rows[part], own))
+        for begin in range(0, len(rows), size):
+            own = slice(begin, begin + size)
+            batches.append(self.objective.make_batch(self.train, rows[own], generators[own]))
         return batches
 
     def _laned_batches(self, config: PretrainConfig, step: int, num_parts: int) -> list[NumpyBatch]:
@@ -78,14 +99,23 @@ class TrainingData:
             batches.append({**batch, "lanes": part, "carries": carried["carries"][part]})
         return batches
 
-    def validation_batches(self, config: PretrainConfig) -> Iterator[NumpyBatch]:
-        """The validation rows in their own order, as many at a time as in training."""
+    def validation_batches(
+        self, config: PretrainConfig, place: RowPlace = ALL_ROWS
+    ) -> Iterator[tuple[NumpyBatch, bool]]:
+        """What `place` reads of the validation rows, in their own order, as many at a time as in
+        training. With each batch comes whether every place gets the same: the last rows, where
+        they are too few to be shared out."""
         count = min(self.validation.num_rows, config.validation_rows or self.validation.num_rows)
-        size = config.micro_batch_rows or config.batch_rows
-        for begin in range(0, count, size):
-            rows = np.arange(begin, min(begin + size, count))
+        size = config.micro_batch_rows or config.batch_rows // place.count
+        begin = 0
+        while begin < count:
+            each = min(size, (count - begin) // place.count)
+            first = begin + place.index * each if each else begin
+            rows = np.arange(first, first + (each or count - begin))
+            begin += each * place.count or len(rows)
             generators = row_generators(VALIDATION_SEED, np.zeros_like(rows), rows)
-            yield self.objective.make_batch(self.validation, rows, generators)
+            batch = self.objective.make_batch(self.validation, rows, generators)
+            yield batch, not each and place.count > 1
 
 
 def build_training_data(

@@ -23,12 +23,13 @@ from yanmo.core.device import peak_flops
 from yanmo.core.errors import DataError, Interrupted
 from yanmo.core.messages import t
 from yanmo.core.usage import peak_memory_bytes
-from yanmo.training.compilation import compile_model
+from yanmo.parallel.execution import Batch, Execution
+from yanmo.training.alone import execute_alone
 from yanmo.training.config import PretrainConfig
-from yanmo.training.data import TrainingData
+from yanmo.training.data import RowPlace, TrainingData
 from yanmo.training.guards import check_validation
 from yanmo.training.metrics import StepLog
-from yanmo.training.objectives.objective import Objective, has_fixed_shape
+from yanmo.training.objectives.objective import Objective
 from yanmo.training.optimizers import (
     build_optimizer,
     load_optimizer_tensors,
@@ -38,8 +39,10 @@ from yanmo.training.progress import ProgressLine
 from yanmo.training.step import StepResult, TrainingStep, autocast, batch_to_device
 from yanmo.training.stop_signal import StopSignal
 
-SampleWriter = Callable[[int], Iterable[Mapping[str, Any]]]
-"""Called with the number of steps done; gives rows for `samples.jsonl`."""
+FullState = Mapping[str, torch.Tensor]
+SampleWriter = Callable[[int, FullState | None], Iterable[Mapping[str, Any]]]
+"""Called with the number of steps done, and with the whole model's weights where it is spread over
+several processes; gives rows for `samples.jsonl`."""
 StepsCorrection = Callable[[int, float], int]
 """Called with the number of steps done and the seconds that they took; gives the steps of the whole
 run, at least those done."""
@@ -49,7 +52,7 @@ run, at least those done."""
 class TrainingJob:
     """Everything a run needs. `write_samples` is called every `sample_every` steps, and
     `correct_steps`, where there is one, after every step: a run that has so many seconds, and not
-    so many steps."""
+    so many steps. `execution` spreads `model` over several processes; None is this one alone."""
 
     model: nn.Module
     objective: Objective
@@ -61,6 +64,7 @@ class TrainingJob:
     flops_per_token: int
     write_samples: SampleWriter
     correct_steps: StepsCorrection | None = None
+    execution: Execution | None = None
 
 
 @dataclass(frozen=True)
@@ -89,24 +93,32 @@ def train(job: TrainingJob, console: Console) -> Progress:
     config = job.config
     optimizer = build_optimizer(job.model, config.optimizer)
     # Before resuming: trying out the compiled model may move what the model carries.
-    forward = _forward_of(job, console)
+    execution = job.execution or execute_alone(
+        job.model, job.data, config, device=job.device, dtype=job.dtype, console=console
+    )
+    ranks = execution.mesh.ranks
+    place = RowPlace(execution.mesh.data_rank, execution.mesh.config.num_data_ranks)
     progress = _resume(job, optimizer, console)
     step = TrainingStep(
-        job.model, forward, job.objective, optimizer, config, device=job.device, dtype=job.dtype
+        execution, job.objective, optimizer, config, device=job.device, dtype=job.dtype
     )
-    metrics = StepLog(job.directory / "metrics.jsonl", keep_until=progress.step)
-    samples = StepLog(job.directory / "samples.jsonl", keep_until=progress.step)
+    metrics = StepLog(
+        job.directory / "metrics.jsonl", keep_until=progress.step, is_writing=ranks.is_main
+    )
+    samples = StepLog(
+        job.directory / "samples.jsonl", keep_until=progress.step, is_writing=ranks.is_main
+    )
     line = ProgressLine(config.steps, _flops_per_token(job), peak_flops(job.device))
     began_at = time.monotonic() - progress.elapsed_s
 
     if progress.step == 0:
-        progress = _validate(job, forward, progress, metrics)
-        _sample(job, progress, samples)
+        progress = _validate(job, execution, progress, metrics)
+        _sample(job, execution, progress, samples)
 
     with StopSignal() as stop:
         while progress.step < step.num_steps:
             step_began_at = time.monotonic()
-            micro_batches = job.data.micro_batches(config, progress.step)
+            micro_batches = job.data.micro_batches(config, progress.step, place)
             result = step.run(progress.step, micro_batches, progress.first_loss)
             step_s = time.monotonic() - step_began_at
             progress = _advance(progress, result, step_s, elapsed_s=time.monotonic() - began_at)
@@ -118,15 +130,16 @@ def train(job: TrainingJob, console: Console) -> Progress:
 
             is_last = progress.step == step.num_steps
             if is_last or progress.step % config.validate_every == 0:
-                progress = _validate(job, forward, progress, metrics)
+                progress = _validate(job, execution, progress, metrics)
                 console.note(_validation_note(progress))
             if config.sample_every and (is_last or progress.step % config.sample_every == 0):
-                _sample(job, progress, samples)
-            if is_last or stop.is_set or progress.step % config.checkpoint_every == 0:
+                _sample(job, execution, progress, samples)
+            must_stop = ranks.any(stop.is_set)
+            if is_last or must_stop or progress.step % config.checkpoint_every == 0:
                 metrics.sync()
                 samples.sync()
                 _save(job, optimizer, progress)
-            if stop.is_set and not is_last:
+            if must_stop and not is_last:
                 raise Interrupted(
                     t(
                         "stopped after step {step} of {steps}; a checkpoint is saved",
@@ -162,20 +175,6 @@ def _flops_per_token(job: TrainingJob) -> float:
     return job.flops_per_token / 2 if is_pair else job.flops_per_token
 
 
-def _forward_of(job: TrainingJob, console: Console) -> nn.Module:
-    if not job.config.compile:
-        return job.model
-    sample = batch_to_device(job.data.micro_batches(job.config, 0)[0], job.device)
-    with autocast(job.device, job.dtype):
-        return compile_model(
-            job.model,
-            job.objective,
-            sample,
-            console,
-            has_fixed_shape=has_fixed_shape(job.objective, job.data.train),
-        )
-
-
 def _advance(
     progress: Progress, result: StepResult, step_s: float, *, elapsed_s: float
 ) -> Progress:
@@ -191,17 +190,21 @@ def _advance(
 
 
 def _validate(
-    job: TrainingJob, forward: nn.Module, progress: Progress, metrics: StepLog
+    job: TrainingJob, execution: Execution, progress: Progress, metrics: StepLog
 ) -> Progress:
+    def measure(model: nn.Module, batch: Batch) -> tuple[torch.Tensor, int]:
+        with autocast(job.device, job.dtype):
+            return job.objective.loss(model, batch)
+
+    place = RowPlace(execution.mesh.data_rank, execution.mesh.config.num_data_ranks)
     loss_sum, num_targets = 0.0, 0
-    batches = list(job.data.validation_batches(job.config))
+    batches = list(job.data.validation_batches(job.config, place))
     job.model.eval()
-    with torch.no_grad(), autocast(job.device, job.dtype):
-        for batch in batches:
-            on_device = batch_to_device(batch, job.device)
-            batch_sum, batch_targets = job.objective.loss(forward, on_device)
-            loss_sum += float(batch_sum.item())
-            num_targets += batch_targets
+    for batch, is_everywhere in batches:
+        batch_sum, batch_targets = execution.measure(batch_to_device(batch, job.device), measure)
+        copies = place.count if is_everywhere else 1
+        loss_sum += batch_sum / copies
+        num_targets += batch_targets // copies
     if not num_targets:
         raise DataError(
             t("the validation split has nothing to be predicted"),
@@ -212,7 +215,7 @@ def _validate(
         job.model,
         step=progress.step,
         loss=loss,
-        rerun=lambda: job.objective.loss(job.model, batch_to_device(batches[0], job.device)),
+        rerun=lambda: execution.measure(batch_to_device(batches[0][0], job.device), measure),
     )
     row: dict[str, Any] = {
         "step": progress.step,
@@ -226,12 +229,15 @@ def _validate(
     return replace(progress, validation_loss=loss)
 
 
-def _sample(job: TrainingJob, progress: Progress, samples: StepLog) -> None:
+def _sample(job: TrainingJob, execution: Execution, progress: Progress, samples: StepLog) -> None:
     if job.config.sample_every is None:
         return
     job.model.eval()
-    for row in job.write_samples(progress.step):
-        samples.write({"step": progress.step, **row})
+    ranks = execution.mesh.ranks
+    state = execution.full_state() if ranks.size > 1 else None
+    if ranks.is_main:
+        for row in job.write_samples(progress.step, state):
+            samples.write({"step": progress.step, **row})
 
 
 def _save(job: TrainingJob, optimizer: torch.optim.Optimizer, progress: Progress) -> None:

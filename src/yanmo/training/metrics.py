@@ -10,7 +10,7 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from yanmo.core.files import write_atomically
 
@@ -21,25 +21,32 @@ class StepLog:
     Args:
         path: the file; made when missing.
         keep_until: rows of later steps are dropped, and so is a line that a crash cut off.
+        is_writing: False on all but one of several processes: nothing is then opened or written.
     """
 
-    def __init__(self, path: Path, *, keep_until: int) -> None:
+    def __init__(self, path: Path, *, keep_until: int, is_writing: bool = True) -> None:
+        self._file: TextIO | None = None
+        if not is_writing:
+            return
         rows = [row for row in read_rows(path) if row["step"] <= keep_until]
         write_atomically(path, "".join(_to_line(row) for row in rows))
         self._file = path.open("a", encoding="utf-8")
 
     def write(self, row: Mapping[str, Any]) -> None:
         """Append one row and hand it to the operating system."""
-        self._file.write(_to_line(row))
-        self._file.flush()
+        if self._file is not None:
+            self._file.write(_to_line(row))
+            self._file.flush()
 
     def sync(self) -> None:
         """Make everything written so far survive a power cut."""
-        os.fsync(self._file.fileno())
+        if self._file is not None:
+            os.fsync(self._file.fileno())
 
     def close(self) -> None:
         """Close the file."""
-        self._file.close()
+        if self._file is not None:
+            self._file.close()
 
 
 def read_rows(path: Path) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
+from yanmo.parallel.execution import Execution
 from yanmo.training.config import PretrainConfig
 from yanmo.training.guards import check_health
 from yanmo.training.objectives.objective import Batch, NumpyBatch, Objective, count_tokens
@@ -31,9 +32,8 @@ class TrainingStep:
     """Runs optimiser steps; holds what stays the same from step to step.
 
     Args:
-        model: the model whose parameters are trained and looked at when something goes wrong.
-        forward: the same model as it is called: itself, or compiled.
-        objective: gives `(loss_sum, num_targets)` for `forward` and a batch.
+        execution: the model, spread over as many processes as there are.
+        objective: gives `(loss_sum, num_targets)` for a model and a batch.
         dtype: of matrix products; anything but float32 is autocast.
 
     Attributes:
@@ -43,8 +43,7 @@ class TrainingStep:
 
     def __init__(
         self,
-        model: nn.Module,
-        forward: nn.Module,
+        execution: Execution,
         objective: Objective,
         optimizer: torch.optim.Optimizer,
         config: PretrainConfig,
@@ -52,8 +51,7 @@ class TrainingStep:
         device: torch.device,
         dtype: torch.dtype,
     ) -> None:
-        self._model = model
-        self._forward = forward
+        self._execution = execution
         self._objective = objective
         self._optimizer = optimizer
         self._config = config
@@ -64,43 +62,50 @@ class TrainingStep:
     def run(
         self, step: int, micro_batches: Sequence[NumpyBatch], first_loss: float | None
     ) -> StepResult:
-        """Accumulate the gradient of `micro_batches` and update the weights.
+        """Accumulate the gradient of this process's `micro_batches` and update the weights.
 
         Raises:
             RunError: the loss or the gradient is not finite, or the loss has exploded; the weights
                 are then as they were before the step.
         """
+        execution = self._execution
+        counts = (
+            float(sum(map(self._objective.count_targets, micro_batches))),
+            float(sum(map(count_tokens, micro_batches))),
+        )
+        own_targets, num_tokens = execution.mesh.sum_over_data(counts)
         # A batch without any target, of texts too short to hide anything in, has loss 0.
-        num_targets = max(1, sum(map(self._objective.count_targets, micro_batches)))
+        num_targets = max(1, round(own_targets))
         factor = learning_rate_factor(self._config.schedule, step, self.num_steps)
         rate = set_learning_rate(self._optimizer, factor)
-        self._model.train()
+        execution.model.train()
         self._optimizer.zero_grad(set_to_none=True)
-        loss = 0.0
-        for index, batch in enumerate(micro_batches):
-            loss_sum = self._loss_sum(step, index, batch)
-            torch.autograd.backward(loss_sum / num_targets)
-            loss += float(loss_sum.detach().item())
-        loss /= num_targets
-        limit = self._config.max_grad_norm or float("inf")
-        grad_norm = float(nn.utils.clip_grad_norm_(self._model.parameters(), limit).item())
+        batches = [self._to_device(batch) for batch in micro_batches]
+        loss_sum = execution.accumulate(
+            batches, self._loss, num_targets, lambda index: self._seed_dropout(step, index)
+        )
+        loss = loss_sum / num_targets
+        grad_norm = execution.clip_gradients(self._config.max_grad_norm or float("inf"))
         check_health(
-            self._model,
+            execution.model,
             step=step,
             loss=loss,
             grad_norm=grad_norm,
             first_loss=loss if first_loss is None else first_loss,
-            rerun=lambda: self._objective.loss(self._model, self._to_device(micro_batches[0])),
+            rerun=lambda: execution.measure(batches[0], self._loss),
         )
         self._optimizer.step()
-        return StepResult(loss, grad_norm, rate, sum(map(count_tokens, micro_batches)))
+        return StepResult(loss, grad_norm, rate, round(num_tokens))
 
-    def _loss_sum(self, step: int, index: int, batch: NumpyBatch) -> torch.Tensor:
-        # Dropout draws from a seed of this step alone: nothing of it has to be saved to resume.
-        torch.manual_seed(seed_of(self._config.seed, "dropout", step, index))
+    def _loss(self, model: nn.Module, batch: Batch) -> tuple[torch.Tensor, int]:
         with autocast(self._device, self._dtype):
-            loss_sum, _ = self._objective.loss(self._forward, self._to_device(batch))
-        return loss_sum
+            return self._objective.loss(model, batch)
+
+    def _seed_dropout(self, step: int, index: int) -> None:
+        # Dropout draws from a seed of this step alone: nothing of it has to be saved to resume.
+        rank = self._execution.mesh.data_rank
+        parts = (step, index) if rank == 0 else (step, index, rank)
+        torch.manual_seed(seed_of(self._config.seed, "dropout", *parts))
 
     def _to_device(self, batch: NumpyBatch) -> Batch:
         return batch_to_device(batch, self._device)

@@ -147,7 +147,7 @@ def masked_job(directory: Path, data: TrainingData, **fields: object) -> loop.Tr
         device=torch.device("cpu"),
         dtype=torch.float32,
         flops_per_token=model.flops_per_token(),
-        write_samples=lambda _step: [],
+        write_samples=lambda _step, _state: [],
     )
 
 
@@ -180,7 +180,7 @@ def test_an_interrupted_run_hides_the_same_tokens_and_ends_in_the_same_weights(
 
 def test_a_hidden_token_does_not_reach_its_own_score(tmp_path: Path) -> None:
     data = masked_data(tmp_path)
-    batch = next(iter(data.validation_batches(build_config())))
+    batch, _ = next(iter(data.validation_batches(build_config())))
     model = build_tiny("bert", 32).eval()
     inputs = {name: array for name, array in to_tensors(batch).items() if name != "labels"}
     is_masked = inputs["tokens"] == MASK

@@ -32,13 +32,13 @@ from yanmo.pipeline.pretrain import begin_model
 from yanmo.pipeline.stage import StageContext
 from yanmo.pipeline.training_rows import load_training_data
 from yanmo.tokens.tokenizer import Tokenizer
-from yanmo.training.compilation import compile_model
+from yanmo.training.alone import execute_alone
 from yanmo.training.config import PretrainConfig
 from yanmo.training.data import TrainingData
 from yanmo.training.loop import Progress, TrainingJob, train
 from yanmo.training.metrics import read_rows
 from yanmo.training.optimizers import build_optimizer
-from yanmo.training.step import TrainingStep, autocast, batch_to_device
+from yanmo.training.step import TrainingStep
 
 PROBE_WARM_UP_STEPS = 3
 PROBE_MIN_STEPS = 5
@@ -90,7 +90,7 @@ def train_candidate(
             device=parts.device,
             dtype=parts.dtype,
             flops_per_token=model.flops_per_token(),
-            write_samples=lambda _: [],
+            write_samples=lambda _step, _state: [],
             correct_steps=_pacer(job, started, folder),
         ),
         console,
@@ -176,17 +176,17 @@ def _probe_step_s(parts: _Parts, budget: Budget) -> float:
     num_steps = PROBE_WARM_UP_STEPS + PROBE_MAX_STEPS
     config = with_steps(parts.context.recipe.pretrain, num_steps, parts.shape.max_seq_len)
     data, model = parts.data, _begin(parts)
-    forward: torch.nn.Module = model
-    if config.compile:
-        sample = batch_to_device(data.micro_batches(config, 0)[0], parts.device)
-        with autocast(parts.device, parts.dtype):
-            forward = compile_model(
-                model, data.objective, sample, parts.context.console, has_fixed_shape=True
-            )
+    execution = execute_alone(
+        model,
+        data,
+        config,
+        device=parts.device,
+        dtype=parts.dtype,
+        console=parts.context.console,
+    )
     optimizer = build_optimizer(model, config.optimizer)
     step = TrainingStep(
-        model,
-        forward,
+        execution,
         data.objective,
         optimizer,
         config,
