@@ -192,7 +192,7 @@ class Decoder(LanguageModel):
             windowed = sliding_window_mask(
                 seen, order[num_past:], order, window, is_bidirectional=is_prefix is not None
             )
-        dtype = compute_dtype(self.embed.weight)
+        dtype = self._attention_dtype()
         mask = _add(allowed, bias, dtype)
         is_mixture = self.config.mlp == "mixture"
         return AttentionContext(
@@ -203,6 +203,10 @@ class Decoder(LanguageModel):
             cache=cache,
             router_logits=[] if is_mixture else None,
         )
+
+    def _attention_dtype(self) -> torch.dtype:
+        """The dtype of scores; a part of a model that has no embedding knows it from elsewhere."""
+        return compute_dtype(self.embed.weight)
 
     def _allowed(
         self,
