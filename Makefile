@@ -4,16 +4,19 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test quick lint bench docs clean
+.PHONY: demo test test-all quick lint bench docs clean
 
 demo: $(VENV)/.installed  ## raw text to a language model and its report
 	$(BIN)/yanmo demo
 
-test: $(VENV)/.installed-test lint  ## every test
+test: $(VENV)/.installed-test lint  ## every test but those of the night
 	$(BIN)/python -m pytest
 
+test-all: $(VENV)/.installed-test lint  ## every test, those of the night too
+	$(BIN)/python -m pytest -m "nightly or not nightly"
+
 quick: $(VENV)/.installed-test  ## the tests that take seconds
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow and not nightly"
 
 lint: $(VENV)/.installed-test  ## style and types
 	$(BIN)/ruff check .
