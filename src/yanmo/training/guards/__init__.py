@@ -1,0 +1,11 @@
+"""What watches over a run: spikes, numbers that are not finite, stalled processes, faulty hardware,
+over-fitting, gradients that vanish or explode.
+
+Each module judges numbers that it is given and knows nothing of the loop. The words of the
+user-visible reports are here too; what to do about a verdict is decided in `training.step` and
+`training.loop`.
+"""
+
+from yanmo.training.guards.divergence import check_health, check_validation
+
+__all__ = ["check_health", "check_validation"]
