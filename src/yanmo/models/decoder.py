@@ -7,6 +7,7 @@ Built on the meta device, then `to_empty` and `init_weights(seed)`. Knows one de
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import torch
 from torch import nn
@@ -28,15 +29,18 @@ from yanmo.models.transformer_parts import (
 )
 from yanmo.nn.alibi import alibi_bias
 from yanmo.nn.attention import AttentionContext
+from yanmo.nn.attention_backends import attend
 from yanmo.nn.cache import KeyValueCache
 from yanmo.nn.mask import (
     additive_mask,
     causal_document_mask,
+    causal_mask,
     causal_offset_mask,
     prefix_document_mask,
     sliding_window_mask,
 )
 from yanmo.nn.mixture import load_balancing_loss
+from yanmo.nn.row_part import RowPart
 
 
 class Decoder(LanguageModel):
@@ -44,6 +48,9 @@ class Decoder(LanguageModel):
 
     Args:
         config: the full shape.
+
+    Attributes:
+        row_part: which part of every row the model is given; None where it is given all of it.
     """
 
     kind = "causal"
@@ -51,6 +58,7 @@ class Decoder(LanguageModel):
     def __init__(self, config: TransformerConfig) -> None:
         super().__init__()
         self.config: TransformerConfig = config
+        self.row_part: RowPart | None = None
         self.embed = nn.Embedding(config.vocab_size, config.d_model)
         self.embed_positions = build_position_table(config)
         self.embed_block_positions = (
@@ -113,6 +121,8 @@ class Decoder(LanguageModel):
         num_past = cache.length if cache is not None else 0
         if positions is None:
             positions = torch.arange(num_past, num_past + tokens.shape[1], device=tokens.device)
+            if self.row_part is not None:
+                positions = self.row_part.places(tokens.shape[1], tokens.device)
             positions = positions[None, :].expand(tokens.shape)  # (B, T)
         context = self._attention_context(tokens, positions, document_ids, cache, is_prefix)
         x = self._embed(tokens, positions, block_positions)
@@ -160,9 +170,11 @@ class Decoder(LanguageModel):
         if not context.router_logits or not self.training:
             return 0.0
         is_counted = None if document_ids is None else document_ids >= 0
-        loss = load_balancing_loss(
-            context.router_logits, self.config.num_active_experts, is_counted
-        )
+        router_logits = context.router_logits
+        if self.row_part is not None:  # whether use is even is a matter of whole rows
+            router_logits = [self.row_part.stack(scores) for scores in router_logits]
+            is_counted = None if is_counted is None else self.row_part.stack(is_counted)
+        loss = load_balancing_loss(router_logits, self.config.num_active_experts, is_counted)
         return self.config.balance_loss_weight * loss * (labels >= 0).sum()
 
     def _attention_context(
@@ -175,22 +187,31 @@ class Decoder(LanguageModel):
     ) -> AttentionContext:
         num_past = cache.length if cache is not None else 0
         num_keys = num_past + tokens.shape[1]
-        allowed = self._allowed(tokens, num_past, document_ids, is_prefix)
-        bias = self._score_bias(positions, num_past)
+        places = None  # of the queries, where they are not simply the last ones
+        mix = attend
+        if self.row_part is not None:
+            assert cache is None, "a part of a row has no cache"
+            num_keys = tokens.shape[1] * self.row_part.num_parts
+            places = self.row_part.query_places(tokens.shape[1], tokens.device)
+            document_ids, is_prefix = self._whole(document_ids), self._whole(is_prefix)
+            mix = partial(self.row_part.attend, sees_ahead=is_prefix is not None)
+        keys = torch.arange(num_keys, device=tokens.device)
+        queries = keys[num_past:] if places is None else places
+        allowed = self._allowed(tokens, num_past, document_ids, is_prefix, places)
+        bias = self._score_bias(queries, keys)
         window = self.config.sliding_window
         is_windowed = window is not None and num_keys > window
         causal = None
         if allowed is None and (bias is not None or is_windowed):
-            causal = causal_offset_mask(tokens.shape[1], num_keys, tokens.device)
+            causal = causal_mask(num_keys, tokens.device, queries)
         if bias is not None and allowed is None:
             allowed = causal
         windowed = None
         if window is not None and is_windowed:
-            order = torch.arange(num_keys, device=tokens.device)
             seen = allowed if allowed is not None else causal
             assert seen is not None, "a windowed layer has a mask"
             windowed = sliding_window_mask(
-                seen, order[num_past:], order, window, is_bidirectional=is_prefix is not None
+                seen, queries, keys, window, is_bidirectional=is_prefix is not None
             )
         dtype = self._attention_dtype()
         mask = _add(allowed, bias, dtype)
@@ -202,7 +223,14 @@ class Decoder(LanguageModel):
             rotary=rotary_angles_of(self.config, positions),
             cache=cache,
             router_logits=[] if is_mixture else None,
+            mix=mix,
         )
+
+    def _whole(self, values: torch.Tensor | None) -> torch.Tensor | None:
+        """What belongs to the positions of whole rows, (B, T) to (B, S)."""
+        if values is None or self.row_part is None:
+            return values
+        return self.row_part.gather(values)
 
     def _attention_dtype(self) -> torch.dtype:
         """The dtype of scores; a part of a model that has no embedding knows it from elsewhere."""
@@ -214,25 +242,24 @@ class Decoder(LanguageModel):
         num_past: int,
         document_ids: torch.Tensor | None,
         is_prefix: torch.Tensor | None,
+        places: torch.Tensor | None,
     ) -> torch.Tensor | None:
         """Which keys each query may see; None where that is all before it, itself included."""
         if is_prefix is not None:
             assert num_past == 0, "a prefix is read in one pass"
             if document_ids is None:
-                document_ids = torch.zeros_like(tokens)
-            return prefix_document_mask(document_ids, is_prefix)
+                document_ids = torch.zeros_like(is_prefix, dtype=torch.int64)
+            return prefix_document_mask(document_ids, is_prefix, places)
         if document_ids is not None:
             assert num_past == 0, "a cache holds one document per row"
-            return causal_document_mask(document_ids)
+            return causal_document_mask(document_ids, places)
         if num_past > 0 and tokens.shape[1] > 1:
             return causal_offset_mask(tokens.shape[1], num_past + tokens.shape[1], tokens.device)
         return None
 
-    def _score_bias(self, positions: torch.Tensor, num_past: int) -> torch.Tensor | None:
-        """What positions add to the scores, (B or 1, N, T, S); None where they enter elsewhere."""
-        num_keys = num_past + positions.shape[1]
-        keys = torch.arange(num_keys, device=positions.device)
-        queries = keys[num_past:]
+    def _score_bias(self, queries: torch.Tensor, keys: torch.Tensor) -> torch.Tensor | None:
+        """What the places of queries (T,) and keys (S,) in the row add to the scores, (1, N, T, S);
+        None where positions enter elsewhere."""
         if self.config.positions == "alibi":
             return alibi_bias(queries[None, :], keys[None, :], self.config.num_heads)
         if self.relative_bias is not None:

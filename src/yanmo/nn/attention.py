@@ -6,6 +6,7 @@ What all layers of a pass share (masks, rotary angles, caches, the encoder's sta
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -15,6 +16,9 @@ from yanmo.nn.attention_backends import attend
 from yanmo.nn.cache import KeyValueCache, MemoryCache
 from yanmo.nn.norm import RMSNorm
 from yanmo.nn.rotary import RotaryAngles, apply_rotary
+
+Mixing = Callable[..., torch.Tensor]
+"""Computes the products of attention; called as `attention_backends.attend`."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,7 @@ class AttentionContext:
         memory_mask: (B, 1, 1, S), which of them are real, as in `mask`.
         memory_cache: where their keys and values are kept between passes, or None.
         router_logits: a list to which mixtures of experts add the scores of their routers, or None.
+        mix: who computes the products of self-attention.
     """
 
     mask: torch.Tensor | None = None
@@ -43,6 +48,7 @@ class AttentionContext:
     memory_mask: torch.Tensor | None = None
     memory_cache: MemoryCache | None = None
     router_logits: list[torch.Tensor] | None = None
+    mix: Mixing = attend
 
 
 class Attention(nn.Module):
@@ -99,7 +105,7 @@ class Attention(nn.Module):
             key, value = context.cache.extend(layer, key, value)  # (B, K, S, H)
         mask = context.window_mask if self.is_windowed else context.mask
         is_causal = context.is_causal and mask is None
-        return self._mix(query, key, value, mask, is_causal)
+        return self._mix(query, key, value, mask, is_causal, context.mix)
 
     def _keys_and_values(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         key = self._split_heads(self.k_proj(x), self.num_kv_heads)  # (B, K, S, H)
@@ -113,8 +119,9 @@ class Attention(nn.Module):
         value: torch.Tensor,
         mask: torch.Tensor | None,
         is_causal: bool,
+        mix: Mixing,
     ) -> torch.Tensor:
-        mixed = attend(
+        mixed = mix(
             query,
             key,
             value,
@@ -144,4 +151,4 @@ class CrossAttention(Attention):
         key, value = kept or self._keys_and_values(context.memory)  # (B, K, S, H) each
         if context.memory_cache is not None and kept is None:
             context.memory_cache.put(layer, key, value)
-        return self._mix(query, key, value, context.memory_mask, is_causal=False)
+        return self._mix(query, key, value, context.memory_mask, is_causal=False, mix=attend)

@@ -9,22 +9,22 @@ from __future__ import annotations
 import torch
 
 
-def causal_document_mask(document_ids: torch.Tensor) -> torch.Tensor:
+def causal_document_mask(
+    document_ids: torch.Tensor, query_places: torch.Tensor | None = None
+) -> torch.Tensor:
     """Causal attention that does not cross documents.
 
     Args:
-        document_ids: (B, T); equal numbers mark one document.
+        document_ids: (B, S); equal numbers mark one document.
+        query_places: (T,), which of the S positions ask; all of them when left out.
 
     Returns:
-        (B, 1, T, T) boolean, True where query t may see key s: s <= t and the same document. A
+        (B, 1, T, S) boolean, True where query t may see key s: s <= t and the same document. A
         padded position (document -1) sees itself, so that no row of the softmax is empty.
     """
-    num_positions = document_ids.shape[1]
-    is_same = document_ids[:, None, :, None] == document_ids[:, None, None, :]  # (B, 1, T, T)
-    causal = torch.ones(
-        num_positions, num_positions, dtype=torch.bool, device=document_ids.device
-    ).tril()
-    return is_same & causal
+    asking = document_ids if query_places is None else document_ids[:, query_places]  # (B, T)
+    is_same = asking[:, None, :, None] == document_ids[:, None, None, :]  # (B, 1, T, S)
+    return is_same & causal_mask(document_ids.shape[1], document_ids.device, query_places)
 
 
 def document_mask(document_ids: torch.Tensor) -> torch.Tensor:
@@ -40,26 +40,29 @@ def document_mask(document_ids: torch.Tensor) -> torch.Tensor:
     return _same_document(document_ids) | _diagonal(document_ids)
 
 
-def prefix_document_mask(document_ids: torch.Tensor, is_prefix: torch.Tensor) -> torch.Tensor:
+def prefix_document_mask(
+    document_ids: torch.Tensor,
+    is_prefix: torch.Tensor,
+    query_places: torch.Tensor | None = None,
+) -> torch.Tensor:
     """Causal attention within documents whose prefix is seen from everywhere in the document.
 
     The prefix language model of Raffel et al. 2020, fig. 4, and part A of GLM (Du et al. 2022,
     fig. 2).
 
     Args:
-        document_ids: (B, T); equal numbers mark one document, -1 marks padding.
-        is_prefix: (B, T) boolean, True at the positions of a prefix.
+        document_ids: (B, S); equal numbers mark one document, -1 marks padding.
+        is_prefix: (B, S) boolean, True at the positions of a prefix.
+        query_places: (T,), which of the S positions ask; all of them when left out.
 
     Returns:
-        (B, 1, T, T) boolean, True where query t may see key s: the same document, and s <= t or s
+        (B, 1, T, S) boolean, True where query t may see key s: the same document, and s <= t or s
         in the prefix. A padded position sees itself only.
     """
-    num_positions = document_ids.shape[1]
-    causal = torch.ones(
-        num_positions, num_positions, dtype=torch.bool, device=document_ids.device
-    ).tril()
-    is_seen = causal | is_prefix[:, None, None, :]  # (B, 1, T, T)
-    return (_same_document(document_ids) & is_seen) | _diagonal(document_ids)
+    causal = causal_mask(document_ids.shape[1], document_ids.device, query_places)
+    is_seen = causal | is_prefix[:, None, None, :]  # (B, 1, T, S)
+    is_same = _same_document(document_ids, query_places)
+    return (is_same & is_seen) | _diagonal(document_ids, query_places)
 
 
 def padding_mask(is_real: torch.Tensor) -> torch.Tensor:
@@ -97,6 +100,21 @@ def sliding_window_mask(
     return allowed & (is_near[:, None] if is_near.dim() == 3 else is_near)
 
 
+def causal_mask(
+    num_keys: int, device: torch.device, query_places: torch.Tensor | None = None
+) -> torch.Tensor:
+    """Every query sees its own place and those before it, (1, 1, T, S).
+
+    Args:
+        num_keys: keys S.
+        device: of the mask.
+        query_places: (T,), which of the S positions ask; all of them when left out.
+    """
+    if query_places is None:
+        return causal_offset_mask(num_keys, num_keys, device)
+    return (query_places[:, None] >= torch.arange(num_keys, device=device))[None, None]
+
+
 def causal_offset_mask(num_queries: int, num_keys: int, device: torch.device) -> torch.Tensor:
     """Causal mask (1, 1, T, S) for queries that are the last of `num_keys` positions."""
     allowed = torch.ones(num_queries, num_keys, dtype=torch.bool, device=device)
@@ -112,12 +130,17 @@ def additive_mask(allowed: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
     return mask.masked_fill_(~allowed, -torch.inf)
 
 
-def _same_document(document_ids: torch.Tensor) -> torch.Tensor:
-    """(B, 1, T, T): both positions are real and of one document."""
-    is_same = document_ids[:, None, :, None] == document_ids[:, None, None, :]
+def _same_document(
+    document_ids: torch.Tensor, query_places: torch.Tensor | None = None
+) -> torch.Tensor:
+    """(B, 1, T, S): both positions are real and of one document."""
+    asking = document_ids if query_places is None else document_ids[:, query_places]  # (B, T)
+    is_same = asking[:, None, :, None] == document_ids[:, None, None, :]
     return is_same & (document_ids >= 0)[:, None, None, :]
 
 
-def _diagonal(document_ids: torch.Tensor) -> torch.Tensor:
-    """(T, T): every position and itself."""
-    return torch.eye(document_ids.shape[1], dtype=torch.bool, device=document_ids.device)
+def _diagonal(document_ids: torch.Tensor, query_places: torch.Tensor | None = None) -> torch.Tensor:
+    """(T, S): every position and itself."""
+    num_positions = document_ids.shape[1]
+    diagonal = torch.eye(num_positions, dtype=torch.bool, device=document_ids.device)
+    return diagonal if query_places is None else diagonal[query_places]
