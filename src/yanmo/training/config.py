@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
 from yanmo.core.config import Config
 from yanmo.core.device import DeviceName, Precision
 from yanmo.core.messages import t
+from yanmo.training.guards_config import GuardsConfig
 from yanmo.training.objective_config import (
     SECTIONS,
     BlankInfillingConfig,
@@ -18,59 +19,30 @@ from yanmo.training.objective_config import (
     Seq2SeqConfig,
     SpanCorruptionConfig,
 )
+from yanmo.training.optimizer_config import (
+    AdafactorConfig,
+    AdamConfig,
+    AdamWConfig,
+    LionConfig,
+    MuonConfig,
+    OptimizerSection,
+    SGDConfig,
+)
+from yanmo.training.schedule_config import BatchWarmupConfig, EarlyStoppingConfig, ScheduleConfig
 
-
-class AdamWConfig(Config):
-    """AdamW (Loshchilov & Hutter 2019) for every parameter."""
-
-    name: Literal["adamw"] = "adamw"
-    """Which optimiser."""
-    learning_rate: float = Field(default=1e-3, gt=0.0)
-    """Peak learning rate."""
-    beta1: float = Field(default=0.9, ge=0.0, lt=1.0)
-    """Decay of the mean of gradients."""
-    beta2: float = Field(default=0.95, ge=0.0, lt=1.0)
-    """Decay of the mean of squared gradients."""
-    eps: float = Field(default=1e-8, gt=0.0)
-    """Added to the root of the second moment."""
-    weight_decay: float = Field(default=0.1, ge=0.0)
-    """Decoupled decay of matrices; norms, biases and embeddings are never decayed."""
-
-
-class MuonConfig(Config):
-    """Muon (Jordan et al. 2024) for the linear layers of the blocks, AdamW for everything else."""
-
-    name: Literal["muon"] = "muon"
-    """Which optimiser."""
-    learning_rate: float = Field(default=0.02, gt=0.0)
-    """Peak learning rate of the matrices."""
-    momentum: float = Field(default=0.95, ge=0.0, lt=1.0)
-    """Nesterov momentum of the matrices."""
-    weight_decay: float = Field(default=0.1, ge=0.0)
-    """Decoupled decay of matrices; norms, biases and embeddings are never decayed."""
-    newton_schulz_steps: int = Field(default=5, ge=1, le=20)
-    """Iterations that orthogonalise an update."""
-    adamw_learning_rate: float = Field(default=3e-3, gt=0.0)
-    """Peak learning rate of the rest: embeddings, norms, biases, recurrent weights, heads."""
-    beta1: float = Field(default=0.9, ge=0.0, lt=1.0)
-    """AdamW's decay of the mean of gradients."""
-    beta2: float = Field(default=0.95, ge=0.0, lt=1.0)
-    """AdamW's decay of the mean of squared gradients."""
-    eps: float = Field(default=1e-8, gt=0.0)
-    """AdamW's addition to the root of the second moment."""
-
-
-class ScheduleConfig(Config):
-    """Learning rate over the run: linear warm-up, then one of three shapes."""
-
-    name: Literal["cosine", "linear", "warmup_stable_decay"] = "warmup_stable_decay"
-    """`cosine`, `linear`, or `warmup_stable_decay` (constant, then linear decay at the end)."""
-    warmup_steps: int = Field(default=20, ge=0)
-    """Steps from zero to the peak."""
-    final_frac: float = Field(default=0.0, ge=0.0, le=1.0)
-    """Learning rate at the last step, as a fraction of the peak."""
-    decay_frac: float = Field(default=0.4, gt=0.0, le=1.0)
-    """Fraction of the run that decays; `warmup_stable_decay` only."""
+__all__ = [
+    "FIELDS_WITHOUT_EFFECT",
+    "AdafactorConfig",
+    "AdamConfig",
+    "AdamWConfig",
+    "BatchWarmupConfig",
+    "EarlyStoppingConfig",
+    "LionConfig",
+    "MuonConfig",
+    "PretrainConfig",
+    "SGDConfig",
+    "ScheduleConfig",
+]
 
 
 class PretrainConfig(Config):
@@ -104,12 +76,27 @@ class PretrainConfig(Config):
     batch when unset. Changing it changes memory and speed, and the result only by rounding."""
     seed: int = Field(default=0, ge=0)
     """Decides initial weights, data order and dropout."""
-    optimizer: Annotated[MuonConfig | AdamWConfig, Field(discriminator="name")] = MuonConfig()
+    optimizer: OptimizerSection = MuonConfig()
     """The optimiser and its numbers."""
     schedule: ScheduleConfig = ScheduleConfig()
     """The learning rate over the run."""
+    batch_warmup: BatchWarmupConfig | None = None
+    """How the batch grows at the beginning; it has `batch_rows` from the first step when unset."""
+    l1_penalty: float = Field(default=0.0, ge=0.0)
+    """Times the sum of the absolute weights of matrices, added to what is minimised, not to the
+    loss that is shown; makes weights exactly zero."""
+    l2_penalty: float = Field(default=0.0, ge=0.0)
+    """Times the sum of the squared weights of matrices, added to what is minimised, not to the loss
+    that is shown."""
+    ema_decay: float | None = Field(default=None, gt=0.0, lt=1.0)
+    """Keep an exponential moving average of the weights that forgets at this rate, 0.999 say;
+    validation, samples and the model folder then take the average. None keeps none."""
+    early_stopping: EarlyStoppingConfig | None = None
+    """When to stop before the last step, and keep the best weights; never when unset."""
     max_grad_norm: float | None = Field(default=1.0, gt=0.0)
     """Gradients are scaled down to this norm; None turns clipping off."""
+    guards: GuardsConfig = GuardsConfig()
+    """What the run watches for, and when it skips a step or stops."""
     device: DeviceName = "auto"
     """`cpu`, `cuda`, `mps`, or `auto`: a GPU where there is one."""
     precision: Precision = "auto"
@@ -120,6 +107,9 @@ class PretrainConfig(Config):
     """Steps between validations; the last step is always validated."""
     validation_rows: int | None = Field(default=None, ge=1)
     """Rows of the validation split that are used; all of them when unset."""
+    noise_scale_every: int | None = Field(default=None, ge=1)
+    """Steps between measurements of the gradient noise scale, from which follows how large a batch
+    pays; each costs about one step. None measures none."""
     checkpoint_every: int = Field(default=50, ge=1)
     """Steps between checkpoints; the last step is always saved."""
     keep_checkpoints: int = Field(default=2, ge=1)
@@ -144,6 +134,31 @@ class PretrainConfig(Config):
                         objective=self.objective,
                     )
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _check_batch_warmup(self) -> Self:
+        warmup = self.batch_warmup
+        if warmup is None:
+            return self
+        rows, start, micro = self.batch_rows, warmup.start_rows, self.micro_batch_rows or 1
+        if rows % start or rows == start or start % micro:
+            raise ValueError(
+                t(
+                    "batch_warmup.start_rows = {start} must be a divisor of batch_rows = {rows},"
+                    " smaller than it, and a multiple of micro_batch_rows = {micro}",
+                    start=start,
+                    rows=rows,
+                    micro=micro,
+                )
+            )
+        if self.row_order == "contiguous":
+            raise ValueError(
+                t(
+                    'batch_warmup has no place in row_order = "contiguous": every row of a batch'
+                    " goes on where the one before it stopped"
+                )
+            )
         return self
 
     @model_validator(mode="after")
@@ -177,5 +192,6 @@ FIELDS_WITHOUT_EFFECT = (
     "sample_every",
     "sample_prompts",
     "sample_tokens",
+    "noise_scale_every",
 )
 """Fields that do not change what is learned: an unfinished run goes on under other values."""
