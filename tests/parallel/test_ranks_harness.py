@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from pathlib import Path
 
 import pytest
 from tests.parallel.ranks_harness import RankFailure, run_ranks
@@ -25,8 +26,7 @@ def fail_on_one(ranks: Ranks) -> None:
 
 def hang_on_one(ranks: Ranks, folder: str) -> None:
     """All ranks write who they are; one never comes to the barrier."""
-    with open(f"{folder}/{ranks.rank}", "w") as file:
-        file.write(str(os.getpid()))
+    (Path(folder) / str(ranks.rank)).write_text(str(os.getpid()))
     if ranks.rank == 1:
         time.sleep(600)
     ranks.barrier()
@@ -42,7 +42,7 @@ def test_a_rank_that_raises_is_told() -> None:
         run_ranks(fail_on_one, 2)
 
 
-def test_ranks_that_hang_are_killed(tmp_path) -> None:
+def test_ranks_that_hang_are_killed(tmp_path: Path) -> None:
     with pytest.raises(RankFailure, match="did not end in time"):
         run_ranks(hang_on_one, 2, str(tmp_path), timeout_s=6)
     written = list(tmp_path.iterdir())

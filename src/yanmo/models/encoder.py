@@ -26,7 +26,7 @@ from yanmo.models.transformer_parts import (
 )
 from yanmo.nn.alibi import alibi_bias
 from yanmo.nn.attention import AttentionContext
-from yanmo.nn.cross_entropy import IGNORED_LABEL, linear_cross_entropy
+from yanmo.nn.cross_entropy import IGNORED_LABEL
 from yanmo.nn.mask import additive_mask, document_mask
 from yanmo.nn.mlp import activate
 from yanmo.nn.norm import build_norm
@@ -125,9 +125,7 @@ class Encoder(LanguageModel):
         assert self.mlm_head is not None, "this encoder has no head that predicts tokens"
         chosen = labels != IGNORED_LABEL  # (B, T)
         states = self.mlm_head(output.hidden[chosen])  # (targets, D)
-        loss_sum = linear_cross_entropy(
-            states, self.lm_head.weight, labels[chosen], self.lm_head.bias
-        )
+        loss_sum = self.output_loss(states, labels[chosen])
         if is_next is None:
             return loss_sum
         assert output.next_sentence_scores is not None, "this model has no head for next sentences"

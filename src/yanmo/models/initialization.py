@@ -10,6 +10,7 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
+from yanmo.models.local_part import assign
 from yanmo.models.transformer_config import TransformerConfig
 
 EMBEDDING_STD = 0.02
@@ -19,12 +20,12 @@ InitialValue = Callable[[str, nn.Parameter, torch.Generator], torch.Tensor]
 
 
 def initialize(model: nn.Module, seed: int, initial_value: InitialValue) -> None:
-    """Fill every parameter of `model` in place."""
+    """Fill every parameter of `model` in place; of one that is spread over processes, the part
+    that this process holds, cut from the value that a single process would give it."""
     for name, parameter in model.named_parameters():
         digest = hashlib.sha256(f"{seed}:{name}".encode()).digest()
         generator = torch.Generator().manual_seed(int.from_bytes(digest[:7], "little"))
-        with torch.no_grad():
-            parameter.copy_(initial_value(name, parameter, generator))
+        assign(parameter, initial_value(name, parameter, generator))
 
 
 def transformer_value(

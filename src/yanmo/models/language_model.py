@@ -75,10 +75,18 @@ class LanguageModel(nn.Module):
         are `labels` (B, T), -100 where none counts, the sum of their losses and no scores."""
         if labels is None:
             return ModelOutput(hidden=states, scores=self.lm_head(states))
-        loss_sum = linear_cross_entropy(
+        return ModelOutput(
+            hidden=states, loss_sum=self.output_loss(states, labels, label_smoothing)
+        )
+
+    def output_loss(
+        self, states: torch.Tensor, labels: torch.Tensor, label_smoothing: float = 0.0
+    ) -> torch.Tensor:
+        """Sum of the cross-entropies of `states` (..., D) against `labels` (...), -100 where none
+        counts. Replaced from outside where the output projection is spread over processes."""
+        return linear_cross_entropy(
             states, self.lm_head.weight, labels, self.lm_head.bias, label_smoothing
         )
-        return ModelOutput(hidden=states, loss_sum=loss_sum)
 
     def build_cache(self, batch_size: int, max_seq_len: int | None = None) -> Any:
         """What the model keeps while it writes; only causal and seq2seq models write."""

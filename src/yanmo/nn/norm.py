@@ -24,13 +24,18 @@ class RMSNorm(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Normalise `x` and return it in its own dtype."""
-        if x.dtype in (torch.float32, torch.float64):
-            if x.device.type == "cpu" and not torch.compiler.is_compiling():
-                out: torch.Tensor = _EagerRMSNorm.apply(x, self.weight, self.eps)  # type: ignore[no-untyped-call]
-                return out
-            return F.rms_norm(x, self.weight.shape, self.weight, self.eps)
-        normed = F.rms_norm(x.float(), self.weight.shape, None, self.eps)
-        return self.weight.to(x.dtype) * normed.to(x.dtype)
+        return rms_norm(x, self.weight, self.eps)
+
+
+def rms_norm(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
+    """`RMSNorm` of `x` (..., D) with `weight` (D,)."""
+    if x.dtype in (torch.float32, torch.float64):
+        if x.device.type == "cpu" and not torch.compiler.is_compiling():
+            out: torch.Tensor = _EagerRMSNorm.apply(x, weight, eps)  # type: ignore[no-untyped-call]
+            return out
+        return F.rms_norm(x, weight.shape, weight, eps)
+    normed = F.rms_norm(x.float(), weight.shape, None, eps)
+    return weight.to(x.dtype) * normed.to(x.dtype)
 
 
 class _EagerRMSNorm(torch.autograd.Function):
