@@ -31,7 +31,7 @@ class Console:
     ) -> None:
         self._stream = stream if stream is not None else sys.stderr
         self._is_silent = os.environ.get("RANK", "0") not in ("", "0")
-        self._is_quiet = is_quiet
+        self.is_quiet = is_quiet
         self._every_s = every_s
         self._is_terminal = self._stream.isatty()
         self._last_written_at = float("-inf")
@@ -39,7 +39,7 @@ class Console:
 
     def note(self, text: str) -> None:
         """Write a line that stays."""
-        if not (self._is_quiet or self._is_silent):
+        if not (self.is_quiet or self._is_silent):
             self._write_line(text)
 
     def warn(self, text: str) -> None:
@@ -49,7 +49,7 @@ class Console:
 
     def progress(self, text: str) -> None:
         """Show `text` as the current state of the work, replacing the state shown before."""
-        if self._is_quiet or self._is_silent:
+        if self.is_quiet or self._is_silent:
             return
         now = time.monotonic()
         pause_s = 0.1 if self._is_terminal else self._every_s

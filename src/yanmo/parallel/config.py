@@ -32,8 +32,9 @@ class ParallelConfig(Config):
 
     pipeline: int = Field(default=1, ge=1)
     """Stages of consecutive blocks, each on its own processes."""
-    replicate: int = Field(default=1, ge=1)
-    """Whole copies of the model (or of its shards) that read different rows."""
+    replicate: int | None = Field(default=None, ge=1)
+    """Whole copies of the model (or of its shards) that read different rows. When unset, as many
+    as the processes that a launcher has started allow."""
     shard: int = Field(default=1, ge=1)
     """Processes that share weights, gradients and optimiser state among them and read different
     rows."""
@@ -73,9 +74,19 @@ class ParallelConfig(Config):
     @property
     def num_processes(self) -> int:
         """Processes that train together."""
-        return self.pipeline * self.replicate * self.shard * self.context * self.tensor
+        return self.num_copies * self.shard * self.num_processes_of_rows
 
     @property
     def num_data_ranks(self) -> int:
         """Processes, or groups of them, that read different rows."""
-        return self.replicate * self.shard
+        return self.num_copies * self.shard
+
+    @property
+    def num_processes_of_rows(self) -> int:
+        """Processes that read the same rows."""
+        return self.pipeline * self.context * self.tensor
+
+    @property
+    def num_copies(self) -> int:
+        """`replicate`, 1 when unset."""
+        return self.replicate or 1

@@ -55,12 +55,21 @@ class Mesh:
         return self.place("replicate") * self.config.shard + self.place("shard")
 
 
+def fill_mesh(config: ParallelConfig, world_size: int) -> ParallelConfig:
+    """`config` with as many copies as `world_size` processes allow, where it does not say."""
+    if config.replicate is not None:
+        return config
+    copies = max(1, world_size // config.num_processes)
+    return config.model_copy(update={"replicate": copies})
+
+
 def build_mesh(config: ParallelConfig, ranks: Ranks, device: torch.device) -> Mesh:
     """The mesh over all processes.
 
     Raises:
         ConfigError: the degrees do not multiply to the number of processes.
     """
+    config = fill_mesh(config, ranks.size)
     if ranks.size != config.num_processes:
         raise ConfigError(
             t(
@@ -73,5 +82,5 @@ def build_mesh(config: ParallelConfig, ranks: Ranks, device: torch.device) -> Me
         )
     if ranks.size == 1:
         return Mesh(config, ranks, None)
-    shape = tuple(getattr(config, name) for name in AXES)
+    shape = (config.pipeline, config.num_copies, config.shard, config.context, config.tensor)
     return Mesh(config, ranks, init_device_mesh(device.type, shape, mesh_dim_names=AXES))

@@ -17,10 +17,12 @@ import torch
 import torch.distributed as dist
 from torch._C._distributed_c10d import PrefixStore, TCPStore
 
-from yanmo.core.errors import ConfigError
-from yanmo.core.messages import t
+from yanmo.parallel.environment import incomplete_environment, is_launched
 
 TIMEOUT = timedelta(minutes=30)
+"""Longest silence between processes that work together."""
+JOIN_TIMEOUT = timedelta(days=7)
+"""Longest wait for the first process, which makes the corpus before it trains."""
 
 
 @dataclass(frozen=True)
@@ -111,11 +113,6 @@ class Ranks:
         return bytes(tensor.tolist())
 
 
-def is_launched(environment: Mapping[str, str] = os.environ) -> bool:
-    """Whether this process is one of several that a launcher has started."""
-    return "RANK" in environment and int(environment.get("WORLD_SIZE", "1")) > 1
-
-
 def join_ranks(device_type: str, environment: Mapping[str, str] = os.environ) -> Ranks:
     """Join the processes that a launcher has started, as its environment variables say.
 
@@ -135,13 +132,9 @@ def join_ranks(device_type: str, environment: Mapping[str, str] = os.environ) ->
         local_rank = int(environment.get("LOCAL_RANK", rank))
         address, port = environment["MASTER_ADDR"], int(environment["MASTER_PORT"])
     except (KeyError, ValueError) as error:
-        raise ConfigError(
-            t("the launcher's environment variables are incomplete"),
-            why=str(error),
-            hint=t("Start with torchrun, or let yanmo start its own processes."),
-        ) from error
+        raise incomplete_environment(str(error)) from error
     is_agents = environment.get("TORCHELASTIC_USE_AGENT_STORE") == "True"
-    store = TCPStore(address, port, size, rank == 0 and not is_agents, TIMEOUT)
+    store = TCPStore(address, port, size, rank == 0 and not is_agents, JOIN_TIMEOUT)
     attempt = environment.get("TORCHELASTIC_RESTART_COUNT", "0")
     prefixed = PrefixStore(f"attempt{attempt}", store)
     backend = "cpu:gloo,cuda:nccl" if device_type == "cuda" else "gloo"

@@ -1,4 +1,5 @@
-"""Ctrl-C and SIGTERM as a wish that the training loop grants at the end of its step."""
+"""Ctrl-C, SIGTERM, and the SIGUSR1 by which schedulers announce that they need the machine, as a wish
+that the training loop grants at the end of its step."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ import threading
 from types import FrameType
 from typing import Self
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
 
 
 class StopSignal:

@@ -11,4 +11,13 @@ CHINESE: dict[str, str] = {
     "Change a degree, or start as many processes as their product.": (
         "请修改某个并行度，或按其乘积启动进程。"
     ),
+    "process {rank} was killed by {signal}": "进程 {rank} 被 {signal} 杀死",
+    "process {rank} ended with code {code}": "进程 {rank} 以代码 {code} 结束",
+    "{death}; all processes are started again ({attempt} of {limit})": (
+        "{death}；所有进程重新启动（第 {attempt} 次，至多 {limit} 次）"
+    ),
+    "the processes died too often": "进程死亡次数过多",
+    "Raise parallel.max_restarts, or find out what kills them: memory comes first.": (
+        "请调高 parallel.max_restarts，或查明死因：首先看内存。"
+    ),
 }
