@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM, and the SIGUSR1 by which schedulers announce that they need the machine, as a wish
+"""Ctrl-C, SIGTERM, and the SIGUSR1 by which schedulers announce that they need the machine: a wish
 that the training loop grants at the end of its step."""
 
 from __future__ import annotations
