@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .PHONY: demo test test-all quick lint bench docs clean
@@ -10,13 +11,13 @@ demo: $(VENV)/.installed  ## raw text to a language model and its report
 	$(BIN)/yanmo demo
 
 test: $(VENV)/.installed-test lint  ## every test but those of the night
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
 test-all: $(VENV)/.installed-test lint  ## every test, those of the night too
-	$(BIN)/python -m pytest -m "nightly or not nightly"
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "nightly or not nightly"
 
 quick: $(VENV)/.installed-test  ## the tests that take seconds
-	$(BIN)/python -m pytest -m "not slow and not nightly"
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not slow and not nightly"
 
 lint: $(VENV)/.installed-test  ## style and types
 	$(BIN)/ruff check .
