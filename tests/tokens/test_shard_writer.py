@@ -39,7 +39,7 @@ def test_files_are_plain_little_endian_numbers(tmp_path: Path) -> None:
     assert write(tmp_path, DOCUMENTS) == SplitCounts(4, 16, 46, 4)
     names = sorted(path.name for path in tmp_path.iterdir())
     shards = [f"train-0000{number}.bin" for number in range(4)]
-    assert names == [*shards, "train.bytes", "train.index"]
+    assert names == [*shards, "train.bytes", "train.index", "train.sums"]
     assert np.fromfile(tmp_path / "train.index", "<u8").tolist() == [4, 5, 8, 16]
     assert np.fromfile(tmp_path / "train.bytes", "<u8").tolist() == [10, 11, 12, 13]
     assert [(tmp_path / name).stat().st_size for name in shards] == [10, 10, 10, 2]

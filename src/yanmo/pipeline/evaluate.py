@@ -37,6 +37,7 @@ def run_evaluate(context: StageContext) -> StageResult:
     if model.kind != "causal" or model.config.family == "glm":
         return _evaluate_objective(context, model, tokenizer)
     held_out = TokenSplit(context.run_dir / "tokens", config.split, tokenizer.vocab_size)
+    held_out.check_content()
     scorer = CausalScorer(
         model,
         eot_id=tokenizer.eos_id,
@@ -47,6 +48,7 @@ def run_evaluate(context: StageContext) -> StageResult:
     if config.baseline_order is not None:
         console.progress(t("fitting the {order}-gram baseline", order=config.baseline_order))
         train = TokenSplit(context.run_dir / "tokens", "train", tokenizer.vocab_size)
+        train.check_content()
         baseline = KneserNey.fit(
             _documents(train),
             vocab_size=tokenizer.vocab_size,

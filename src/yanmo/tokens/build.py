@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from yanmo.core.console import Console
-from yanmo.core.errors import DataError
+from yanmo.core.errors import ConfigError, DataError
 from yanmo.core.files import write_json
 from yanmo.core.messages import t
 from yanmo.corpus.document import SPLITS, read_documents
@@ -76,6 +76,33 @@ def train_tokenizer_stage(
     return tokenizer
 
 
+def take_tokenizer_stage(config: TokenizerConfig, out_dir: Path, console: Console) -> Tokenizer:
+    """Save the tokenizer of the folder `config.take_from` in `out_dir`.
+
+    Raises:
+        DataError: there is none, or not one of ours.
+        ConfigError: it has another size than the settings say.
+    """
+    assert config.take_from is not None, "there is a tokenizer to take"
+    tokenizer = Tokenizer.load(Path(config.take_from))
+    if tokenizer.vocab_size != config.vocab_size:
+        raise ConfigError(
+            t("tokenizer.vocab_size is not the size of the tokenizer that is taken"),
+            where=f"tokenizer.take_from = {config.take_from}",
+            hint=t("Set tokenizer.vocab_size = {size}.", size=tokenizer.vocab_size),
+        )
+    _clear(out_dir, [*TOKENIZER_FILES])
+    tokenizer.save(out_dir)
+    console.note(
+        t(
+            "tokenizer: {entries:,} entries, taken from {folder}",
+            entries=tokenizer.vocab_size,
+            folder=config.take_from,
+        )
+    )
+    return tokenizer
+
+
 def build_tokens(
     config: TokensConfig,
     tokenizer: Tokenizer,
@@ -97,7 +124,7 @@ def build_tokens(
     Raises:
         DataError: the corpus cannot be read, or nothing is left to train on.
     """
-    _clear(out_dir, ["*.bin", "*.index", "*.bytes", "report.json"])
+    _clear(out_dir, ["*.bin", "*.index", "*.bytes", "*.sums", "report.json"])
     stored = store_tokens(_all_documents(corpus_dir), tokenizer, out_dir, config, console)
     report = build_report(stored, tokenizer, row_tokens)
     if not stored.splits["train"].num_tokens:

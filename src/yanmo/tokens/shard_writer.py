@@ -4,20 +4,21 @@ In: the ids of documents. Out, for a split named `train`: `train-00000.bin` ... 
 little-endian ids (two bytes where the vocabulary allows, else four), every shard full but the
 last, documents running on from shard to shard; `train.index`, for each document the offset in
 tokens over the whole split at which it ends; and `train.bytes`, the UTF-8 bytes of each document's
-text. Both are little-endian uint64. Knows no text.
+text. Both are little-endian uint64. `train.sums` has the checksums of them all (`checksums`). Knows
+no text.
 """
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from yanmo.core.files import fsync_directory
+from yanmo.tokens.checksums import SummedFile, save_checksums
 
 Ids = npt.NDArray[np.unsignedinteger[Any]]
 
@@ -59,14 +60,15 @@ class ShardWriter:
         self._vocab_size = vocab_size
         self._shard_tokens = shard_tokens
         self._dtype = dtype_of_ids(vocab_size)
-        self._file: BinaryIO | None = None
+        self._file: SummedFile | None = None
+        self._sums: dict[str, list[int]] = {}
         self._num_shards = 0
         self._room_tokens = 0
         self._num_documents = 0
         self._num_tokens = 0
         self._num_bytes = 0
-        self._index = (directory / f"{split}.index").open("wb")
-        self._bytes = (directory / f"{split}.bytes").open("wb")
+        self._index = SummedFile(directory / f"{split}.index")
+        self._bytes = SummedFile(directory / f"{split}.bytes")
 
     def add(
         self,
@@ -95,19 +97,19 @@ class ShardWriter:
 
     def close(self) -> SplitCounts:
         """Finish the files and make them durable. An empty split has an index and no shard."""
-        for file in (self._file, self._index, self._bytes):
-            if file is not None:
-                _close_durably(file)
+        self._close_shard()
+        self._sums[f"{self._split}.index"] = self._index.close()
+        self._sums[f"{self._split}.bytes"] = self._bytes.close()
+        save_checksums(self._directory, self._split, self._sums)
         fsync_directory(self._directory)
         return SplitCounts(self._num_documents, self._num_tokens, self._num_bytes, self._num_shards)
 
     def _write_tokens(self, tokens: Ids) -> None:
         while len(tokens):
             if self._file is None or self._room_tokens == 0:
-                if self._file is not None:
-                    _close_durably(self._file)
+                self._close_shard()
                 name = shard_name(self._split, self._num_shards)
-                self._file = (self._directory / name).open("wb")
+                self._file = SummedFile(self._directory / name)
                 self._num_shards += 1
                 self._room_tokens = self._shard_tokens
             part = tokens[: self._room_tokens]
@@ -115,8 +117,8 @@ class ShardWriter:
             self._room_tokens -= len(part)
             tokens = tokens[len(part) :]
 
-
-def _close_durably(file: BinaryIO) -> None:
-    file.flush()
-    os.fsync(file.fileno())
-    file.close()
+    def _close_shard(self) -> None:
+        if self._file is not None:
+            name = shard_name(self._split, self._num_shards - 1)
+            self._sums[name] = self._file.close()
+            self._file = None

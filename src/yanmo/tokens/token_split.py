@@ -2,7 +2,8 @@
 
 In: the files that `shard_writer` describes. Out: ids by document or by range, through memory maps,
 so that a split larger than memory can be read anywhere. Sizes are checked when a split is opened,
-ids when they are read; `verify` reads everything once.
+ids when they are read; `check_content` reads everything once and compares it with what was written,
+and `check_unchanged` asks the file system whether anyone has written since.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import numpy.typing as npt
 
 from yanmo.core.errors import DataError
 from yanmo.core.messages import t
+from yanmo.tokens.checksums import check_files, remake_hint
 from yanmo.tokens.shard_writer import Ids, dtype_of_ids, shard_name
 
 _VERIFY_TOKENS = 1 << 22
@@ -50,6 +52,7 @@ class TokenSplit:
         self._check_sizes(dtype.itemsize)
         self._shards: list[Ids] = [_map_file(path, dtype) for path in self._paths]
         self._shard_ends = np.cumsum([len(shard) for shard in self._shards], dtype=np.int64)
+        self._stamps = self._read_stamps()
 
     @property
     def num_documents(self) -> int:
@@ -100,6 +103,51 @@ class TokenSplit:
         offsets = np.arange(start, end, dtype=np.int64)
         return np.searchsorted(self.document_ends, offsets, side="right").astype(np.int64)
 
+    def check_content(self, *, part: int = 0, num_parts: int = 1) -> str:
+        """Compare the files with the checksums that were made when they were written.
+
+        Args:
+            part: of `num_parts` equal parts of the work, so that processes can share it.
+
+        Returns:
+            A hash of the content: the same for the same tokens and for no others.
+
+        Raises:
+            DataError: a file was changed or is missing; with file and byte.
+        """
+        return check_files(self.directory, self.split, part=part, num_parts=num_parts)
+
+    def check_unchanged(self) -> None:
+        """Ask the file system whether a file was written or replaced since this split was opened.
+
+        Raises:
+            DataError: naming the file; what was read since may be wrong.
+        """
+        for path, stamp in self._read_stamps().items():
+            if self._stamps[path] != stamp:
+                raise DataError(
+                    t("this token file was changed while it was in use"),
+                    where=str(path),
+                    why=t("its size, time or place on the disk is another one"),
+                    hint=t(
+                        "Make the tokens again, then run the same command: it goes on from the"
+                        " last checkpoint."
+                    ),
+                )
+
+    def _read_stamps(self) -> dict[Path, tuple[int, ...] | None]:
+        """Size, time of the last change and inode of every file; None where it is gone."""
+        names = [f"{self.split}.index", f"{self.split}.bytes"]
+        stamps: dict[Path, tuple[int, ...] | None] = {}
+        for path in [*self._paths, *(self.directory / name for name in names)]:
+            try:
+                found = path.stat()
+            except FileNotFoundError:
+                stamps[path] = None
+            else:
+                stamps[path] = (found.st_size, found.st_mtime_ns, found.st_ino)
+        return stamps
+
     def verify(self, eot_id: int) -> None:
         """Read the whole split: every id is in the vocabulary, every document begins with `eot_id`.
 
@@ -116,7 +164,7 @@ class TokenSplit:
                     t("a document does not begin with the end-of-text token"),
                     where=self._place_of(int(wrong[0])),
                     why=t("the file is damaged, or was made with another tokenizer"),
-                    hint=_remake_hint(),
+                    hint=remake_hint(),
                 )
 
     def _document_starts_within(self, start: int, end: int) -> npt.NDArray[np.int64]:
@@ -138,7 +186,7 @@ class TokenSplit:
                     expected=len(self.document_ends),
                 ),
                 where=str(self.directory / f"{self.split}.bytes"),
-                hint=_remake_hint(),
+                hint=remake_hint(),
             )
         starts = np.concatenate([np.zeros(1, np.int64), self.document_ends[:-1]])
         wrong = np.flatnonzero(self.document_ends <= starts[: len(self.document_ends)])
@@ -147,7 +195,7 @@ class TokenSplit:
                 t("document {number} does not end after it begins", number=int(wrong[0])),
                 where=f"{path}, {t('byte {offset}', offset=8 * int(wrong[0]))}",
                 why=t("the file is damaged"),
-                hint=_remake_hint(),
+                hint=remake_hint(),
             )
 
     def _check_sizes(self, width: int) -> None:
@@ -164,7 +212,7 @@ class TokenSplit:
                 ),
                 where=str(self._paths[0]),
                 why=t("the shards were made with another tokenizer"),
-                hint=_remake_hint(),
+                hint=remake_hint(),
             )
         for path, size in zip(self._paths[:-1], sizes, strict=False):
             if size != max(sizes):
@@ -176,7 +224,7 @@ class TokenSplit:
             raise DataError(
                 t("this shard is missing"),
                 where=str(self.directory / shard_name(self.split, 0)),
-                hint=_remake_hint(),
+                hint=remake_hint(),
             )
 
     def _raise_bad_id(self, start: int, ids: Ids) -> None:
@@ -189,7 +237,7 @@ class TokenSplit:
             ),
             where=self._place_of(start + index),
             why=t("the file is damaged, or was made with another tokenizer"),
-            hint=_remake_hint(),
+            hint=remake_hint(),
         )
 
     def _place_of(self, offset: int) -> str:
@@ -207,7 +255,7 @@ def _shard_paths(directory: Path, split: str) -> list[Path]:
     for number, path in enumerate(found):
         expected = directory / shard_name(split, number)
         if path != expected:
-            raise DataError(t("this shard is missing"), where=str(expected), hint=_remake_hint())
+            raise DataError(t("this shard is missing"), where=str(expected), hint=remake_hint())
     return found
 
 
@@ -222,12 +270,8 @@ def _wrong_size(path: Path, found: int, expected: int) -> DataError:
         t("the shard holds {found} bytes where {expected} belong", found=found, expected=expected),
         where=str(path),
         why=why,
-        hint=_remake_hint(),
+        hint=remake_hint(),
     )
-
-
-def _remake_hint() -> str:
-    return t("Delete the token folder and make it again.")
 
 
 def _map_file(path: Path, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
@@ -236,7 +280,7 @@ def _map_file(path: Path, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
         size = path.stat().st_size
     except FileNotFoundError as error:
         raise DataError(
-            t("this token file is missing"), where=str(path), hint=_remake_hint()
+            t("this token file is missing"), where=str(path), hint=remake_hint()
         ) from error
     if size % dtype.itemsize:
         whole = size - size % dtype.itemsize
@@ -244,7 +288,7 @@ def _map_file(path: Path, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
             t("the file ends in the middle of an entry, at byte {offset}", offset=whole),
             where=str(path),
             why=t("the file is cut off"),
-            hint=_remake_hint(),
+            hint=remake_hint(),
         )
     if size == 0:  # an empty file cannot be mapped
         return np.empty(0, dtype)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from yanmo.core.files import sha256_of_json
 from yanmo.core.messages import t
 from yanmo.tokens.lanes import contiguous_rows_of_step, lanes_of_step
 from yanmo.tokens.order import epochs_of_step, rows_of_step
@@ -60,7 +61,8 @@ class TrainingData:
     """Rows of the train and validation splits, and what is learned from them.
 
     `bytes_per_token` is that of the validation split: UTF-8 bytes of its text over its targets;
-    None where the loss is not that of the whole text. `notes` are for the user.
+    None where the loss is not that of the whole text. `notes` are for the user. `content_hash` is
+    of all tokens, None where nobody has read them through: a run goes on with the same tokens only.
     """
 
     train: Rows
@@ -68,6 +70,17 @@ class TrainingData:
     bytes_per_token: float | None = None
     objective: Objective = field(default_factory=CausalObjective)
     notes: tuple[str, ...] = ()
+    splits: tuple[TokenSplit, ...] = ()
+    content_hash: str | None = None
+
+    def check_unchanged(self) -> None:
+        """Ask the file system whether someone has written to the tokens since they were opened.
+
+        Raises:
+            DataError: naming the file.
+        """
+        for split in self.splits:
+            split.check_unchanged()
 
     def micro_batches(
         self, config: PretrainConfig, step: int, place: RowPlace = ALL_ROWS
@@ -158,7 +171,11 @@ def build_training_data(
         word_starts=TokenWords(tokenizer, segment) if has_words else None,
     )
     source = RowSource(tokenizer.special_ids, max_seq_len, tokenizer)
-    splits = [TokenSplit(tokens_dir, split, tokenizer.vocab_size) for split in ("train", held_out)]
+    splits = tuple(
+        TokenSplit(tokens_dir, split, tokenizer.vocab_size) for split in ("train", held_out)
+    )
+    # The whole content is read once, before the first batch: a wrong id looks like any other.
+    content_hash = sha256_of_json([split.check_content() for split in splits])
     train, validation = (objective.build_rows(split, source) for split in splits)
     return TrainingData(
         train=train,
@@ -166,6 +183,8 @@ def build_training_data(
         bytes_per_token=_bytes_per_token(splits[1]) if name == "causal" else None,
         objective=objective,
         notes=tuple(note for rows in (train, validation) for note in _notes_on(rows)),
+        splits=splits,
+        content_hash=content_hash,
     )
 
 

@@ -55,6 +55,17 @@ CHINESE: dict[str, str] = {
     ),
     "Delete the token folder and make it again.": "请删除词元文件夹并重新生成。",
     "this token file is missing": "缺少这个词元文件",
+    "this token file cannot be read": "无法读取这个词元文件",
+    "this token file was changed after it was written": "这个词元文件在写成之后被改动过",
+    "bytes {begin} to {end}": "第 {begin} 至 {end} 字节",
+    "the checksum of these bytes is another one": "这些字节的校验和不符",
+    "these checksums cannot be read": "无法读取这些校验和",
+    "this shard is not one of the split's": "这个分片不属于这一部分",
+    "this token file was changed while it was in use": "这个词元文件在使用期间被改动",
+    "its size, time or place on the disk is another one": "它的大小、时间或在磁盘上的位置变了",
+    "Make the tokens again, then run the same command: it goes on from the last checkpoint.": (
+        "请重新生成词元，再运行同一命令：它会从最近的检查点继续。"
+    ),
     "the file ends in the middle of an entry, at byte {offset}": (
         "文件在第 {offset} 字节处的条目中间结束"
     ),
