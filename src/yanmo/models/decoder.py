@@ -6,6 +6,7 @@ Built on the meta device, then `to_empty` and `init_weights(seed)`. Knows one de
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -51,6 +52,8 @@ class Decoder(LanguageModel):
 
     Attributes:
         row_part: which part of every row the model is given; None where it is given all of it.
+        sum_over_processes: sums a tensor over processes that have other rows of the same batch;
+            None where there are none.
     """
 
     kind = "causal"
@@ -59,6 +62,7 @@ class Decoder(LanguageModel):
         super().__init__()
         self.config: TransformerConfig = config
         self.row_part: RowPart | None = None
+        self.sum_over_processes: Callable[[torch.Tensor], torch.Tensor] | None = None
         self.embed = nn.Embedding(config.vocab_size, config.d_model)
         self.embed_positions = build_position_table(config)
         self.embed_block_positions = (
@@ -174,7 +178,9 @@ class Decoder(LanguageModel):
         if self.row_part is not None:  # whether use is even is a matter of whole rows
             router_logits = [self.row_part.stack(scores) for scores in router_logits]
             is_counted = None if is_counted is None else self.row_part.stack(is_counted)
-        loss = load_balancing_loss(router_logits, self.config.num_active_experts, is_counted)
+        loss = load_balancing_loss(
+            router_logits, self.config.num_active_experts, is_counted, self.sum_over_processes
+        )
         return self.config.balance_loss_weight * loss * (labels >= 0).sum()
 
     def _attention_context(

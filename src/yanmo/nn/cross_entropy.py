@@ -55,6 +55,11 @@ def linear_cross_entropy(
     return loss_sum
 
 
+def block_rows(device_type: str, num_words: int) -> int:
+    """Rows of scores of `num_words` words that are computed at a time."""
+    return max(64, _BLOCK_SCORES.get(device_type, _BLOCK_SCORES["cpu"]) // num_words)
+
+
 class _LinearCrossEntropy(torch.autograd.Function):
     @staticmethod
     def forward(
@@ -73,8 +78,7 @@ class _LinearCrossEntropy(torch.autograd.Function):
         grad_hidden = torch.empty_like(hidden) if has_gradient else None
         grad_weight = torch.zeros_like(weight) if has_gradient else None
         grad_bias = torch.zeros_like(bias) if has_gradient and bias is not None else None
-        num_scores = _BLOCK_SCORES.get(hidden.device.type, _BLOCK_SCORES["cpu"])
-        size = max(64, num_scores // weight.shape[0])
+        size = block_rows(hidden.device.type, weight.shape[0])
         for begin in range(0, hidden.shape[0], size):
             block = hidden[begin : begin + size].to(dtype)  # (rows, D)
             chosen = labels[begin : begin + size]  # (rows,)

@@ -7,7 +7,7 @@ experts in equal use; the layer itself keeps nothing between calls.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import nn
@@ -62,17 +62,19 @@ class MixtureOfExperts(nn.Module):
         scores = self.router(tokens)  # (B * T, E)
         if record is not None:
             record.append(scores)
-        weights, chosen = self._route(scores)  # (B * T, k) each
-        return self._compute(tokens, weights, chosen).view(x.shape)
+        weights, chosen = self.route(scores)  # (B * T, k) each
+        return self.compute(tokens, weights, chosen).view(x.shape)
 
-    def _route(self, scores: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def route(self, scores: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """The router's scores (tokens, E) to the weights of the chosen experts and which they are,
+        (tokens, k) each."""
         probabilities = _softmax(scores)
         weights, chosen = probabilities.topk(self.num_active, dim=-1)
         if self.has_normalized_weights:
             weights = weights / weights.sum(-1, keepdim=True)
         return weights.to(scores.dtype), chosen
 
-    def _compute(
+    def compute(
         self, tokens: torch.Tensor, weights: torch.Tensor, chosen: torch.Tensor
     ) -> torch.Tensor:
         """Each expert over the positions that chose it, its rows gathered into one product."""
@@ -99,6 +101,7 @@ def load_balancing_loss(
     router_logits: Sequence[torch.Tensor],
     num_active: int,
     is_counted: torch.Tensor | None = None,
+    total: Callable[[torch.Tensor], torch.Tensor] | None = None,
 ) -> torch.Tensor:
     """The loss that is least where all experts are used alike (Fedus et al. 2021, eq. 4 to 6).
 
@@ -111,6 +114,7 @@ def load_balancing_loss(
         num_active: experts that each position uses, k.
         is_counted: (tokens,) or (B, T) boolean, False at positions that do not count (padding), or
             None where all do.
+        total: sums a tensor over processes that share the batch, or None where one has all of it.
 
     Returns:
         A scalar, float32 (float64 for float64 scores).
@@ -130,6 +134,10 @@ def load_balancing_loss(
         num_choices = num_choices + (is_chosen * counted).sum(0)  # (E,)
         probability_sum = probability_sum + (probabilities * counted).sum(0)  # (E,)
         num_counted = num_counted + counted.sum()
+    if total is not None:
+        sums = torch.cat((num_choices, probability_sum, num_counted[None]))
+        num_choices, probability_sum, counts = total(sums).split((num_experts, num_experts, 1))
+        num_counted = counts.squeeze(0)
     num_counted = num_counted.clamp(min=1)  # 0 and not 0 / 0 where all is padding
     return num_experts * ((num_choices / num_counted) * (probability_sum / num_counted)).sum()
 

@@ -70,11 +70,14 @@ class RelativeBias(nn.Module):
 
     def forward(self, query_positions: torch.Tensor, key_positions: torch.Tensor) -> torch.Tensor:
         """Positions (T,) and (S,) to the bias (1, N, T, S)."""
-        distances = key_positions[None, :] - query_positions[:, None]  # (T, S)
-        buckets = relative_buckets(
-            distances,
+        buckets = self.buckets(query_positions, key_positions)
+        return nn.functional.embedding(buckets, self.weight).permute(2, 0, 1)[None]  # (1, N, T, S)
+
+    def buckets(self, query_positions: torch.Tensor, key_positions: torch.Tensor) -> torch.Tensor:
+        """Positions (T,) and (S,) to rows of the table, (T, S)."""
+        return relative_buckets(
+            key_positions[None, :] - query_positions[:, None],
             num_buckets=self.num_buckets,
             max_distance=self.max_distance,
             is_bidirectional=self.is_bidirectional,
         )
-        return nn.functional.embedding(buckets, self.weight).permute(2, 0, 1)[None]  # (1, N, T, S)
