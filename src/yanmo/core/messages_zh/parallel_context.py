@@ -1,0 +1,22 @@
+"""Chinese messages of `parallel.context` and `parallel.local_sgd`: rows and copies in parts."""
+
+CHINESE: dict[str, str] = {
+    "only a causal Transformer can share the positions of its rows": (
+        "只有因果 Transformer 能把一行的各个位置分给多个进程"
+    ),
+    "Set context = 1 and use replicate or shard.": "请设 context = 1，改用 replicate 或 shard。",
+    "rows of {length} positions cannot be cut into {chunks} equal chunks": (
+        "{length} 个位置的行不能切成 {chunks} 个等长的块"
+    ),
+    "with context = {size} every row is cut into twice as many chunks": (
+        "context = {size} 时，每行切成两倍数目的块"
+    ),
+    "Take a multiple of {chunks}.": "请取 {chunks} 的倍数。",
+    "{name} = {count} heads cannot be divided among {sharers} processes": (
+        "{name} = {count} 个头不能平均分给 {sharers} 个进程"
+    ),
+    "`ulysses` exchanges whole heads for positions": "`ulysses` 用整个的头交换位置",
+    "Use context_attention = 'all_gather', which divides no heads.": (
+        "请用 context_attention = 'all_gather'，它不拆分头。"
+    ),
+}
