@@ -22,8 +22,8 @@ from yanmo.tokens.shard_writer import ShardWriter
 from yanmo.tokens.tokenizer import Tokenizer
 from yanmo.tokens.train_tokenizer import train_tokenizer
 from yanmo.training import loop
-from yanmo.training.config import PretrainConfig
-from yanmo.training.data import TrainingData, build_training_data
+from yanmo.training.config import BatchWarmupConfig, PretrainConfig
+from yanmo.training.data import RowPlace, TrainingData, build_training_data
 from yanmo.training.metrics import read_rows
 from yanmo.training.objective_choice import LEARNABLE
 from yanmo.training.objective_config import MaskedConfig, ObjectiveName, Seq2SeqConfig
@@ -97,6 +97,21 @@ def test_batches_can_be_cut_in_any_way(tokens_dir: Path, tokenizer: Tokenizer, n
         parts = data.micro_batches(build_config(micro_batch_rows=2), step)
         assert (len(whole), len(parts)) == (1, 4)
         assert flat(whole) == flat(parts)
+
+
+def test_a_growing_batch_takes_the_rows_in_the_same_order(
+    tokens_dir: Path, tokenizer: Tokenizer
+) -> None:
+    data = load(tokens_dir, tokenizer, "causal")
+    warmup = BatchWarmupConfig(start_rows=2, steps=5)
+    growing = build_config(batch_rows=8, batch_warmup=warmup, micro_batch_rows=2)
+    plain = build_config(batch_rows=1)
+    steps = [data.micro_batches(growing, step) for step in range(7)]
+    assert [2 * len(batches) for batches in steps] == [2, 2, 4, 4, 6, 8, 8]
+    one_by_one = [batch for step in range(34) for batch in data.micro_batches(plain, step)]
+    assert flat([batch for batches in steps for batch in batches]) == flat(one_by_one)
+    halves = [flat(data.micro_batches(growing, 4, RowPlace(index, 2))) for index in range(2)]
+    assert halves[0] + halves[1] == flat(steps[4])
 
 
 @pytest.mark.parametrize("name", OBJECTIVES)

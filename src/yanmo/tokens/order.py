@@ -1,8 +1,8 @@
 """The order in which training sees the rows, as a pure function of the seed and the step.
 
-In: seed, step, rows per step, number of rows. Out: row numbers. Every epoch is one pseudo-random
-permutation of all rows; step `s` takes positions `s * R` to `s * R + R - 1` of the epochs laid end
-to end. Nothing is stored, so a run resumes anywhere, and neither the number of processes nor the
+In: seed, positions, number of rows. Out: row numbers. Every epoch is one pseudo-random permutation
+of all rows; a step takes the positions behind those of the step before, in the epochs laid end to
+end. Nothing is stored, so a run resumes anywhere, and neither the number of processes nor the
 micro-batch changes which rows a step sees.
 
 The permutation is a Feistel network over Z_a x Z_b with a * b just above the number of rows, and
@@ -21,19 +21,6 @@ NUM_ROUNDS = 8
 _MASK = 2**64 - 1
 # The increment of SplitMix64 (Steele, Lea and Flood 2014): 2**64 divided by the golden ratio.
 _GOLDEN = 0x9E3779B97F4A7C15
-
-
-def rows_of_step(seed: int, step: int, rows_per_step: int, num_rows: int) -> npt.NDArray[np.int64]:
-    """The rows that optimiser step `step` (from 0) trains on, in order: (rows_per_step,)."""
-    assert step >= 0 and rows_per_step >= 1, f"no such step: {step} of {rows_per_step} rows"
-    first = step * rows_per_step
-    return rows_at(seed, np.arange(first, first + rows_per_step, dtype=np.int64), num_rows)
-
-
-def epochs_of_step(step: int, rows_per_step: int, num_rows: int) -> npt.NDArray[np.int64]:
-    """The epoch (from 0) in which step `step` takes each of its rows: (rows_per_step,)."""
-    first = step * rows_per_step
-    return np.arange(first, first + rows_per_step, dtype=np.int64) // num_rows
 
 
 def rows_at(seed: int, positions: npt.NDArray[np.int64], num_rows: int) -> npt.NDArray[np.int64]:

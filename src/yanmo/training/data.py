@@ -16,7 +16,7 @@ import numpy as np
 from yanmo.core.files import sha256_of_json
 from yanmo.core.messages import t
 from yanmo.tokens.lanes import contiguous_rows_of_step, lanes_of_step
-from yanmo.tokens.order import epochs_of_step, rows_of_step
+from yanmo.tokens.order import rows_at
 from yanmo.tokens.pair_rows import PairRows
 from yanmo.tokens.rows import PackedRows
 from yanmo.tokens.token_split import TokenSplit
@@ -34,6 +34,7 @@ from yanmo.training.objectives.objective import (
     row_generators,
 )
 from yanmo.training.objectives.words import Segment, TokenWords
+from yanmo.training.schedule import batch_rows_at, rows_before
 
 VALIDATION_SEED = "validation"
 """What is hidden in validation rows depends on nothing else, so that runs can be compared."""
@@ -91,9 +92,10 @@ class TrainingData:
             assert place.count == 1, "rows that read on belong to one process"
             size = config.micro_batch_rows or config.batch_rows
             return self._laned_batches(config, step, config.batch_rows // size)
-        part = place.part_of(config.batch_rows)
-        rows = rows_of_step(config.seed, step, config.batch_rows, self.train.num_rows)[part]
-        epochs = epochs_of_step(step, config.batch_rows, self.train.num_rows)[part]
+        num_rows = batch_rows_at(config, step)
+        positions = rows_before(config, step) + np.arange(num_rows)[place.part_of(num_rows)]
+        rows = rows_at(config.seed, positions, self.train.num_rows)
+        epochs = positions // self.train.num_rows
         generators = row_generators(config.seed, epochs, rows)
         size = config.micro_batch_rows or len(rows)
         batches = []
