@@ -13,13 +13,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from yanmo.core.console import Console
-from yanmo.core.errors import DataError
+from yanmo.core.errors import ConfigError, DataError
 from yanmo.corpus.document import DOCUMENT_SCHEMA, document_id
-from yanmo.tokens.build import build_tokens, train_tokenizer_stage
+from yanmo.tokens.build import build_tokens, take_tokenizer_stage, train_tokenizer_stage
 from yanmo.tokens.config import TokenizerConfig, TokensConfig
 from yanmo.tokens.rows import PackedRows
 from yanmo.tokens.token_split import TokenSplit
 from yanmo.tokens.tokenizer import Tokenizer
+from yanmo.tokens.train_tokenizer import train_tokenizer
 
 SPLITS = ["train", "validation", "train", "test", "train", "train"]
 MakeCorpus = Callable[[list[str], list[str]], Path]
@@ -152,3 +153,19 @@ def test_shards_depend_on_nothing_but_the_corpus(
         assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
     ids = np.fromfile(tmp_path / "a" / "train-00000.bin", "<u2")
     assert ids[0] == tiny_tokenizer.eos_id
+
+
+def test_tokenizer_that_is_taken_is_the_same_and_has_its_size(tmp_path: Path) -> None:
+    tokenizer = train_tokenizer(["a tokenizer of another run, taken as it is"] * 50, 300)
+    (tmp_path / "old").mkdir()
+    (tmp_path / "new").mkdir()
+    tokenizer.save(tmp_path / "old")
+    config = TokenizerConfig(vocab_size=300, take_from=str(tmp_path / "old"))
+    taken = take_tokenizer_stage(config, tmp_path / "new", Console(io.StringIO()))
+    assert taken.to_json() == Tokenizer.load(tmp_path / "new").to_json() == tokenizer.to_json()
+    other = config.model_copy(update={"vocab_size": 400})
+    with pytest.raises(ConfigError, match=r"vocab_size = 300"):
+        take_tokenizer_stage(other, tmp_path / "new", Console(io.StringIO()))
+    missing = config.model_copy(update={"take_from": str(tmp_path)})
+    with pytest.raises(DataError, match="no tokenizer"):
+        take_tokenizer_stage(missing, tmp_path / "new", Console(io.StringIO()))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from yanmo.core.errors import DataError
+from yanmo.core.files import sha256_of_file
 from yanmo.core.messages import t
 from yanmo.pipeline.model_shape import derive_shape
 from yanmo.pipeline.recipe import OWN_VECTORS, Recipe
@@ -49,11 +50,15 @@ def _run_corpus(context: StageContext) -> StageResult:
 
 
 def _run_tokenizer(context: StageContext) -> StageResult:
-    from yanmo.tokens.build import train_tokenizer_stage
+    from yanmo.tokens.build import take_tokenizer_stage, train_tokenizer_stage
 
-    tokenizer = train_tokenizer_stage(
-        context.recipe.tokenizer, context.run_dir / "corpus", context.directory, context.console
-    )
+    config = context.recipe.tokenizer
+    if config.take_from is not None:
+        tokenizer = take_tokenizer_stage(config, context.directory, context.console)
+    else:
+        tokenizer = train_tokenizer_stage(
+            config, context.run_dir / "corpus", context.directory, context.console
+        )
     files = [path for path in context.directory.iterdir() if path.name != STARTED_NAME]
     return StageResult(files, {"vocab_size": tokenizer.vocab_size})
 
@@ -122,8 +127,19 @@ def _fingerprint_sources(recipe: Recipe) -> str:
     return fingerprint_inputs(recipe.corpus)
 
 
-def _fingerprint_vectors(recipe: Recipe) -> str | None:
-    """Of word vectors from outside the run that the embedding begins with."""
+def _fingerprint_tokenizer(recipe: Recipe) -> str | None:
+    """Of a tokenizer from outside the run. One that is missing is reported by the stage."""
+    folder = recipe.tokenizer.take_from
+    path = Path(folder or "") / "tokenizer.json"
+    return sha256_of_file(path) if folder is not None and path.is_file() else None
+
+
+def _fingerprint_beginning(recipe: Recipe) -> str | None:
+    """Of what training begins with from outside the run: a model, or word vectors."""
+    if recipe.pretrain.init_from is not None:
+        from yanmo.pipeline.model_fingerprint import fingerprint_model
+
+        return fingerprint_model(Path(recipe.pretrain.init_from))
     folder = recipe.model.initial_embedding
     if folder is None or folder == OWN_VECTORS:
         return None
@@ -167,6 +183,7 @@ STAGES: tuple[Stage, ...] = (
         inputs=("corpus",),
         settings=lambda recipe: recipe.tokenizer.model_dump(mode="json"),
         run=_run_tokenizer,
+        fingerprint=_fingerprint_tokenizer,
     ),
     Stage(
         name="tokens",
@@ -187,7 +204,7 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         name="pretrain",
         inputs=("tokenizer", "tokens", OWN_VECTORS),
-        fingerprint=_fingerprint_vectors,
+        fingerprint=_fingerprint_beginning,
         settings=_pretrain_settings,
         run=_run_pretrain,
         check=_check_pretrain,

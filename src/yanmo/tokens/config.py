@@ -19,6 +19,11 @@ MIN_VOCAB_SIZE = 256 + 11 + 1
 class TokenizerConfig(Config):
     """How the vocabulary is learned from the train split of the corpus."""
 
+    take_from: str | None = None
+    """Folder of a tokenizer, such as `runs/NAME/tokenizer` or a model folder, that is taken as it
+    is: a model that is trained further has to keep its vocabulary. Nothing is learned then, and the
+    other settings describe that tokenizer. None learns one."""
+
     vocab_size: int = Field(default=16_384, ge=MIN_VOCAB_SIZE)
     """Entries of the vocabulary, everything counted: 256 bytes, learned entries, special tokens."""
 

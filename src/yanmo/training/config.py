@@ -76,6 +76,13 @@ class PretrainConfig(Config):
     batch when unset. Changing it changes memory and speed, and the result only by rounding."""
     seed: int = Field(default=0, ge=0)
     """Decides initial weights, data order and dropout."""
+    init_from: str | None = None
+    """Folder of a model, such as `runs/NAME/pretrain/model`, whose weights training begins with;
+    its tokenizer (see `tokenizer.take_from`) and its shape must be the recipe's. None begins with
+    random weights."""
+    forgetting: str | None = None
+    """Folder of a run whose validation split is measured at every validation: with `init_from`, the
+    text of the old domain, which training on new text forgets. None measures none."""
     optimizer: OptimizerSection = MuonConfig()
     """The optimiser and its numbers."""
     schedule: ScheduleConfig = ScheduleConfig()

@@ -13,4 +13,52 @@ CHINESE: dict[str, str] = {
     " one before it stopped": (
         'row_order = "contiguous" 时不能使用 batch_warmup：批次中的每一行都接着前一批的同一行继续'
     ),
+    # going on from a model that exists
+    "tokenizer.vocab_size is not the size of the tokenizer that is taken": (
+        "tokenizer.vocab_size 与所取用的分词器的大小不符"
+    ),
+    "Set tokenizer.vocab_size = {size}.": "请设置 tokenizer.vocab_size = {size}。",
+    "tokenizer: {entries:,} entries, taken from {folder}": (
+        "分词器：{entries:,} 个词条，取自 {folder}"
+    ),
+    "the model to begin from has another shape than the recipe's": (
+        "作为起点的模型与配方中的模型形状不同"
+    ),
+    "Give the section [model] the numbers that made that model.": (
+        "请让 [model] 一节使用生成那个模型的数值。"
+    ),
+    "its tokenizer is another one than that of this run": "它的分词器与本次运行的分词器不同",
+    'Take that tokenizer for this run too: tokenizer.take_from = "{folder}".': (
+        '请让本次运行也使用那个分词器：tokenizer.take_from = "{folder}"。'
+    ),
+    "there is no model to begin from": "没有可作为起点的模型",
+    "the old domain lost {change:.3f} bits per byte: {before:.3f} before, {after:.3f} after": (
+        "旧领域每字节损失了 {change:.3f} 比特：之前 {before:.3f}，之后 {after:.3f}"
+    ),
+    "the old domain gained {change:.3f} bits per byte: {before:.3f} before, {after:.3f} after": (
+        "旧领域每字节改善了 {change:.3f} 比特：之前 {before:.3f}，之后 {after:.3f}"
+    ),
+    "the old domain lost {change:.3f} nats per token: {before:.3f} before, {after:.3f} after": (
+        "旧领域每词元损失了 {change:.3f} 奈特：之前 {before:.3f}，之后 {after:.3f}"
+    ),
+    "the old domain gained {change:.3f} nats per token: {before:.3f} before, {after:.3f} after": (
+        "旧领域每词元改善了 {change:.3f} 奈特：之前 {before:.3f}，之后 {after:.3f}"
+    ),
+    # the learning-rate range test
+    "loss over learning rate": "损失随学习率的变化",
+    "step {step} of {steps}: learning rate {rate:.2e}, loss {loss:.4f}": (
+        "第 {step} 步，共 {steps} 步：学习率 {rate:.2e}，损失 {loss:.4f}"
+    ),
+    "curve: {path}": "曲线：{path}",
+    "the loss fell at no learning rate: look at the data, or sweep a wider range": (
+        "没有任何学习率使损失下降：请检查数据，或扫描更宽的范围"
+    ),
+    "the loss fell fastest at {rate:.2g}, and was lowest at {lowest:.2g}; the recipe has"
+    " {recipe:.2g}. Set {setting}={rate:.2g}": (
+        "损失在 {rate:.2g} 处下降最快，在 {lowest:.2g} 处最低；配方中是 {recipe:.2g}。"
+        "请设置 {setting}={rate:.2g}"
+    ),
+    "It never rose again: a wider range may find a higher one.": (
+        "它没有再上升：更宽的范围也许能找到更高的学习率。"
+    ),
 }
