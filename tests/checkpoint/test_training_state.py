@@ -16,8 +16,8 @@ from yanmo.checkpoint.training_state import (
     LoadedState,
     TrainingState,
     list_checkpoints,
+    load_full,
     load_latest,
-    load_training_state,
     save_training_state,
 )
 from yanmo.core.errors import CheckpointError
@@ -176,7 +176,7 @@ def test_a_manifest_of_another_kind_is_refused(tmp_path: Path, content: str) -> 
     path = tmp_path / "step-00000010"
     (path / "manifest.json").write_text(content, encoding="utf-8")
     with pytest.raises(CheckpointError) as caught:
-        load_training_state(path)
+        load_full(path)
     assert caught.value.where == str(path)
 
 

@@ -14,6 +14,7 @@ import pytest
 import torch
 
 from yanmo.checkpoint.training_state import (
+    CheckpointStore,
     LoadedState,
     TrainingState,
     list_checkpoints,
@@ -187,10 +188,10 @@ def test_a_disk_that_stays_full_says_where_the_last_good_checkpoint_is(
     def fail(operation: str) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    with inject(1, fail) as faults:
+    with CheckpointStore(tmp_path) as store, inject(1, fail) as faults:
         faults.step = lambda operation: fail(operation) if operation == "write" else None
         with pytest.raises(RunError) as caught:
-            save(tmp_path, 20)
+            store.save(make_state(20))
     assert caught.value.hint is not None
     assert "step-00000010" in caught.value.hint
     # The half-written files are gone, so that they do not keep the disk full.

@@ -29,7 +29,7 @@ def load_tensors(path: Path, device: torch.device | None = None) -> dict[str, to
     Raises:
         CheckpointError: the file is missing, truncated or damaged.
     """
-    with _open(path, device) as file:
+    with open_tensor_file(path, device) as file:
         names = list(file.keys())
         return {name: file.get_tensor(name) for name in names}
 
@@ -40,12 +40,17 @@ def tensor_names(path: Path) -> frozenset[str]:
     Raises:
         CheckpointError: the file is missing, truncated or damaged.
     """
-    with _open(path) as file:
+    with open_tensor_file(path) as file:
         return frozenset(file.keys())
 
 
 @contextmanager
-def _open(path: Path, device: torch.device | None = None) -> Iterator[Any]:
+def open_tensor_file(path: Path, device: torch.device | None = None) -> Iterator[Any]:
+    """A safetensors file opened for reading.
+
+    Raises:
+        CheckpointError: the file is missing, truncated or damaged.
+    """
     if not path.is_file():
         raise CheckpointError(
             t("this file of weights is missing"),
