@@ -26,6 +26,7 @@ from yanmo.parallel.context import (
     cut_positions,
     join_positions,
 )
+from yanmo.parallel.expert import balance_over_data
 from yanmo.parallel.mesh import build_mesh
 from yanmo.parallel.ranks import Ranks
 
@@ -109,6 +110,7 @@ def run_modes(ranks: Ranks, attention: str, modes: list[str]) -> dict[str, Any]:
     for mode in modes:
         model = double_model(mode)
         apply_context_parallel(model, mesh)
+        balance_over_data(model, mesh)
         for kind in PARTS_OF_BATCH:
             part = cut_positions(draw_batch(kind), mesh.place("context"), ranks.size)
             results[f"{mode}/{kind}"] = summed_over_ranks(ranks, model, part)

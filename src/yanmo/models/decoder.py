@@ -174,12 +174,11 @@ class Decoder(LanguageModel):
         if not context.router_logits or not self.training:
             return 0.0
         is_counted = None if document_ids is None else document_ids >= 0
-        router_logits = context.router_logits
-        if self.row_part is not None:  # whether use is even is a matter of whole rows
-            router_logits = [self.row_part.stack(scores) for scores in router_logits]
-            is_counted = None if is_counted is None else self.row_part.stack(is_counted)
         loss = load_balancing_loss(
-            router_logits, self.config.num_active_experts, is_counted, self.sum_over_processes
+            context.router_logits,
+            self.config.num_active_experts,
+            is_counted,
+            self.sum_over_processes,
         )
         return self.config.balance_loss_weight * loss * (labels >= 0).sum()
 

@@ -32,10 +32,6 @@ class RowPart(Protocol):
         """Numbers or booleans (B, T) of this part to those of the row, (B, S), in its order;
         without a gradient."""
 
-    def stack(self, values: torch.Tensor) -> torch.Tensor:
-        """All parts' (n, ...) one after the other, (n * num_parts, ...); the gradient goes back to
-        the part that gave them."""
-
     def attend(
         self,
         query: torch.Tensor,

@@ -42,12 +42,6 @@ class _HeadTailPart:
             numbers = values.to(torch.int64) if values.dtype == torch.bool else values
             return self._in_order(self._stacked(numbers), dim=1).to(values.dtype)
 
-    def stack(self, values: torch.Tensor) -> torch.Tensor:
-        """All parts' (n, ...) one after the other, (n * num_parts, ...)."""
-        if values.dtype == torch.bool:
-            return self._stacked(values.to(torch.int64)).flatten(0, 1).to(torch.bool)
-        return self._stacked(values).flatten(0, 1)
-
     def _stacked(self, values: torch.Tensor) -> torch.Tensor:
         return join_and_share(values[None], 0, self._group)  # (C, *values.shape)
 
