@@ -1,0 +1,118 @@
+"""What a run learns about itself on its way, and what follows: the learning rate on a plateau, an
+early end, the weights that count, how large a batch would pay.
+
+In: validation losses, the old domain's among them, and measurements of gradient noise. Out: whether
+the run is over, and the weights that validation and the model folder take. All of it is saved in
+the checkpoint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import torch
+from torch import nn
+
+from yanmo.training.config import PretrainConfig
+from yanmo.training.kept_weights import AveragedWeights, BestWeights
+from yanmo.training.noise_scale import NoiseEstimate, noise_scale
+from yanmo.training.schedule import has_stopped_early, index_of_best
+
+_AVERAGE, _BEST = "average", "best"
+
+
+class Course:
+    """The course of one run.
+
+    Args:
+        config: the `pretrain` section.
+        model: what is trained.
+
+    Attributes:
+        validation_losses: of all validations so far, the oldest first; nats per target.
+        old_losses: of the old domain at the same moments; empty where none is watched.
+    """
+
+    def __init__(self, config: PretrainConfig, model: nn.Module) -> None:
+        self._config = config
+        self._average = AveragedWeights(model, config.ema_decay) if config.ema_decay else None
+        self._best = BestWeights(model) if config.early_stopping else None
+        self._noise: list[NoiseEstimate] = []
+        self.validation_losses: list[float] = []
+        self.old_losses: list[float] = []
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the run has to end before its last step."""
+        return has_stopped_early(self._config.early_stopping, self.validation_losses)
+
+    @property
+    def index_of_result(self) -> int:
+        """The validation whose weights the run ends with, as an index into the losses."""
+        stopping = self._config.early_stopping
+        if stopping is not None:
+            best = index_of_best(self.validation_losses, stopping.min_delta)
+            assert best is not None, "a run validates before its first step"
+            return best
+        return len(self.validation_losses) - 1
+
+    @property
+    def noise_scale_tokens(self) -> float | None:
+        """The gradient noise scale over all measurements so far; None where there is none yet."""
+        return noise_scale(self._noise)
+
+    def after_update(self, num_steps: int) -> None:
+        """Take the weights after optimiser step number `num_steps` (from 1)."""
+        if self._average is not None:
+            self._average.update(num_steps)
+
+    def after_noise(self, estimate: NoiseEstimate) -> None:
+        """Take a measurement of the gradient's noise."""
+        self._noise.append(estimate)
+
+    def weights_that_count(self) -> AbstractContextManager[None]:
+        """Inside, the model has the weights that validation looks at: the average, if any."""
+        return nullcontext() if self._average is None else self._average.in_model()
+
+    def after_validation(self, loss: float, old_loss: float | None) -> None:
+        """Take the losses of a validation, while the model has the weights that count."""
+        self.validation_losses.append(loss)
+        if old_loss is not None:
+            self.old_losses.append(old_loss)
+        is_best = self.index_of_result == len(self.validation_losses) - 1
+        if self._best is not None and is_best:
+            self._best.remember()
+
+    def put_result_into_model(self) -> None:
+        """Give the model the weights that the run ends with: best, average, or its own."""
+        if self._best is not None:
+            self._best.put_into_model()
+        elif self._average is not None:
+            self._average.put_into_model()
+
+    def tensors(self) -> dict[str, Mapping[str, torch.Tensor]]:
+        """Groups of named tensors for the checkpoint."""
+        kept = {_AVERAGE: self._average, _BEST: self._best}
+        return {name: weights.tensors for name, weights in kept.items() if weights is not None}
+
+    def state(self) -> dict[str, Any]:
+        """Everything else for the checkpoint, as JSON."""
+        return {
+            "validation_losses": list(self.validation_losses),
+            "old_losses": list(self.old_losses),
+            "noise": [[estimate.trace, estimate.squared_gradient] for estimate in self._noise],
+        }
+
+    def load(
+        self, state: Mapping[str, Any], tensors: Mapping[str, Mapping[str, torch.Tensor]]
+    ) -> None:
+        """Go on from what `state` and `tensors` gave."""
+        self.validation_losses = list(state["validation_losses"])
+        self.old_losses = list(state["old_losses"])
+        self._noise = [NoiseEstimate(trace, square) for trace, square in state["noise"]]
+        if self._average is not None:
+            self._average.load(tensors[_AVERAGE])
+        if self._best is not None:
+            self._best.load(tensors[_BEST])
