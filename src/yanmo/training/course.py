@@ -97,6 +97,12 @@ class Course:
         kept = {_AVERAGE: self._average, _BEST: self._best}
         return {name: weights.tensors for name, weights in kept.items() if weights is not None}
 
+    def targets(self) -> dict[str, Mapping[str, torch.Tensor]]:
+        """What a checkpoint's groups of tensors may be read into, spread as the model is."""
+        if self._best is not None:
+            self._best.remember()
+        return self.tensors()
+
     def state(self) -> dict[str, Any]:
         """Everything else for the checkpoint, as JSON."""
         return {

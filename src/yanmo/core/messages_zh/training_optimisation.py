@@ -61,4 +61,10 @@ CHINESE: dict[str, str] = {
     "It never rose again: a wider range may find a higher one.": (
         "它没有再上升：更宽的范围也许能找到更高的学习率。"
     ),
+    # the report
+    "penalty on the weights, nats": "权重惩罚（奈特）",
+    "gradient noise scale, tokens": "梯度噪声尺度（词元）",
+    "loss on the old domain, nats per token": "旧领域上的损失（奈特/词元）",
+    "loss on the old domain": "旧领域上的损失",
+    "bits per byte of the old domain": "旧领域每字节的比特数",
 }

@@ -91,7 +91,7 @@ def build_curves(rows: Sequence[Mapping[str, Any]]) -> Curves:
         groups.append(Group(xs, [Line("dots", t("validation"), losses)]))
     return Curves(
         loss=Chart("loss", t("loss, nats per token"), groups) if groups else None,
-        panels=_panels(finite, axes),
+        panels=_panels([*finite, *good], axes),
         validation=[_numbers(row) for row in good],
         num_pauses=num_pauses,
         num_not_finite=len(train) - len(finite) + len(validation) - len(good),
@@ -175,6 +175,9 @@ def _panels(rows: Sequence[Mapping[str, Any]], axes: _Axes) -> list[Chart]:
         ("train/lr", "lr", t("learning rate")),
         ("train/grad_norm", "grad_norm", t("gradient norm")),
         ("train/tokens_per_s", "tokens_per_s", t("tokens per second")),
+        ("train/penalty", "penalty", t("penalty on the weights, nats")),
+        ("train/noise_scale", "noise_scale", t("gradient noise scale, tokens")),
+        ("validation/old_loss", "old_loss", t("loss on the old domain, nats per token")),
     ]
     charts = []
     for key, name, label in panels:

@@ -29,8 +29,8 @@ from yanmo.training.update_rules.parts import (
 
 def begin(parameter: torch.Tensor, _group: Mapping[str, Any]) -> State:
     """The state before the first step: `row_mean` (..., R, 1) and `column_mean` (..., 1, C) of a
-    matrix, `exp_avg_sq` of a vector."""
-    if parameter.ndim < 2:
+    matrix, `exp_avg_sq` of a vector, also of one that is written as a matrix."""
+    if parameter.ndim < 2 or 1 in parameter.shape[-2:]:
         return {"exp_avg_sq": torch.zeros_like(parameter)}
     *batch, num_rows, num_columns = parameter.shape
     zeros = own_part(parameter).new_zeros
@@ -48,7 +48,7 @@ def update(group: Mapping[str, Any], members: Members) -> None:
     decay(members, group)
     for index, parameter in enumerate(members.parameters):
         gradient, state = members.gradients[index], members.states[index]
-        if parameter.ndim < 2:
+        if "exp_avg_sq" in state:
             second_moment = own_part(state["exp_avg_sq"])
             second_moment.lerp_(gradient.square(), forgetting)
         else:

@@ -186,15 +186,14 @@ def _validations(curves: Curves) -> Html | None:
         return None
     every = -(-len(curves.validation) // _MAX_VALIDATION_ROWS)
     chosen = curves.validation[::-1][::every][::-1]
-    has_bits = all("validation/bits_per_byte" in row for row in chosen)
-    rows = [
-        [
-            exact(row["step"]),
-            figure(row["validation/loss"]),
-            *([figure(row["validation/bits_per_byte"])] if has_bits else []),
-        ]
-        for row in chosen
-    ]
-    headings = [t("step"), t("validation loss"), *([t("bits per byte")] if has_bits else [])]
+    columns = {
+        "validation/loss": t("validation loss"),
+        "validation/bits_per_byte": t("bits per byte"),
+        "validation/old_loss": t("loss on the old domain"),
+        "validation/old_bits_per_byte": t("bits per byte of the old domain"),
+    }
+    shown = [name for name in columns if all(name in row for row in chosen)]
+    rows = [[exact(row["step"]), *[figure(row[name]) for name in shown]] for row in chosen]
+    headings = [t("step"), *[columns[name] for name in shown]]
     title = t("The validations as a table")
     return disclosure(title, table(headings, rows, label=title, text_columns=0))
