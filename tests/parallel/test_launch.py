@@ -19,7 +19,7 @@ from yanmo.parallel.launch import LOST_PEERS, rank_environment, supervise
 PREAMBLE = """
 import os, signal, sys, time
 from pathlib import Path
-from yanmo.parallel.launch import die_with_parent
+from yanmo.core.parent_process import die_with_parent
 die_with_parent()
 rank, attempt = int(os.environ["RANK"]), int(os.environ["TORCHELASTIC_RESTART_COUNT"])
 folder = Path(sys.argv[1])
@@ -148,7 +148,7 @@ def test_a_killed_supervisor_leaves_no_orphan(tmp_path: Path) -> None:
 
 def test_a_supervisor_that_died_at_once_is_noticed() -> None:
     environment = rank_environment(0, 2, 1, 0) | {"YANMO_PARENT_PID": str(os.getppid())}
-    code = "from yanmo.parallel.launch import die_with_parent; die_with_parent()"
+    code = "from yanmo.core.parent_process import die_with_parent; die_with_parent()"
     done = subprocess.run([sys.executable, "-c", code], env=environment, timeout=60)
     assert done.returncode == -signal.SIGKILL
 

@@ -70,6 +70,11 @@ def save_model_folder(
             why=str(error),
             hint=t("Make room and run the same command again to go on from there."),
         ) from error
+    return list_model_files(directory)
+
+
+def list_model_files(directory: Path) -> list[Path]:
+    """The files of a model folder, in the order of their names."""
     return sorted(path for path in directory.iterdir() if path.is_file())
 
 

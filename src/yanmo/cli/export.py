@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from yanmo.cli.options import JsonOption, QuietOption, unknown_name
+from yanmo.cli.options import JsonOption, QuietOption, parse_bytes, unknown_name
 from yanmo.core.errors import ConfigError
 from yanmo.core.messages import t
 
@@ -24,8 +23,6 @@ DTYPES = {
 }
 """Formats, and the precisions that each can have; the first is what one gets unless told."""
 SPELLINGS = {"float32": "f32", "float16": "f16"}
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kKmMgGtT]?)[bB]")
-_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 
 
 def register(app: typer.Typer) -> None:
@@ -123,15 +120,7 @@ def _bytes_of(size: str | None, to: str) -> int | None:
             t("only hf is written in several files, not {format}", format=to),
             where="--max-shard-size",
         )
-    match = _SIZE.fullmatch(size.strip())
-    num_bytes = int(float(match[1]) * _UNITS[match[2].lower()]) if match else 0
-    if num_bytes < 1:
-        raise ConfigError(
-            t("'{size}' is no size", size=size),
-            where="--max-shard-size",
-            hint=t("Write it like 500MB or 2GB."),
-        )
-    return num_bytes
+    return parse_bytes(size, "--max-shard-size")
 
 
 def _check(model: Path, path: Path, to: str, *, is_forced: bool) -> None:

@@ -29,6 +29,8 @@ def build_app() -> typer.Typer:
         looking,
         mathematics,
         models,
+        planning,
+        queue,
         runs,
         stages,
     )
@@ -52,8 +54,10 @@ def build_app() -> typer.Typer:
     embed.register(app)
     export.register(app)
     app.add_typer(runs.build_app(), name="runs")
+    app.add_typer(queue.build_app(), name="queue")
     app.add_typer(configs.build_app(), name="config")
     looking.register(app)
+    planning.register(app)
     mathematics.register(app)
     return app
 
@@ -92,6 +96,10 @@ def main() -> None:
     # Before torch is loaded: its threads spin while they wait for each other. By default so long
     # that two jobs on one machine all but stop; this long costs nothing when alone (docs/log.md).
     os.environ.setdefault("GOMP_SPINCOUNT", "3000")
+    if "YANMO_PARENT_PID" in os.environ:  # a job of a queue
+        from yanmo.core.parent_process import die_with_parent  # loads ctypes
+
+        die_with_parent()
     try:
         exit_code = _run()
         sys.stdout.flush()

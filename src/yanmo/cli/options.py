@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
@@ -28,6 +29,26 @@ DryRunOption = Annotated[
     bool, typer.Option("--dry-run", help=t("Say what would run, and run nothing."))
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help=t("Print the result as JSON."))]
+
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kKmMgGtT]?)[bB]")
+_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
+
+
+def parse_bytes(size: str, option: str) -> int:
+    """The bytes that a size such as `500MB` or `2GB` stands for.
+
+    Raises:
+        ConfigError: it is no size; `option` is where it was given.
+    """
+    match = _SIZE.fullmatch(size.strip())
+    num_bytes = int(float(match[1]) * _UNITS[match[2].lower()]) if match else 0
+    if num_bytes < 1:
+        raise ConfigError(
+            t("'{size}' is no size", size=size),
+            where=option,
+            hint=t("Write it like 500MB or 2GB."),
+        )
+    return num_bytes
 
 
 def unknown_name(what: str, name: str, known: Iterable[str]) -> ConfigError:

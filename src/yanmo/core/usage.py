@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import sys
 import time
@@ -10,6 +11,10 @@ from pathlib import Path
 
 _CLEAR_REFS = Path("/proc/self/clear_refs")
 _STATUS = Path("/proc/self/status")
+_GROUP_LIMITS = (
+    Path("/sys/fs/cgroup/memory.max"),
+    Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
+)
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,19 @@ class UsageMeter:
 def peak_memory_bytes() -> int:
     """Largest resident set of this process so far."""
     return _bytes_of(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+
+
+def physical_memory_bytes() -> int:
+    """Memory of this machine; less where its control group allows less (Linux)."""
+    total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    for path in _GROUP_LIMITS:
+        try:
+            text = path.read_text(encoding="ascii").strip()
+        except OSError:
+            continue
+        if text.isdigit():  # "max" where there is no limit
+            total = min(total, int(text))
+    return total
 
 
 def _peak_of_children() -> int:

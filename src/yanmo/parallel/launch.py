@@ -11,13 +11,11 @@ talks over a port of its own on the loopback interface.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import itertools
 import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -26,6 +24,7 @@ from types import FrameType
 
 from yanmo.core.errors import Interrupted, RunError
 from yanmo.core.messages import t
+from yanmo.core.parent_process import PARENT_VARIABLE
 
 LOST_PEERS = 75
 """Exit code of a process that could not go on for want of the others (EX_TEMPFAIL, sysexits.h)."""
@@ -36,7 +35,6 @@ _GRACE_S = 2.0
 """Time that the others get to say what went wrong once one process has ended."""
 _SAVING_S = 60.0
 """The same, where the others are stopping in good order and may still be saving."""
-_PR_SET_PDEATHSIG = 1
 
 
 @dataclass(frozen=True)
@@ -205,23 +203,6 @@ def rank_environment(
         "TORCHELASTIC_RESTART_COUNT": str(attempt),
         PARENT_VARIABLE: str(os.getpid()),
     }
-
-
-PARENT_VARIABLE = "YANMO_PARENT_PID"
-
-
-def die_with_parent(environment: Mapping[str, str] = os.environ) -> None:
-    """Ask the kernel to kill this process when the one that started it dies (Linux only).
-
-    A killed launcher would else leave its processes training on, beside those of the next one.
-    Under torchrun the parent is its agent.
-    """
-    if not sys.platform.startswith("linux"):
-        return
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    expected = environment.get(PARENT_VARIABLE)
-    if expected is not None and os.getppid() != int(expected):
-        os.kill(os.getpid(), signal.SIGKILL)  # it died before we could ask
 
 
 def free_port() -> int:

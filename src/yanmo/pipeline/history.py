@@ -26,7 +26,7 @@ def summarize_runs(folder: Path) -> list[dict[str, Any]]:
             {
                 "run": run_dir.name,
                 "finished": " ".join(finished) or "-",
-                "step": _last_step(run_dir / "pretrain" / "metrics.jsonl"),
+                "step": last_step(run_dir),
                 "bits_per_byte": _bits_per_byte(run_dir / "evaluate" / "report.json"),
             }
         )
@@ -129,7 +129,9 @@ def _is_finished(directory: Path) -> bool:
         return False
 
 
-def _last_step(path: Path) -> int | None:
+def last_step(run_dir: Path) -> int | None:
+    """Optimiser steps that the training of a run has done so far; None before it begins."""
+    path = run_dir / "pretrain" / "metrics.jsonl"
     if not path.is_file():
         return None
     for line in reversed(path.read_bytes().splitlines()):

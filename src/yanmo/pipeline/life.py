@@ -22,6 +22,7 @@ from yanmo.core.messages import t
 from yanmo.core.resolve import resolve_recipe, to_toml
 from yanmo.core.usage import UsageMeter
 from yanmo.models.presets import derive_model
+from yanmo.parallel.environment import is_first_process, is_launched
 from yanmo.pipeline.recipe import Recipe, shipped_recipes
 from yanmo.pipeline.stage import SOURCES, Stage, StageContext
 from yanmo.pipeline.stage_directory import (
@@ -78,6 +79,8 @@ def run(
     run_dir = Path(out) if out is not None else Path("runs") / recipe.name
     console = console or Console()
     stages = stages_of(recipe, until)
+    if not is_first_process():
+        return _follow(recipe, run_dir, stages)
     states = inspect_stages(recipe, run_dir, stages)
     check_before_running(states, recipe, run_dir)
     with hold_lock(run_dir):
@@ -87,6 +90,20 @@ def run(
 
             build_report(run_dir)
     return result
+
+
+def _follow(recipe: Recipe, run_dir: Path, stages: Sequence[Stage]) -> RunResult:
+    """Train with the first process of those that a launcher has started; it does all the rest."""
+    if any(stage.name == "pretrain" for stage in stages):
+        from yanmo.pipeline.pretrain import pretrain_on
+        from yanmo.pipeline.together import follow, leave
+
+        ranks = follow(recipe)
+        if ranks is not None:
+            context = StageContext(recipe, run_dir, run_dir / "pretrain", Console(is_quiet=True))
+            pretrain_on(context, ranks)
+            leave(ranks)
+    return RunResult(run_dir, (), ())
 
 
 def load_recipe(recipe: Path | str, overrides: Sequence[str] = ()) -> Recipe:
@@ -145,6 +162,10 @@ def _run_stages(
         state = _inspect(stage, recipe, run_dir, fingerprint)
         if state.reason is None:
             up_to_date.append(stage.name)
+            if stage.name == "pretrain" and is_launched():
+                from yanmo.pipeline.together import release_followers
+
+                release_followers(recipe)
             continue
         console.note(f"[{stage.name}] {state.reason}")
         _run_stage(state, recipe, run_dir, console)

@@ -11,18 +11,25 @@ from typing import Any
 
 import torch
 
-from yanmo.checkpoint.model_folder import save_model_folder
+from yanmo.checkpoint.model_folder import list_model_files, save_model_folder
 from yanmo.core.console import Console
 from yanmo.core.device import choose_device, choose_dtype, device_name
 from yanmo.core.messages import t
-from yanmo.models.build import build_model
+from yanmo.models.build import build_model, lay_out
 from yanmo.models.language_model import LanguageModel
 from yanmo.models.recurrent import RecurrentModel
 from yanmo.models.shape import ModelShape
+from yanmo.parallel.apply import apply_parallelism
+from yanmo.parallel.environment import is_launched
+from yanmo.parallel.execution import Execution
+from yanmo.parallel.mesh import build_mesh
+from yanmo.parallel.ranks import Ranks
 from yanmo.pipeline.model_shape import derive_shape
+from yanmo.pipeline.processes import train_in_processes
 from yanmo.pipeline.recipe import OWN_VECTORS
 from yanmo.pipeline.samples import build_sample_writer
 from yanmo.pipeline.stage import StageContext, StageResult
+from yanmo.pipeline.together import call_followers, leave
 from yanmo.pipeline.training_rows import load_training_data
 from yanmo.tokens.tokenizer import Tokenizer
 from yanmo.training.config import PretrainConfig
@@ -31,7 +38,23 @@ from yanmo.training.loop import Progress, TrainingJob, train
 
 
 def run_pretrain(context: StageContext) -> StageResult:
-    """Train the model of the recipe and write `model/`; goes on where an earlier run stopped."""
+    """Train the model of the recipe and write `model/`; goes on where an earlier run stopped. With
+    several processes where the recipe asks for them, or where a launcher has started them."""
+    if is_launched():
+        ranks = call_followers(context.recipe)
+        result = pretrain_on(context, ranks)
+        leave(ranks)
+    elif context.recipe.parallel.num_processes > 1:
+        counts = train_in_processes(context.recipe, context.run_dir, context.console)
+        return StageResult(list_model_files(context.directory / "model"), counts)
+    else:
+        result = pretrain_on(context, Ranks.alone())
+    assert result is not None, "this is the first process"
+    return result
+
+
+def pretrain_on(context: StageContext, ranks: Ranks) -> StageResult | None:
+    """Train as one of `ranks`; the first one writes the model folder and gives the result."""
     recipe, console = context.recipe, context.console
     config = recipe.pretrain
     tokenizer = Tokenizer.load(context.run_dir / "tokenizer")
@@ -44,10 +67,15 @@ def run_pretrain(context: StageContext) -> StageResult:
         console.warn(note)
     device = choose_device(config.device)
     dtype = choose_dtype(config.precision, device)
-    model = begin_model(context, derived.config, tokenizer, device)
-    console.note(_describe_job(model, config, data, device, dtype))
+    execution = None
+    if ranks.size == 1:
+        model = begin_model(context, derived.config, tokenizer, device)
+    else:
+        execution = _spread(context, derived.config, tokenizer, ranks, device, dtype)
+        model = _build_reader(derived.config, ranks)
+    console.note(_describe_job(model, config, data, device, dtype, ranks))
     job = TrainingJob(
-        model=model,
+        model=model if execution is None else execution.model,
         objective=data.objective,
         data=data,
         config=config,
@@ -56,8 +84,14 @@ def run_pretrain(context: StageContext) -> StageResult:
         dtype=dtype,
         flops_per_token=model.flops_per_token(),
         write_samples=build_sample_writer(model, tokenizer, config, data),
+        execution=execution,
     )
     progress = train(job, console)
+    if execution is not None:
+        state = execution.full_state()
+        if state is None:
+            return None
+        model.load_state_dict(state, strict=False)  # tied weights come once
     files = save_model_folder(
         model,
         context.directory / "model",
@@ -66,7 +100,40 @@ def run_pretrain(context: StageContext) -> StageResult:
         ),
         special_ids=special_ids,
     )
-    return StageResult(files, _count(model, progress, device, dtype))
+    return StageResult(files, _count(model, progress, device, dtype, ranks))
+
+
+def _spread(
+    context: StageContext,
+    shape: ModelShape,
+    tokenizer: Tokenizer,
+    ranks: Ranks,
+    device: torch.device,
+    dtype: torch.dtype,
+) -> Execution:
+    """The model as training begins, spread over all processes."""
+    config = context.recipe.pretrain
+    mesh = build_mesh(context.recipe.parallel, ranks, device)
+    weights = None
+    if context.recipe.model.initial_embedding is not None:
+        whole = begin_model(context, shape, tokenizer, torch.device("cpu"))
+        weights = dict(whole.named_parameters())
+    return apply_parallelism(
+        shape,
+        mesh,
+        device=device,
+        seed=config.seed if weights is None else None,
+        weights=weights,
+        compute_dtype=dtype,
+    )
+
+
+def _build_reader(shape: ModelShape, ranks: Ranks) -> LanguageModel:
+    """On the first process an empty model, into which the whole model's weights are put to write
+    samples and the model folder; on the others one without memory."""
+    if not ranks.is_main:
+        return lay_out(shape)
+    return build_model(shape, torch.device("cpu"), None)
 
 
 def begin_model(
@@ -124,9 +191,10 @@ def _describe_job(
     data: TrainingData,
     device: torch.device,
     dtype: torch.dtype,
+    ranks: Ranks,
 ) -> str:
     batch_tokens = config.batch_rows * model.config.max_seq_len
-    return t(
+    job = t(
         "{family} with {params:,} parameters on {device} in {dtype}: {steps} steps of"
         " {batch:,} tokens, {epochs:.1f} times through the train split",
         family=model.config.family,
@@ -137,10 +205,17 @@ def _describe_job(
         batch=batch_tokens,
         epochs=config.steps * config.batch_rows / data.train.num_rows,
     )
+    if ranks.size == 1:
+        return job
+    return job + t("; {count} processes", count=ranks.size)
 
 
 def _count(
-    model: LanguageModel, progress: Progress, device: torch.device, dtype: torch.dtype
+    model: LanguageModel,
+    progress: Progress,
+    device: torch.device,
+    dtype: torch.dtype,
+    ranks: Ranks,
 ) -> dict[str, Any]:
     return {
         "num_params": model.num_params(),
@@ -152,6 +227,7 @@ def _count(
         "validation_loss": progress.validation_loss,
         "elapsed_s": progress.elapsed_s,
         "num_resumes": progress.num_resumes,
+        "num_processes": ranks.size,
         "device": device_name(device),
         "dtype": str(dtype).removeprefix("torch."),
     }

@@ -14,6 +14,7 @@ from yanmo.corpus.gate.config import GateConfig
 from yanmo.evaluation.config import EvaluateConfig
 from yanmo.models.config import RECURRENT_FAMILIES, ModelConfig
 from yanmo.models.word_vectors.config import WordVectorsConfig
+from yanmo.parallel.config import ParallelConfig
 from yanmo.tokens.config import TokenizerConfig, TokensConfig
 from yanmo.training.config import PretrainConfig
 from yanmo.training.objective_choice import check_objective
@@ -43,6 +44,8 @@ class Recipe(Config):
     """The shape of the model."""
     pretrain: PretrainConfig = PretrainConfig()
     """Training from scratch."""
+    parallel: ParallelConfig = ParallelConfig()
+    """How many processes train the model, and how they share it."""
     evaluate: EvaluateConfig = EvaluateConfig()
     """Measuring on documents that training never saw."""
 

@@ -99,4 +99,8 @@ CHINESE: dict[str, str] = {
     "no kill left a checkpoint to go on from: raise --steps to prove more": (
         "没有一次终止留下可供续训的检查点：请调大 --steps，才更有说服力"
     ),
+    "the processes have stopped; a checkpoint is saved": "各进程已停止；检查点已保存",
+    "the processes have ended with an error": "进程因错误结束",
+    "exit code {code}; what went wrong stands above": "退出码 {code}；原因见上文",
+    "; {count} processes": "；{count} 个进程",
 }

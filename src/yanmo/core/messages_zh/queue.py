@@ -1,0 +1,53 @@
+"""Chinese messages of the queue: jobs, their states, what the scheduler does with them."""
+
+CHINESE: dict[str, str] = {
+    "job {id} works in the same folder": "任务 {id} 使用同一个目录",
+    "Give another one with --out.": "请用 --out 指定另一个目录。",
+    "the queue cannot be written": "无法写入队列",
+    "there is no job {id}": "没有任务 {id}",
+    "`yanmo queue ls` lists the jobs.": "用 `yanmo queue ls` 列出任务。",
+    "job {id} is running": "任务 {id} 正在运行",
+    "Stop the queue with Ctrl-C first; it goes on where it was.": (
+        "请先用 Ctrl-C 停止队列；之后会从原处继续。"
+    ),
+    "this job of the queue is damaged": "队列中的这个任务已损坏",
+    "Remove the file and add the job again.": "请删除该文件，再重新添加任务。",
+    "the queue has stopped; its jobs wait where they were": "队列已停止；各任务停在原处等待",
+    "started": "开始",
+    "goes on": "继续",
+    "made room for another job": "为另一任务让位",
+    "exit code {code}; see {log}": "退出码 {code}；见 {log}",
+    "job {id} failed: {why}": "任务 {id} 失败：{why}",
+    "uses more memory than it asked for, and is put back": "占用内存多于申请，已放回队列",
+    "put back: {reason}": "放回队列：{reason}",
+    "the queue was killed": "队列进程被杀死",
+    "needs {needed:.1f} GiB and the queue has {limit:.1f}": (
+        "需要 {needed:.1f} GiB，队列只有 {limit:.1f} GiB"
+    ),
+    "job {id} ({name}): {what}": "任务 {id}（{name}）：{what}",
+    "waiting": "等待",
+    "running": "运行中",
+    "failed": "失败",
+    "Folder of the queue; runs/.queue unless told.": "队列所在目录；默认 runs/.queue。",
+    "Number of a job.": "任务编号。",
+    "Run several recipes by priority, within the memory of this machine.": (
+        "按优先级运行多个配方，不超出本机内存。"
+    ),
+    "Add a recipe to the queue.": "把一个配方加入队列。",
+    "Run the jobs of the queue until none waits.": "运行队列中的任务，直到没有等待者。",
+    "List the jobs.": "列出任务。",
+    "Take a job out of the queue; its run stays.": "把任务移出队列；它的运行目录保留。",
+    "The higher goes first.": "数值高者先行。",
+    "What the job may use, such as 4GB; what is planned unless told.": (
+        "任务可用的内存，如 4GB；默认取计划值。"
+    ),
+    "job {id}: {recipe} into {out}, {memory:.1f} GiB; run the queue with: yanmo queue run": (
+        "任务 {id}：{recipe}，写入 {out}，{memory:.1f} GiB；运行队列：yanmo queue run"
+    ),
+    "What all jobs may use together; 85% of the machine unless told.": (
+        "所有任务合计可用的内存；默认为本机的 85%。"
+    ),
+    "How many may run side by side.": "可同时运行的任务数。",
+    "Wait for more jobs when all are done.": "全部完成后继续等待新任务。",
+    "the queue is empty": "队列为空",
+}
