@@ -19,4 +19,15 @@ CHINESE: dict[str, str] = {
     "Use context_attention = 'all_gather', which divides no heads.": (
         "请用 context_attention = 'all_gather'，它不拆分头。"
     ),
+    "local_sgd averages copies, and there is one": "local_sgd 要平均多个副本，而这里只有一个",
+    "Set replicate to at least 2, or leave local_sgd out.": (
+        "请把 replicate 设为至少 2，或去掉 local_sgd。"
+    ),
+    "checkpoints every {checkpoint} steps do not fall on averages every {sync} steps": (
+        "每 {checkpoint} 步一次的检查点与每 {sync} 步一次的平均不在同一步"
+    ),
+    "between two averages every copy is another": "两次平均之间，各副本互不相同",
+    "Make checkpoint_every a multiple of sync_every.": (
+        "请让 checkpoint_every 是 sync_every 的倍数。"
+    ),
 }
