@@ -78,10 +78,10 @@ def compare(
         build_job(candidate, recipes[candidate.name], budget, run_dir, {})
     _require_own_folder(run_dir / FOLDER_NAME, candidates)
     _require_own_page(run_dir)
-    inputs = _run_inputs(recipe, run_dir, console)
+    inputs = run_inputs(recipe, run_dir, console)
     with hold_lock(run_dir), StopSignal() as stop:
         jobs = [build_job(c, recipes[c.name], budget, run_dir, inputs) for c in candidates]
-        failures = _run_jobs(jobs, run_dir / FOLDER_NAME, console, stop)
+        failures = run_jobs(jobs, run_dir / FOLDER_NAME, console, stop)
         done = [job for job in jobs if job.name not in failures]
         if not done:
             raise RunError(
@@ -141,8 +141,12 @@ def _require_own_page(run_dir: Path) -> None:
         )
 
 
-def _run_inputs(recipe: Recipe, run_dir: Path, console: Console) -> dict[str, str]:
-    """Run the stages that candidates read; the content hash of each."""
+def run_inputs(recipe: Recipe, run_dir: Path, console: Console) -> dict[str, str]:
+    """Run the stages that candidates read; the content hash of each.
+
+    Raises:
+        YanmoError: a stage failed, or the corpus is not fit to be learned from.
+    """
     from yanmo.corpus.gate.judge import require_gate
 
     stages = ["tokens"]
@@ -162,10 +166,14 @@ def _run_inputs(recipe: Recipe, run_dir: Path, console: Console) -> dict[str, st
     return inputs
 
 
-def _run_jobs(
+def run_jobs(
     jobs: Sequence[Job], folder: Path, console: Console, stop: StopSignal
 ) -> dict[str, YanmoError]:
-    """Run every job that is not done; the error of each that failed."""
+    """Run every job that is not done, below `folder`; the error of each that failed.
+
+    Raises:
+        Interrupted: the user asked to stop; the job under way can be gone on with.
+    """
     from yanmo.pipeline.compare.process import run_process
 
     failures: dict[str, YanmoError] = {}

@@ -39,7 +39,7 @@ def format_comparison(report: Mapping[str, Any]) -> str:
         tokens=report["tokens"],
         bytes=report["bytes"],
     )
-    return "\n".join([summary, "", *_align(rows)])
+    return "\n".join([summary, "", *align(rows)])
 
 
 def _row(model: Mapping[str, Any]) -> list[str]:
@@ -64,7 +64,7 @@ def _or_dash(value: Any, write: Any) -> str:
     return "–" if value is None else str(write(value))
 
 
-def _align(rows: Sequence[Sequence[str]]) -> list[str]:
+def align(rows: Sequence[Sequence[str]]) -> list[str]:
     """Lines with the first column flush left and the others flush right."""
     widths = [max(map(cell_width, column)) for column in zip(*rows, strict=True)]
     lines = []
