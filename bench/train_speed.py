@@ -59,7 +59,7 @@ def build_ours(
         device=device,
         dtype=dtype,
     )
-    return lambda index, batch: step.run(index, [batch], None).loss
+    return lambda index, batch: step.run(index, [batch]).loss
 
 
 def build_theirs(

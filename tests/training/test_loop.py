@@ -190,7 +190,7 @@ def test_absurd_learning_rate_stops_the_run_with_step_and_layer(
     with pytest.raises(RunError) as stopped:
         loop.train(job, silent_console())
     assert stopped.value.exit_code == 1
-    assert re.match(r"step [123], layer \w+", str(stopped.value))
+    assert re.match(r"step [1-5], layer \w+", str(stopped.value))
 
 
 def test_planted_nan_stops_the_run_with_its_layer(tmp_path: Path, data: TrainingData) -> None:

@@ -7,6 +7,7 @@ of how the work was shared.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
@@ -59,7 +60,8 @@ class Execution(Protocol):
         """The sum of the loss and of the targets over all processes, without gradients."""
 
     def clip_gradients(self, max_norm: float) -> float:
-        """Scale the gradient of the whole model down to `max_norm`; give its norm before that."""
+        """Scale the gradient of the whole model down to `max_norm`; give its norm before that. A
+        gradient whose norm is not finite stays as it is, so that its layer can be found."""
 
     def full_state(self) -> dict[str, torch.Tensor] | None:
         """The whole model's parameters and buffers on the CPU on the first process, None elsewhere.
@@ -102,8 +104,13 @@ class SingleProcess:
         return float(loss_sum.item()), num_targets
 
     def clip_gradients(self, max_norm: float) -> float:
-        """Scale the gradient down to `max_norm`."""
-        return float(nn.utils.clip_grad_norm_(self.model.parameters(), max_norm).item())
+        """Scale the gradient down to `max_norm`, unless it is not finite."""
+        parameters = list(self.model.parameters())
+        norm = nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None])
+        total = float(norm.item())
+        if math.isfinite(total):
+            nn.utils.clip_grads_with_norm_(parameters, max_norm, norm)
+        return total
 
     def full_state(self) -> dict[str, torch.Tensor]:
         """Parameters and buffers on the CPU."""

@@ -6,6 +6,7 @@ processes agree on goes out. Every element counts once, on however many processe
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 import torch
@@ -49,11 +50,12 @@ def clip_gradients(mesh: Mesh, parameters: Iterable[torch.Tensor], max_norm: flo
 
 
 def scale_gradients(gradients: Iterable[torch.Tensor], max_norm: float, norm: float) -> None:
-    """Multiply by `max_norm / norm` where that is less than 1, as torch does it."""
+    """Multiply by `max_norm / norm` where that is less than 1, as torch does it; a gradient whose
+    norm is not finite stays as it is, so that its layer can be found."""
     factor = max_norm / (norm + 1e-6)
-    if factor >= 1.0:
+    if factor >= 1.0 or not math.isfinite(norm):
         return
-    for gradient in gradients:  # and where it is not a number
+    for gradient in gradients:
         local_tensor(gradient).mul_(factor)
 
 

@@ -187,7 +187,7 @@ def _probe(shape: ModelShape, config: PretrainConfig) -> tuple[float, str]:
     durations = []
     for index in range(PROBE_STEPS + 1):
         began_at = time.perf_counter()
-        step.run(index, batches, None)
+        step.run(index, batches)
         durations.append(time.perf_counter() - began_at)
     median_s = sorted(durations[1:])[PROBE_STEPS // 2]  # the first step also warms up
     return config.batch_rows * shape.max_seq_len / median_s, device_name(device)

@@ -33,12 +33,13 @@ class ProgressLine:
 
     def text(self, step: int, result: StepResult, step_s: float) -> str:
         """The line after `step` steps, of which the last took `step_s` seconds."""
-        self._loss = _smooth(self._loss, result.loss)
+        if result.verdict.is_accepted:
+            self._loss = _smooth(self._loss, result.loss)
         self._step_s = _smooth(self._step_s, step_s)
         tokens_per_s = result.num_tokens / self._step_s
         parts = [
             f"{t('step')} {step}/{self.num_steps} {100 * step / self.num_steps:.0f}%",
-            f"{t('loss')} {self._loss:.3f}",
+            f"{t('loss')} {'-' if self._loss is None else f'{self._loss:.3f}'}",
             f"lr {result.learning_rate:.2e}",
             f"{t('grad')} {result.grad_norm:.2f}",
             f"{tokens_per_s:,.0f} {t('tokens/s')}",

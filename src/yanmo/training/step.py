@@ -1,9 +1,12 @@
-"""One optimiser step: micro-batches in, an updated model and three numbers out."""
+"""One optimiser step: micro-batches in, an updated model and a few numbers out.
+
+A step whose numbers the guards refuse leaves weights, buffers and optimiser as they were.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -11,7 +14,11 @@ from torch import nn
 
 from yanmo.parallel.execution import Execution
 from yanmo.training.config import PretrainConfig
-from yanmo.training.guards import check_health
+from yanmo.training.guards.divergence import divergence, find_layer, has_bad_weights
+from yanmo.training.guards.gradients import gradient_norms
+from yanmo.training.guards.hardware import HardwareCheck
+from yanmo.training.guards.rerun import Measurement, sum_weight_bits
+from yanmo.training.guards.spike import ACCEPTED, Cause, SpikeGuard, Verdict, agree, describe
 from yanmo.training.objectives.objective import Batch, NumpyBatch, Objective, count_tokens
 from yanmo.training.optimizers import set_learning_rate
 from yanmo.training.schedule import learning_rate_factor
@@ -19,13 +26,17 @@ from yanmo.training.schedule import learning_rate_factor
 
 @dataclass(frozen=True)
 class StepResult:
-    """Loss in nats per target, norm of the gradient before clipping, rate of the first group, and
-    the tokens that the model has read, padding left out."""
+    """Loss in nats per target, norm of the gradient before clipping, rate of the first group, the
+    tokens that the model has read, padding left out, whether the weights were changed, the norms
+    layer by layer where they were asked for, and what the user should hear."""
 
     loss: float
     grad_norm: float
     learning_rate: float
     num_tokens: int
+    verdict: Verdict = ACCEPTED
+    layer_norms: Mapping[str, float] | None = None
+    notes: tuple[str, ...] = ()
 
 
 class TrainingStep:
@@ -35,6 +46,7 @@ class TrainingStep:
         execution: the model, spread over as many processes as there are.
         objective: gives `(loss_sum, num_targets)` for a model and a batch.
         dtype: of matrix products; anything but float32 is autocast.
+        spikes: judges each step before it changes the weights; one of its own when None.
 
     Attributes:
         num_steps: steps of the whole run, over which the learning rate is spread; those of
@@ -50,6 +62,7 @@ class TrainingStep:
         *,
         device: torch.device,
         dtype: torch.dtype,
+        spikes: SpikeGuard | None = None,
     ) -> None:
         self._execution = execution
         self._objective = objective
@@ -58,15 +71,23 @@ class TrainingStep:
         self.num_steps = config.steps
         self._device = device
         self._dtype = dtype
+        self._spikes = spikes or SpikeGuard(config.guards)
+        self._hardware = HardwareCheck(
+            execution.model, execution.mesh.ranks, device.type, config.guards.rerun_every
+        )
 
     def run(
-        self, step: int, micro_batches: Sequence[NumpyBatch], first_loss: float | None
+        self, step: int, micro_batches: Sequence[NumpyBatch], *, has_layer_norms: bool = False
     ) -> StepResult:
-        """Accumulate the gradient of this process's `micro_batches` and update the weights.
+        """Accumulate the gradient of this process's `micro_batches` and update the weights, unless
+        the guards refuse the step.
+
+        Args:
+            has_layer_norms: whether the gradient is to be measured layer by layer.
 
         Raises:
-            RunError: the loss or the gradient is not finite, or the loss has exploded; the weights
-                are then as they were before the step.
+            RunError: too many steps in a row were refused, or the weights are not finite, or the
+                hardware is faulty; the weights are then as they were before the step.
         """
         execution = self._execution
         counts = (
@@ -81,21 +102,72 @@ class TrainingStep:
         execution.model.train()
         self._optimizer.zero_grad(set_to_none=True)
         batches = [self._to_device(batch) for batch in micro_batches]
+        buffers = {name: value.clone() for name, value in execution.model.named_buffers()}
+        notes = self._hardware.check(
+            step, lambda: self._measure(step, batches, num_targets, buffers)
+        )
         loss_sum = execution.accumulate(
             batches, self._loss, num_targets, lambda index: self._seed_dropout(step, index)
         )
-        loss = loss_sum / num_targets
+        ranks = execution.mesh.ranks
+        layer_norms = gradient_norms(execution.model, ranks) if has_layer_norms else None
         grad_norm = execution.clip_gradients(self._config.max_grad_norm or float("inf"))
-        check_health(
-            execution.model,
-            step=step,
-            loss=loss,
-            grad_norm=grad_norm,
-            first_loss=loss if first_loss is None else first_loss,
-            rerun=lambda: execution.measure(batches[0], self._loss),
+        loss, grad_norm = agree(ranks, loss_sum / num_targets, grad_norm)
+        verdict = self._spikes.judge(loss, grad_norm)
+        if verdict.is_accepted:
+            self._hardware.check_weights(step)
+            self._optimizer.step()
+            self._hardware.remember_weights()
+        else:
+            self._restore(buffers)
+            self._stop_where_skipping_is_in_vain(step, loss, grad_norm, verdict, batches)
+        return StepResult(
+            loss, grad_norm, rate, round(num_tokens), verdict, layer_norms, tuple(notes)
         )
-        self._optimizer.step()
-        return StepResult(loss, grad_norm, rate, round(num_tokens))
+
+    def _stop_where_skipping_is_in_vain(
+        self,
+        step: int,
+        loss: float,
+        grad_norm: float,
+        verdict: Verdict,
+        batches: Sequence[Batch],
+    ) -> None:
+        model, ranks = self._execution.model, self._execution.mesh.ranks
+        assert verdict.cause is not None, "an accepted step is no reason to stop"
+        is_beyond_help = verdict.cause is Cause.NOT_FINITE and has_bad_weights(model, ranks)
+        if verdict.must_stop or is_beyond_help:
+            layer = find_layer(
+                model, lambda: self._execution.measure(batches[0], self._loss), ranks
+            )
+            numbers = self._spikes.numbers(loss, grad_norm)
+            raise divergence(
+                describe(verdict.cause), numbers, step, layer, num_skipped=verdict.num_in_a_row
+            )
+
+    def _measure(
+        self,
+        step: int,
+        batches: Sequence[Batch],
+        num_targets: int,
+        buffers: Mapping[str, torch.Tensor],
+    ) -> Measurement:
+        """Loss and gradient norm of the first micro-batch; leaves everything as it was."""
+        execution = self._execution
+        # The stages of a pipeline are filled with all micro-batches of a step or not at all.
+        first = batches if execution.mesh.config.pipeline > 1 else batches[:1]
+        loss_sum = execution.accumulate(
+            first, self._loss, num_targets, lambda index: self._seed_dropout(step, index)
+        )
+        grad_norm = execution.clip_gradients(float("inf"))
+        self._optimizer.zero_grad(set_to_none=True)
+        self._restore(buffers)
+        return Measurement(loss_sum / num_targets, grad_norm, sum_weight_bits(execution.model))
+
+    @torch.no_grad()
+    def _restore(self, buffers: Mapping[str, torch.Tensor]) -> None:
+        for name, value in self._execution.model.named_buffers():
+            value.copy_(buffers[name])
 
     def _loss(self, model: nn.Module, batch: Batch) -> tuple[torch.Tensor, int]:
         with autocast(self._device, self._dtype):

@@ -48,7 +48,7 @@ def test_it_rings_once_where_both_losses_part() -> None:
     (seen,) = ring(OverfitAlarm(3), TRAIN, OVERFIT)
     assert seen == Overfit(60, 30, 2.3, 2.9, 1.5, pytest.approx(0.6))
     row = overfit_row(seen)
-    assert row["step"] == 60 and row["overfit/validation_loss"] == 2.9
+    assert row["overfit/best_step"] == 30 and row["overfit/validation_loss"] == 2.9
     assert ring(OverfitAlarm(5), TRAIN, OVERFIT)[0].step == 80
     assert ring(OverfitAlarm(None), TRAIN, OVERFIT) == []
 

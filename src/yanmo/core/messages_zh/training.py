@@ -23,9 +23,6 @@ CHINESE: dict[str, str] = {
     "the validation loss is not a finite number": "验证损失不是有限值",
     "the loss has exploded": "损失急剧增大",
     "step {step}, layer {layer}": "第 {step} 步，{layer} 层",
-    "loss {loss:.4g}, gradient norm {norm:.4g}, loss of the first step {first:.4g}": (
-        "损失 {loss:.4g}，梯度范数 {norm:.4g}，第一步的损失 {first:.4g}"
-    ),
     "Lower the learning rate (pretrain.optimizer) or lengthen the warm-up"
     " (pretrain.schedule.warmup_steps), then run again.": (
         "请降低学习率（pretrain.optimizer）或延长预热"

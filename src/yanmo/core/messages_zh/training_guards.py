@@ -9,6 +9,14 @@ CHINESE: dict[str, str] = {
     ),
     "the loss is far above that of the steps before": "损失远高于前面各步",
     "the gradient is far larger than that of the steps before": "梯度远大于前面各步",
+    "step {step} is skipped: {what} ({numbers}); {count} skipped so far": (
+        "跳过第 {step} 步：{what}（{numbers}）；至今共跳过 {count} 步"
+    ),
+    "; {count} steps in a row": "；连续 {count} 步",
+    "the tokens are not those that this run began with": "词元已不是这次训练开始时的那些",
+    "Put them back, or delete the folder to start this stage again.": (
+        "请把它们放回去，或删除该文件夹以重新开始这一阶段。"
+    ),
     # stalled processes
     "process {rank} of {size} has made no progress for {seconds:.0f} s at step {step}"
     " and ends, so that the group can be started again": (
@@ -31,6 +39,12 @@ CHINESE: dict[str, str] = {
     "the same computation gave another result each time": "同一计算每次给出不同的结果",
     "the same computation gave another result once; two of three runs agree": (
         "同一计算有一次给出了不同的结果；三次中有两次一致"
+    ),
+    "step {step}": "第 {step} 步",
+    "step {step}: {what}": "第 {step} 步：{what}",
+    "Run the same command again: it goes on from the last checkpoint. If this comes back,"
+    " the machine's memory or processor is faulty.": (
+        "请再次运行同一命令：它会从最近的检查点继续。如果再次出现，说明这台机器的内存或处理器有故障。"
     ),
     # over-fitting
     "over-fitting: since step {best} the validation loss rose from {low:.4f} to {high:.4f}"

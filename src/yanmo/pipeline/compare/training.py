@@ -197,7 +197,7 @@ def _probe_step_s(parts: _Parts, budget: Budget) -> float:
     enough_s = min(PROBE_MAX_S, PROBE_FRAC * budget.amount)
     for index in range(num_steps):
         began_at = time.monotonic()
-        step.run(index, data.micro_batches(config, index), None)
+        step.run(index, data.micro_batches(config, index))
         if index >= PROBE_WARM_UP_STEPS:
             seconds.append(time.monotonic() - began_at)
         if len(seconds) >= PROBE_MIN_STEPS and sum(seconds) >= enough_s:

@@ -5,7 +5,3 @@ Each module judges numbers that it is given and knows nothing of the loop. The w
 user-visible reports are here too; what to do about a verdict is decided in `training.step` and
 `training.loop`.
 """
-
-from yanmo.training.guards.divergence import check_health, check_validation
-
-__all__ = ["check_health", "check_validation"]

@@ -39,14 +39,15 @@ def check_validation(
         raise divergence(what, f"{loss}", step, find_layer(model, rerun, ranks))
 
 
-def divergence(what: str, numbers: str, step: int, layer: str, hint: str | None = None) -> RunError:
-    """The error of a run that must stop; `hint` is about the learning rate unless given."""
+def divergence(what: str, numbers: str, step: int, layer: str, *, num_skipped: int = 0) -> RunError:
+    """The error of a run that must stop, `num_skipped` steps after the last good one."""
+    if num_skipped > 1:
+        numbers += t("; {count} steps in a row", count=num_skipped)
     return RunError(
         what,
         where=t("step {step}, layer {layer}", step=step, layer=layer),
         why=numbers,
-        hint=hint
-        or t(
+        hint=t(
             "Lower the learning rate (pretrain.optimizer) or lengthen the warm-up"
             " (pretrain.schedule.warmup_steps), then run again."
         ),
@@ -128,32 +129,3 @@ def _own_part(tensor: torch.Tensor) -> torch.Tensor:
     to_local = getattr(tensor, "to_local", None)
     part: torch.Tensor = tensor if to_local is None else to_local()
     return part
-
-
-def check_health(
-    model: nn.Module,
-    *,
-    step: int,
-    loss: float,
-    grad_norm: float,
-    first_loss: float,
-    rerun: Callable[[], object],
-) -> None:
-    """Stop the run where the loss or the gradient is not finite, or the loss has exploded.
-
-    Raises:
-        RunError: with the step and the layer.
-    """
-    if not (math.isfinite(loss) and math.isfinite(grad_norm)):
-        what = t("the loss or its gradient is not a finite number")
-    elif loss > 2.0 * first_loss:
-        what = t("the loss has exploded")
-    else:
-        return
-    numbers = t(
-        "loss {loss:.4g}, gradient norm {norm:.4g}, loss of the first step {first:.4g}",
-        loss=loss,
-        norm=grad_norm,
-        first=first_loss,
-    )
-    raise divergence(what, numbers, step, find_layer(model, rerun))

@@ -117,11 +117,8 @@ class OverfitAlarm:
 
 
 def overfit_row(seen: Overfit) -> dict[str, Any]:
-    """The row of `metrics.jsonl`."""
-    return {
-        ("step" if name == "step" else f"overfit/{name}"): value
-        for name, value in asdict(seen).items()
-    }
+    """What the validation's row in `metrics.jsonl` says of it."""
+    return {f"overfit/{name}": value for name, value in asdict(seen).items() if name != "step"}
 
 
 def overfit_warning(seen: Overfit, remedies: Remedies) -> str:

@@ -60,6 +60,9 @@ class Verdict:
         return self.cause is None
 
 
+ACCEPTED = Verdict()
+
+
 class SpikeGuard:
     """Judges one step after another.
 
@@ -87,7 +90,7 @@ class SpikeGuard:
             self._grad_norms.append(grad_norm)
             self._first_loss = loss if self._first_loss is None else self._first_loss
             self._num_in_a_row = 0
-            return Verdict()
+            return ACCEPTED
         self.num_skipped += 1
         self._num_in_a_row += 1
         is_forbidden = cause is Cause.NOT_FINITE and self._config.non_finite == "stop"
