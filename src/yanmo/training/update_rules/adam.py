@@ -13,7 +13,6 @@ from yanmo.training.update_rules.parts import (
     Members,
     State,
     add_decay_to_gradients,
-    decay,
     zeros_as,
 )
 
@@ -25,22 +24,38 @@ def begin(parameter: torch.Tensor, _group: Mapping[str, Any]) -> State:
 
 def update_adam(group: Mapping[str, Any], members: Members) -> None:
     """One step of all members, the decay as part of the gradient."""
-    _move(group, members, add_decay_to_gradients(members, group))
+    _move(group, members, add_decay_to_gradients(members, group), weight_decay=0.0)
 
 
 def update_adamw(group: Mapping[str, Any], members: Members) -> None:
     """One step of all members, the decay apart from the gradient."""
-    decay(members, group)
-    _move(group, members, members.gradients)
+    _move(group, members, members.gradients, weight_decay=group["weight_decay"])
 
 
-def _move(group: Mapping[str, Any], members: Members, gradients: list[torch.Tensor]) -> None:
-    means, squares = members.own("exp_avg"), members.own("exp_avg_sq")
-    torch._foreach_lerp_(means, gradients, 1.0 - group["beta1"])
-    torch._foreach_mul_(squares, group["beta2"])
-    torch._foreach_addcmul_(squares, gradients, gradients, 1.0 - group["beta2"])
-    denominators = torch._foreach_sqrt(squares)
-    torch._foreach_div_(denominators, (1.0 - group["beta2"] ** members.count) ** 0.5)
-    torch._foreach_add_(denominators, group["eps"])
-    step_size = group["lr"] / (1.0 - group["beta1"] ** members.count)
-    torch._foreach_addcdiv_(members.weights, means, denominators, -step_size)
+def _move(
+    group: Mapping[str, Any],
+    members: Members,
+    gradients: list[torch.Tensor],
+    *,
+    weight_decay: float,
+) -> None:
+    """Both in torch's own kernel, which reads and writes every number once: a quarter of the time
+    of one pass for each operation (docs/log.md)."""
+    if not gradients:
+        return
+    count = torch.tensor(float(members.count), device=gradients[0].device)
+    torch._fused_adamw_(
+        members.weights,
+        gradients,
+        members.own("exp_avg"),
+        members.own("exp_avg_sq"),
+        [],
+        [count] * len(gradients),
+        lr=group["lr"],
+        beta1=group["beta1"],
+        beta2=group["beta2"],
+        weight_decay=weight_decay,
+        eps=group["eps"],
+        amsgrad=False,
+        maximize=False,
+    )
