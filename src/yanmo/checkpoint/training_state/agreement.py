@@ -53,8 +53,8 @@ def raise_together(ranks: Ranks, error: YanmoError | None) -> None:
         if error is not None:
             raise error
         return
+    if not ranks.any(error is not None):
+        return
     problems = [p for p in ranks.gather_json(to_json(error)) or [] if p is not None]
     problems.sort(key=lambda problem: problem["kind"] == DamagedCheckpoint.__name__)
-    first = ranks.broadcast_json(problems[0] if problems else None)
-    if first is not None:
-        raise from_json(first) from error
+    raise from_json(ranks.broadcast_json(problems[0] if problems else None)) from error

@@ -80,6 +80,11 @@ class Lease:
         self._is_ended = threading.Event()
         self._heartbeat: threading.Thread | None = None
 
+    @property
+    def token(self) -> str:
+        """What tells this holder from every other."""
+        return self._owner.token
+
     def acquire(self) -> None:
         """Take the lease and keep it renewed.
 

@@ -18,6 +18,7 @@ from typing import Any
 
 from yanmo.checkpoint.training_state.agreement import attempt, raise_together
 from yanmo.checkpoint.training_state.layout import TensorInfo
+from yanmo.checkpoint.training_state.lease import Lease
 from yanmo.checkpoint.training_state.manifest import (
     MANIFEST_NAME,
     STATE_NAME,
@@ -64,7 +65,7 @@ def write_checkpoint(
     job: SaveJob,
     ranks: Ranks,
     policy: RetentionPolicy,
-    check_lease: Callable[[], None],
+    lease: Lease,
 ) -> Path:
     """Write a checkpoint below `directory` and remove those that it supersedes.
 
@@ -75,7 +76,8 @@ def write_checkpoint(
             are untouched.
     """
     final = directory / f"{STEP_PREFIX}{job.step:08d}"
-    temporary = directory / f".tmp-{job.step:08d}"
+    # Named after the writer: what has lost its lease must not meddle with its successor's files.
+    temporary = directory / ranks.broadcast_json(f".tmp-{job.step:08d}-{lease.token[:8]}")
 
     def together(action: Callable[[], Any], *, is_mains: bool) -> Any:
         result, error = None, None
@@ -85,7 +87,7 @@ def write_checkpoint(
         return result
 
     def begin() -> None:
-        check_lease()
+        lease.check()
         directory.mkdir(parents=True, exist_ok=True)
         remove_leftovers(directory)
         temporary.mkdir()
@@ -95,7 +97,7 @@ def write_checkpoint(
 
     def publish() -> None:
         _write_manifest(temporary, job, written or [])
-        check_lease()
+        lease.check()
         if final.exists():
             remove(final)
         temporary.rename(final)
@@ -108,19 +110,10 @@ def write_checkpoint(
         together(publish, is_mains=True)
     except YanmoError:
         if ranks.is_main:
-            _remove_own(temporary, check_lease)
+            shutil.rmtree(temporary, ignore_errors=True)  # it would keep a full disk full
         raise
     together(lambda: remove_superseded(directory, final, policy), is_mains=True)
     return final
-
-
-def _remove_own(temporary: Path, check_lease: Callable[[], None]) -> None:
-    """Remove what a failed save has written: it would keep a full disk full."""
-    try:
-        check_lease()
-    except YanmoError:
-        return  # what is there now is another writer's
-    shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _write_manifest(temporary: Path, job: SaveJob, written: Sequence[Mapping[str, Any]]) -> None:

@@ -269,20 +269,20 @@ class CheckpointStore:
 
     def _write(self, job: SaveJob, ranks: Ranks) -> None:
         began_at = time.monotonic()
-        write_checkpoint(self._directory, job, ranks, self._policy, self._lease.check)
+        write_checkpoint(self._directory, job, ranks, self._policy, self._lease)
         self.write_s = time.monotonic() - began_at
 
     def _finish(self, *, is_failed_elsewhere: bool = False) -> None:
         self._thread = None
         failure, self._failure = self._failure, None
-        if isinstance(failure, YanmoError):
-            raise failure
-        if failure is not None or is_failed_elsewhere:
+        if failure is not None:
+            raise failure  # as it came: that a peer is lost is for the supervisor to mend
+        if is_failed_elsewhere:
             raise RunError(
                 t("a checkpoint could not be saved in the background"),
                 where=str(self._directory),
-                why=str(failure) if failure else t("another process met the error"),
-            ) from failure
+                why=t("another process met the error"),
+            )
 
 
 def save_training_state(directory: Path, checkpoint: TrainingState, *, keep_last: int) -> Path:
