@@ -90,3 +90,11 @@ class ParallelConfig(Config):
     def num_copies(self) -> int:
         """`replicate`, 1 when unset."""
         return self.replicate or 1
+
+
+def fill_degrees(config: ParallelConfig, world_size: int) -> ParallelConfig:
+    """`config` with as many copies as `world_size` processes allow, where it does not say."""
+    if config.replicate is not None:
+        return config
+    copies = max(1, world_size // config.num_processes)
+    return config.model_copy(update={"replicate": copies})

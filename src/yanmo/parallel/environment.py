@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from yanmo.core.errors import ConfigError
 from yanmo.core.messages import t
+from yanmo.parallel.config import ParallelConfig
 
 
 def is_launched(environment: Mapping[str, str] = os.environ) -> bool:
@@ -44,3 +45,21 @@ def incomplete_environment(why: str) -> ConfigError:
         why=why,
         hint=t("Start with torchrun, or let yanmo start its own processes."),
     )
+
+
+def require_processes(config: ParallelConfig, world_size: int) -> None:
+    """Refuse another number of processes than the degrees of `config` multiply to.
+
+    Raises:
+        ConfigError: with both numbers.
+    """
+    if world_size != config.num_processes:
+        raise ConfigError(
+            t(
+                "the degrees of parallelism ask for {wanted} processes and there are {found}",
+                wanted=config.num_processes,
+                found=world_size,
+            ),
+            where="parallel",
+            hint=t("Change a degree, or start as many processes as their product."),
+        )

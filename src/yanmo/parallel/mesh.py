@@ -11,9 +11,8 @@ from dataclasses import dataclass
 import torch
 from torch.distributed.device_mesh import DeviceMesh, init_device_mesh
 
-from yanmo.core.errors import ConfigError
-from yanmo.core.messages import t
-from yanmo.parallel.config import ParallelConfig
+from yanmo.parallel.config import ParallelConfig, fill_degrees
+from yanmo.parallel.environment import require_processes
 from yanmo.parallel.ranks import Ranks
 
 AXES = ("pipeline", "replicate", "shard", "context", "tensor")
@@ -55,31 +54,14 @@ class Mesh:
         return self.place("replicate") * self.config.shard + self.place("shard")
 
 
-def fill_mesh(config: ParallelConfig, world_size: int) -> ParallelConfig:
-    """`config` with as many copies as `world_size` processes allow, where it does not say."""
-    if config.replicate is not None:
-        return config
-    copies = max(1, world_size // config.num_processes)
-    return config.model_copy(update={"replicate": copies})
-
-
 def build_mesh(config: ParallelConfig, ranks: Ranks, device: torch.device) -> Mesh:
     """The mesh over all processes.
 
     Raises:
         ConfigError: the degrees do not multiply to the number of processes.
     """
-    config = fill_mesh(config, ranks.size)
-    if ranks.size != config.num_processes:
-        raise ConfigError(
-            t(
-                "the degrees of parallelism ask for {wanted} processes and there are {found}",
-                wanted=config.num_processes,
-                found=ranks.size,
-            ),
-            where="parallel",
-            hint=t("Change a degree, or start as many processes as their product."),
-        )
+    config = fill_degrees(config, ranks.size)
+    require_processes(config, ranks.size)
     if ranks.size == 1:
         return Mesh(config, ranks, None)
     shape = (config.pipeline, config.num_copies, config.shard, config.context, config.tensor)

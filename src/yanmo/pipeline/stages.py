@@ -10,6 +10,9 @@ from typing import Any
 from yanmo.core.errors import DataError
 from yanmo.core.files import sha256_of_file
 from yanmo.core.messages import t
+from yanmo.models.shape import ModelShape
+from yanmo.parallel.config import fill_degrees
+from yanmo.parallel.environment import is_launched, require_processes, world_size_of
 from yanmo.pipeline.model_shape import derive_shape
 from yanmo.pipeline.recipe import OWN_VECTORS, Recipe
 from yanmo.pipeline.stage import Stage, StageContext, StageResult
@@ -150,12 +153,29 @@ def _fingerprint_beginning(recipe: Recipe) -> str | None:
 
 def _check_pretrain(recipe: Recipe) -> None:
     config = recipe.pretrain
-    derive_shape(recipe, recipe.tokenizer.vocab_size)
+    shape = derive_shape(recipe, recipe.tokenizer.vocab_size).config
+    _check_processes(recipe, shape)
     if config.device == "auto" and config.precision != "bfloat16":
         return  # always possible; torch need not be loaded before the corpus is read
     from yanmo.core.device import choose_device, choose_dtype
 
     choose_dtype(config.precision, choose_device(config.device))
+
+
+def _check_processes(recipe: Recipe, shape: ModelShape) -> None:
+    config = fill_degrees(recipe.parallel, world_size_of())
+    if is_launched():
+        require_processes(config, world_size_of())
+    if config.num_processes > 1:
+        from yanmo.parallel.check import check_parallel  # loads torch
+
+        check_parallel(
+            config,
+            shape,
+            batch_rows=recipe.pretrain.batch_rows,
+            micro_batch_rows=recipe.pretrain.micro_batch_rows,
+            row_order=recipe.pretrain.row_order,
+        )
 
 
 def _tokens_settings(recipe: Recipe) -> dict[str, Any]:
