@@ -32,9 +32,9 @@ def follow(course: Course, model: nn.Linear, begin: int, end: int) -> None:
     for step in range(begin, end):
         if step:
             set_weight(model, float(step))
-            course.after_update(step)
+            course.after_update(step, True)
         with course.weights_that_count():
-            course.after_validation(LOSSES[step], OLD_LOSSES[step])
+            course.after_validation(step, LOSSES[step], OLD_LOSSES[step])
         course.after_noise(NoiseEstimate(2.0 * step, 1.0))
 
 

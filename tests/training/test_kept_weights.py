@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-
 import torch
-import torch.distributed as dist
+from tests.parallel.ranks_harness import run_ranks
 from tests.training.small_job import build_model
 from torch import nn
-from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import fully_shard
 from torch.distributed.tensor import DTensor
 
+from yanmo.parallel.config import ParallelConfig
+from yanmo.parallel.mesh import build_mesh
+from yanmo.parallel.ranks import Ranks
 from yanmo.training.kept_weights import AveragedWeights, BestWeights
 
 
@@ -70,15 +69,15 @@ def test_best_weights_come_back_with_their_buffers() -> None:
     assert torch.equal(model.weight, torch.ones(3))
 
 
-def check_rank(rank: int, rendezvous: str) -> None:
+def check_rank(ranks: Ranks) -> None:
     """What each process does; any difference ends it with an error."""
-    dist.init_process_group("gloo", init_method=f"file://{rendezvous}", rank=rank, world_size=2)
+    mesh = build_mesh(ParallelConfig(shard=2), ranks, torch.device("cpu"))
     models = []
     for is_spread in (False, True):
         torch.manual_seed(0)
         model = nn.Sequential(nn.Linear(5, 3), nn.Linear(3, 1)).double()
         if is_spread:
-            fully_shard(model, mesh=init_device_mesh("cpu", (2,)))
+            fully_shard(model, mesh=mesh.axis("shard"))
         average, best = AveragedWeights(model, 0.6), BestWeights(model)
         for step in range(1, 5):
             with torch.no_grad():
@@ -96,7 +95,6 @@ def check_rank(rank: int, rendezvous: str) -> None:
     for whole, spread in ((models[0], models[2]), (models[1], models[3])):
         for a, b in zip(whole, spread, strict=True):
             torch.testing.assert_close(a, b, atol=1e-15, rtol=0)
-    dist.destroy_process_group()
 
 
 def _whole(tensor: torch.Tensor) -> torch.Tensor:
@@ -105,7 +103,4 @@ def _whole(tensor: torch.Tensor) -> torch.Tensor:
 
 
 def test_weights_of_a_spread_model_are_kept_as_those_of_a_whole_one() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        torch.multiprocessing.start_processes(
-            check_rank, args=(str(Path(folder) / "ranks"),), nprocs=2, start_method="fork"
-        )
+    run_ranks(check_rank, 2)

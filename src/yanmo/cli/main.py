@@ -31,6 +31,7 @@ def build_app() -> typer.Typer:
         models,
         planning,
         queue,
+        rates,
         runs,
         stages,
     )
@@ -58,6 +59,7 @@ def build_app() -> typer.Typer:
     app.add_typer(configs.build_app(), name="config")
     looking.register(app)
     planning.register(app)
+    rates.register(app)
     mathematics.register(app)
     return app
 

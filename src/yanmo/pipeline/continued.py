@@ -1,13 +1,11 @@
 """Training that goes on from a model that exists, on other text: its weights, and what it forgets.
 
 Comes in: a model folder, and the run folder of the old domain. Goes out: weights in a new model,
-after its tokenizer and its shape have been compared; the old domain's validation rows; and the
-sentence that says what of it was lost.
+after its tokenizer and its shape have been compared; and the old domain's validation rows.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -87,44 +85,6 @@ def require_same_tokenizer(folder: Path, tokenizer: Tokenizer, *, setting: str) 
                 folder=folder,
             ),
         )
-
-
-def describe_forgetting(
-    before_nats: float, after_nats: float, bytes_per_token: float | None
-) -> str:
-    """What training did to the old domain, in bits per byte where bytes are known."""
-    if bytes_per_token is None:
-        before, after = before_nats, after_nats
-        if after > before:
-            return t(
-                "the old domain lost {change:.3f} nats per token: {before:.3f} before,"
-                " {after:.3f} after",
-                change=after - before,
-                before=before,
-                after=after,
-            )
-        return t(
-            "the old domain gained {change:.3f} nats per token: {before:.3f} before,"
-            " {after:.3f} after",
-            change=before - after,
-            before=before,
-            after=after,
-        )
-    before, after = (nats / math.log(2) / bytes_per_token for nats in (before_nats, after_nats))
-    if after > before:
-        return t(
-            "the old domain lost {change:.3f} bits per byte: {before:.3f} before, {after:.3f}"
-            " after",
-            change=after - before,
-            before=before,
-            after=after,
-        )
-    return t(
-        "the old domain gained {change:.3f} bits per byte: {before:.3f} before, {after:.3f} after",
-        change=before - after,
-        before=before,
-        after=after,
-    )
 
 
 def _differences(old: ModelShape, new: ModelShape) -> list[str]:

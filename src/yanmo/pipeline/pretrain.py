@@ -24,6 +24,7 @@ from yanmo.parallel.environment import is_launched
 from yanmo.parallel.execution import Execution
 from yanmo.parallel.mesh import build_mesh
 from yanmo.parallel.ranks import Ranks
+from yanmo.pipeline.continued import load_old_domain, take_weights
 from yanmo.pipeline.model_shape import derive_shape
 from yanmo.pipeline.processes import train_in_processes
 from yanmo.pipeline.recipe import OWN_VECTORS
@@ -85,6 +86,9 @@ def pretrain_on(context: StageContext, ranks: Ranks) -> StageResult | None:
         flops_per_token=model.flops_per_token(),
         write_samples=build_sample_writer(model, tokenizer, config, data),
         execution=execution,
+        old_data=None
+        if config.forgetting is None
+        else load_old_domain(Path(config.forgetting), tokenizer, recipe, derived.config),
     )
     progress = train(job, console)
     if execution is not None:
@@ -100,7 +104,8 @@ def pretrain_on(context: StageContext, ranks: Ranks) -> StageResult | None:
         ),
         special_ids=special_ids,
     )
-    return StageResult(files, _count(model, progress, device, dtype, ranks))
+    counts = _count(model, progress, device, dtype, ranks)
+    return StageResult(files, counts, notes=list(progress.notes))
 
 
 def _spread(
@@ -115,7 +120,7 @@ def _spread(
     config = context.recipe.pretrain
     mesh = build_mesh(context.recipe.parallel, ranks, device)
     weights = None
-    if context.recipe.model.initial_embedding is not None:
+    if context.recipe.model.initial_embedding is not None or config.init_from is not None:
         whole = begin_model(context, shape, tokenizer, torch.device("cpu"))
         weights = dict(whole.named_parameters())
     return apply_parallelism(
@@ -139,12 +144,13 @@ def _build_reader(shape: ModelShape, ranks: Ranks) -> LanguageModel:
 def begin_model(
     context: StageContext, shape: ModelShape, tokenizer: Tokenizer, device: torch.device
 ) -> LanguageModel:
-    """The model as training begins: from the seed, and its embedding from word vectors where the
-    recipe names some.
+    """The model as training begins: from the seed or from a model that the recipe names, and its
+    embedding from word vectors where the recipe names some.
 
     Raises:
-        CheckpointError: there are no word vectors there, or they are damaged.
-        DataError: they have nothing in common with the tokenizer.
+        CheckpointError: there is no model there, or there are no word vectors, or they are damaged.
+        DataError: the word vectors have nothing in common with the tokenizer.
+        ConfigError: the model has another tokenizer or another shape.
     """
     recipe = context.recipe
     config = recipe.pretrain
@@ -152,6 +158,9 @@ def begin_model(
     if config.row_order == "contiguous":
         assert isinstance(model, RecurrentModel), "the recipe has been checked"
         model.carry_lanes(config.batch_rows)
+    if config.init_from is not None:
+        take_weights(Path(config.init_from), model, tokenizer)
+        context.console.note(t("training begins with the weights of {path}", path=config.init_from))
     vectors = recipe.model.initial_embedding
     if vectors is not None:
         path = context.run_dir / OWN_VECTORS if vectors == OWN_VECTORS else Path(vectors)
@@ -227,6 +236,7 @@ def _count(
         "validation_loss": progress.validation_loss,
         "elapsed_s": progress.elapsed_s,
         "num_resumes": progress.num_resumes,
+        "num_skipped": progress.num_skipped,
         "num_processes": ranks.size,
         "device": device_name(device),
         "dtype": str(dtype).removeprefix("torch."),

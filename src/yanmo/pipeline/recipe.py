@@ -88,6 +88,13 @@ class Recipe(Config):
                     " learns, and it has no section [word_vectors]"
                 )
             )
+        if self.model.initial_embedding is not None and self.pretrain.init_from is not None:
+            raise ValueError(
+                t(
+                    "model.initial_embedding has no effect with pretrain.init_from, which brings an"
+                    " embedding of its own"
+                )
+            )
         is_contiguous = self.pretrain.row_order == "contiguous"
         if is_contiguous and self.model.family not in RECURRENT_FAMILIES:
             raise ValueError(

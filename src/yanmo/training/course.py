@@ -32,6 +32,7 @@ class Course:
 
     Attributes:
         validation_losses: of all validations so far, the oldest first; nats per target.
+        validation_steps: the steps after which they were measured.
         old_losses: of the old domain at the same moments; empty where none is watched.
     """
 
@@ -41,6 +42,7 @@ class Course:
         self._best = BestWeights(model) if config.early_stopping else None
         self._noise: list[NoiseEstimate] = []
         self.validation_losses: list[float] = []
+        self.validation_steps: list[int] = []
         self.old_losses: list[float] = []
 
     @property
@@ -63,21 +65,27 @@ class Course:
         """The gradient noise scale over all measurements so far; None where there is none yet."""
         return noise_scale(self._noise)
 
-    def after_update(self, num_steps: int) -> None:
-        """Take the weights after optimiser step number `num_steps` (from 1)."""
-        if self._average is not None:
+    def after_update(self, num_steps: int, is_accepted: bool) -> None:
+        """Take the weights after optimiser step number `num_steps` (from 1); those that a refused
+        step has left alone are not taken again."""
+        if self._average is not None and is_accepted:
             self._average.update(num_steps)
 
-    def after_noise(self, estimate: NoiseEstimate) -> None:
-        """Take a measurement of the gradient's noise."""
-        self._noise.append(estimate)
+    def after_noise(self, estimate: NoiseEstimate | None) -> dict[str, float]:
+        """Take a measurement of the gradient's noise; what the step's row says of it."""
+        if estimate is not None:
+            self._noise.append(estimate)
+        scale = self.noise_scale_tokens
+        return {} if scale is None else {"train/noise_scale": scale}
 
     def weights_that_count(self) -> AbstractContextManager[None]:
         """Inside, the model has the weights that validation looks at: the average, if any."""
         return nullcontext() if self._average is None else self._average.in_model()
 
-    def after_validation(self, loss: float, old_loss: float | None) -> None:
-        """Take the losses of a validation, while the model has the weights that count."""
+    def after_validation(self, step: int, loss: float, old_loss: float | None = None) -> None:
+        """Take the losses of the validation after `step` steps, while the model has the weights
+        that count."""
+        self.validation_steps.append(step)
         self.validation_losses.append(loss)
         if old_loss is not None:
             self.old_losses.append(old_loss)
@@ -107,6 +115,7 @@ class Course:
         """Everything else for the checkpoint, as JSON."""
         return {
             "validation_losses": list(self.validation_losses),
+            "validation_steps": list(self.validation_steps),
             "old_losses": list(self.old_losses),
             "noise": [[estimate.trace, estimate.squared_gradient] for estimate in self._noise],
         }
@@ -116,6 +125,7 @@ class Course:
     ) -> None:
         """Go on from what `state` and `tensors` gave."""
         self.validation_losses = list(state["validation_losses"])
+        self.validation_steps = list(state["validation_steps"])
         self.old_losses = list(state["old_losses"])
         self._noise = [NoiseEstimate(trace, square) for trace, square in state["noise"]]
         if self._average is not None:

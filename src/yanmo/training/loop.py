@@ -17,28 +17,30 @@ from typing import Any
 import torch
 from torch import nn
 
-from yanmo.checkpoint.training_state import TrainingState, load_latest, save_training_state
+from yanmo.checkpoint.training_state import CheckpointStore, TrainingState
 from yanmo.core.console import Console
 from yanmo.core.device import peak_flops
 from yanmo.core.errors import CheckpointError, DataError, Interrupted
 from yanmo.core.messages import t
 from yanmo.core.usage import peak_memory_bytes
 from yanmo.parallel.execution import Batch, Execution
+from yanmo.parallel.ranks import Ranks
 from yanmo.training.alone import execute_alone
+from yanmo.training.checkpoints import checkpoint_store, load_run, run_state
 from yanmo.training.config import PretrainConfig
+from yanmo.training.course import Course
+from yanmo.training.course_notes import describe_course
 from yanmo.training.data import RowPlace, TrainingData
 from yanmo.training.guards.divergence import check_validation
 from yanmo.training.guards.run_guards import RunGuards
 from yanmo.training.metrics import StepLog
 from yanmo.training.objectives.objective import Objective
-from yanmo.training.optimizers import (
-    build_optimizer,
-    load_optimizer_tensors,
-    optimizer_tensors,
-)
+from yanmo.training.optimizers import build_optimizer
 from yanmo.training.progress import ProgressLine
+from yanmo.training.schedule import rows_before
 from yanmo.training.step import StepResult, TrainingStep, autocast, batch_to_device
 from yanmo.training.stop_signal import StopSignal
+from yanmo.training.update_rules.penalty import penalty_of
 
 FullState = Mapping[str, torch.Tensor]
 SampleWriter = Callable[[int, FullState | None], Iterable[Mapping[str, Any]]]
@@ -53,7 +55,8 @@ run, at least those done."""
 class TrainingJob:
     """Everything a run needs. `write_samples` is called every `sample_every` steps, and
     `correct_steps`, where there is one, after every step: a run that has so many seconds, and not
-    so many steps. `execution` spreads `model` over several processes; None is this one alone."""
+    so many steps. `execution` spreads `model` over several processes; None is this one alone. Of
+    `old_data` the validation rows are measured too: text of a domain that the model knew before."""
 
     model: nn.Module
     objective: Objective
@@ -66,6 +69,7 @@ class TrainingJob:
     write_samples: SampleWriter
     correct_steps: StepsCorrection | None = None
     execution: Execution | None = None
+    old_data: TrainingData | None = None
 
 
 @dataclass(frozen=True)
@@ -94,8 +98,16 @@ def train(job: TrainingJob, console: Console) -> Progress:
         RunError: the run diverged, or a checkpoint could not be written.
         Interrupted: the user asked to stop; a checkpoint has been saved.
     """
+    ranks = Ranks.alone() if job.execution is None else job.execution.mesh.ranks
+    with checkpoint_store(job.directory, job.config, ranks) as store:
+        return _train(job, store, console)
+
+
+def _train(job: TrainingJob, store: CheckpointStore, console: Console) -> Progress:
     config = job.config
-    optimizer = build_optimizer(job.model, config.optimizer)
+    optimizer = build_optimizer(
+        job.model, config.optimizer, l1_penalty=config.l1_penalty, l2_penalty=config.l2_penalty
+    )
     # Before resuming: trying out the compiled model may move what the model carries.
     execution = job.execution or execute_alone(
         job.model, job.data, config, device=job.device, dtype=job.dtype, console=console
@@ -103,7 +115,8 @@ def train(job: TrainingJob, console: Console) -> Progress:
     ranks = execution.mesh.ranks
     place = RowPlace(execution.mesh.data_rank, execution.mesh.config.num_data_ranks)
     guards = RunGuards(config, job.model, job.data, job.directory, ranks, console.warn)
-    progress = _resume(job, optimizer, guards, console)
+    course = Course(config, job.model)
+    progress = _resume(job, store, optimizer, guards, course, console)
     step = TrainingStep(
         execution,
         job.objective,
@@ -123,64 +136,103 @@ def train(job: TrainingJob, console: Console) -> Progress:
     began_at = time.monotonic() - progress.elapsed_s
 
     if progress.step == 0:
-        progress = _validate(job, execution, progress, metrics, guards)
-        _sample(job, execution, progress, samples)
+        with course.weights_that_count():
+            progress = _validate(job, execution, progress, metrics, guards, course)
+            _sample(job, execution, progress, samples)
 
     with guards.watchdog, StopSignal() as stop:
-        while progress.step < step.num_steps:
+        while progress.step < step.num_steps and not course.is_over:
             step_began_at = time.monotonic()
             micro_batches = job.data.micro_batches(config, progress.step, place)
+            noise_row = {}
+            if _is_noise_due(config, progress.step):
+                noise_row = course.after_noise(step.measure_noise(progress.step, micro_batches))
             result = step.run(
                 progress.step,
                 micro_batches,
+                validation_losses=course.validation_losses,
                 has_layer_norms=guards.is_gradient_row_due(progress.step),
             )
+            store.poll()
             step_s = time.monotonic() - step_began_at
             progress = _advance(progress, result, step_s, elapsed_s=time.monotonic() - began_at)
             if job.correct_steps is not None:
                 step.num_steps = job.correct_steps(progress.step, progress.training_s)
                 line.num_steps = step.num_steps
-            guard_row = guards.after_step(progress.step, result)
-            metrics.write(_metrics_row(progress, result, step_s, line) | guard_row)
+            course.after_update(progress.step, result.verdict.is_accepted)
+            row = _metrics_row(progress, result, step_s, line)
+            row |= guards.after_step(progress.step, result) | noise_row
+            if config.l1_penalty or config.l2_penalty:
+                row["train/penalty"] = penalty_of(optimizer, execution.mesh)
+            metrics.write(row)
             console.progress(line.text(progress.step, result, step_s))
 
             is_last = progress.step == step.num_steps
             if is_last or progress.step % config.validate_every == 0:
-                progress = _validate(job, execution, progress, metrics, guards)
+                with course.weights_that_count():
+                    progress = _validate(job, execution, progress, metrics, guards, course)
                 console.note(_validation_note(progress))
+                is_last = is_last or course.is_over
             if config.sample_every and (is_last or progress.step % config.sample_every == 0):
-                _sample(job, execution, progress, samples)
+                with course.weights_that_count():
+                    _sample(job, execution, progress, samples)
                 guards.watchdog.beat(progress.step, "sampling")
             must_stop = ranks.any(stop.is_set)
             if is_last or must_stop or progress.step % config.checkpoint_every == 0:
                 metrics.sync()
                 samples.sync()
                 job.data.check_unchanged()
-                _save(job, optimizer, progress, guards)
+                is_async = config.async_checkpoints and not (is_last or must_stop)
+                state = _state(job, optimizer, progress, guards, course)
+                store.save(state, is_async=is_async)
                 guards.watchdog.beat(progress.step, "saving")
             if must_stop and not is_last:
                 raise _interrupted(progress.step, step.num_steps)
     console.end_progress()
     metrics.close()
     samples.close()
-    return replace(progress, num_skipped=guards.num_skipped, notes=tuple(guards.notes))
+    notes = [*guards.notes, *_conclude(job, course, progress, console)]
+    return replace(
+        progress,
+        validation_loss=course.validation_losses[course.index_of_result],
+        num_skipped=guards.num_skipped,
+        notes=tuple(notes),
+    )
+
+
+def _conclude(job: TrainingJob, course: Course, progress: Progress, console: Console) -> list[str]:
+    """Give the model the weights that the run ends with, and say what the run has shown."""
+    course.put_result_into_model()
+    old_data = job.old_data
+    notes = describe_course(
+        course,
+        job.config,
+        batch_tokens=progress.num_tokens
+        / max(1, rows_before(job.config, progress.step))
+        * job.config.batch_rows,
+        old_bytes_per_token=None if old_data is None else old_data.bytes_per_token,
+    )
+    for note in notes:
+        console.note(note)
+    return notes
 
 
 def _resume(
-    job: TrainingJob, optimizer: torch.optim.Optimizer, guards: RunGuards, console: Console
+    job: TrainingJob,
+    store: CheckpointStore,
+    optimizer: torch.optim.Optimizer,
+    guards: RunGuards,
+    course: Course,
+    console: Console,
 ) -> Progress:
-    loaded = load_latest(job.directory / "checkpoints")
+    loaded = load_run(store, job.model, optimizer, course.targets)
     if loaded is None:
         return Progress()
     for reason in loaded.skipped:
         console.warn(t("a damaged checkpoint was passed over: {reason}", reason=reason))
-    tensors = loaded.state.tensors
-    with torch.no_grad():
-        for name, tensor in _model_tensors(job.model).items():
-            tensor.copy_(tensors["model"][name])
-    load_optimizer_tensors(job.model, optimizer, dict(tensors["optimizer"]))
     state = dict(loaded.state.state)
     guards.load(state.pop("guards"))
+    course.load(state.pop("course"), loaded.state.tensors)
     _check_tokens(job.data, state.pop("tokens"), loaded.path)
     progress = Progress(**state)
     console.note(t("going on after step {step} from {path}", step=progress.step, path=loaded.path))
@@ -194,6 +246,12 @@ def _check_tokens(data: TrainingData, content_hash: str | None, checkpoint: Path
             where=str(checkpoint),
             hint=t("Put them back, or delete the folder to start this stage again."),
         )
+
+
+def _is_noise_due(config: PretrainConfig, step: int) -> bool:
+    # Not at the first step: where nothing is known yet, all examples pull the same way.
+    every = config.noise_scale_every
+    return every is not None and step > 0 and step % every == 0
 
 
 def _flops_per_token(job: TrainingJob) -> float:
@@ -223,14 +281,43 @@ def _validate(
     progress: Progress,
     metrics: StepLog,
     guards: RunGuards,
+    course: Course,
 ) -> Progress:
+    row: dict[str, Any] = {
+        "step": progress.step,
+        "time": time.time(),
+        "train/tokens": progress.num_tokens,
+    }
+    losses: list[float] = []
+    for prefix, data in (("", job.data), ("old_", job.old_data)):
+        if data is not None:
+            loss = _measure(job, data, execution, progress, guards)
+            losses.append(loss)
+            row[f"validation/{prefix}loss"] = loss
+            if data.bytes_per_token is not None:
+                bits = loss / math.log(2) / data.bytes_per_token
+                row[f"validation/{prefix}bits_per_byte"] = bits
+    course.after_validation(progress.step, losses[0], *losses[1:])
+    metrics.write(row | guards.after_validation(progress.step, losses[0], progress.num_tokens))
+    return replace(progress, validation_loss=losses[0])
+
+
+def _measure(
+    job: TrainingJob,
+    data: TrainingData,
+    execution: Execution,
+    progress: Progress,
+    guards: RunGuards,
+) -> float:
+    """The loss of the validation rows of `data`, in nats per target."""
+
     def measure(model: nn.Module, batch: Batch) -> tuple[torch.Tensor, int]:
         with autocast(job.device, job.dtype):
             return job.objective.loss(model, batch)
 
     place = RowPlace(execution.mesh.data_rank, execution.mesh.config.num_data_ranks)
     loss_sum, num_targets = 0.0, 0
-    batches = list(job.data.validation_batches(job.config, place))
+    batches = list(data.validation_batches(job.config, place))
     job.model.eval()
     for batch, is_everywhere in batches:
         batch_sum, batch_targets = execution.measure(batch_to_device(batch, job.device), measure)
@@ -251,16 +338,7 @@ def _validate(
         rerun=lambda: execution.measure(batch_to_device(batches[0][0], job.device), measure),
         ranks=execution.mesh.ranks,
     )
-    row: dict[str, Any] = {
-        "step": progress.step,
-        "time": time.time(),
-        "train/tokens": progress.num_tokens,
-        "validation/loss": loss,
-    }
-    if job.data.bytes_per_token is not None:
-        row["validation/bits_per_byte"] = loss / math.log(2) / job.data.bytes_per_token
-    metrics.write(row | guards.after_validation(progress.step, loss, progress.num_tokens))
-    return replace(progress, validation_loss=loss)
+    return loss
 
 
 def _sample(job: TrainingJob, execution: Execution, progress: Progress, samples: StepLog) -> None:
@@ -274,24 +352,23 @@ def _sample(job: TrainingJob, execution: Execution, progress: Progress, samples:
             samples.write({"step": progress.step, **row})
 
 
-def _save(
-    job: TrainingJob, optimizer: torch.optim.Optimizer, progress: Progress, guards: RunGuards
-) -> None:
-    tensors = {
-        "model": _model_tensors(job.model),
-        "optimizer": optimizer_tensors(job.model, optimizer),
-    }
+def _state(
+    job: TrainingJob,
+    optimizer: torch.optim.Optimizer,
+    progress: Progress,
+    guards: RunGuards,
+    course: Course,
+) -> TrainingState:
     # A loss that is not known yet is no JSON number.
     known = {name: value for name, value in vars(progress).items() if value == value}
-    own = known | {"guards": guards.state(), "tokens": job.data.content_hash}
-    state = TrainingState(step=progress.step, tensors=tensors, state=own)
-    save_training_state(job.directory / "checkpoints", state, keep_last=job.config.keep_checkpoints)
-
-
-def _model_tensors(model: nn.Module) -> dict[str, torch.Tensor]:
-    """Parameters, and buffers: what a recurrent model carries from step to step."""
-    parameters = {name: parameter.data for name, parameter in model.named_parameters()}
-    return parameters | dict(model.named_buffers())
+    own = known | {
+        "guards": guards.state(),
+        "course": course.state(),
+        "tokens": job.data.content_hash,
+    }
+    return run_state(
+        progress.step, job.model, optimizer, course.tensors(), own, progress.validation_loss
+    )
 
 
 def _metrics_row(

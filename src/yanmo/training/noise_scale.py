@@ -14,6 +14,8 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from yanmo.training.objectives.objective import NumpyBatch
+
 
 @dataclass(frozen=True)
 class NoiseEstimate:
@@ -34,7 +36,7 @@ def estimate_noise(
     """Estimates from norms of gradients of mean losses.
 
     Args:
-        part_sizes: targets of each part, two parts at least.
+        part_sizes: tokens of each part, two parts at least.
         part_norms: norm of the gradient of each part's mean loss.
         whole_norm: norm of the gradient of the mean loss of all parts together.
     """
@@ -59,13 +61,25 @@ def noise_scale(estimates: Sequence[NoiseEstimate]) -> float | None:
     return trace / squared_gradient
 
 
+def in_parts(micro_batches: Sequence[NumpyBatch]) -> list[NumpyBatch]:
+    """The micro-batches of a step, or two halves of the only one; none of its rows is lost."""
+    if len(micro_batches) != 1:
+        return list(micro_batches)
+    (whole,) = micro_batches
+    num_rows = len(next(iter(whole.values())))
+    if num_rows < 2:
+        return [whole]
+    halves = (slice(0, num_rows // 2), slice(num_rows // 2, num_rows))
+    return [{name: rows[half] for name, rows in whole.items()} for half in halves]
+
+
 def measure_noise(
     part_sizes: Sequence[float], gradient_norm_of: Callable[[Sequence[int]], float]
 ) -> NoiseEstimate:
     """Estimates from one batch.
 
     Args:
-        part_sizes: targets of each part.
+        part_sizes: tokens of each part.
         gradient_norm_of: the norm of the gradient of the mean loss of some parts, by their numbers.
     """
     numbers = range(len(part_sizes))

@@ -19,6 +19,7 @@ from yanmo.training.guards.gradients import gradient_norms
 from yanmo.training.guards.hardware import HardwareCheck
 from yanmo.training.guards.rerun import Measurement, sum_weight_bits
 from yanmo.training.guards.spike import ACCEPTED, Cause, SpikeGuard, Verdict, agree, describe
+from yanmo.training.noise_scale import NoiseEstimate, in_parts, measure_noise
 from yanmo.training.objectives.objective import Batch, NumpyBatch, Objective, count_tokens
 from yanmo.training.optimizers import set_learning_rate
 from yanmo.training.schedule import learning_rate_factor
@@ -77,12 +78,18 @@ class TrainingStep:
         )
 
     def run(
-        self, step: int, micro_batches: Sequence[NumpyBatch], *, has_layer_norms: bool = False
+        self,
+        step: int,
+        micro_batches: Sequence[NumpyBatch],
+        *,
+        validation_losses: Sequence[float] = (),
+        has_layer_norms: bool = False,
     ) -> StepResult:
         """Accumulate the gradient of this process's `micro_batches` and update the weights, unless
         the guards refuse the step.
 
         Args:
+            validation_losses: those so far, the oldest first: a rate may fall on their plateaus.
             has_layer_norms: whether the gradient is to be measured layer by layer.
 
         Raises:
@@ -97,15 +104,17 @@ class TrainingStep:
         own_targets, num_tokens = execution.mesh.sum_over_data(counts)
         # A batch without any target, of texts too short to hide anything in, has loss 0.
         num_targets = max(1, round(own_targets))
-        factor = learning_rate_factor(self._config.schedule, step, self.num_steps)
+        factor = learning_rate_factor(
+            self._config.schedule, step, self.num_steps, validation_losses
+        )
         rate = set_learning_rate(self._optimizer, factor)
         execution.model.train()
         self._optimizer.zero_grad(set_to_none=True)
         batches = [self._to_device(batch) for batch in micro_batches]
         buffers = {name: value.clone() for name, value in execution.model.named_buffers()}
-        notes = self._hardware.check(
-            step, lambda: self._measure(step, batches, num_targets, buffers)
-        )
+        # The stages of a pipeline are filled with all micro-batches of a step or not at all.
+        first = batches if execution.mesh.config.pipeline > 1 else batches[:1]
+        notes = self._hardware.check(step, lambda: self._measure(step, first, num_targets, buffers))
         loss_sum = execution.accumulate(
             batches, self._loss, num_targets, lambda index: self._seed_dropout(step, index)
         )
@@ -145,6 +154,27 @@ class TrainingStep:
                 describe(verdict.cause), numbers, step, layer, num_skipped=verdict.num_in_a_row
             )
 
+    def measure_noise(self, step: int, micro_batches: Sequence[NumpyBatch]) -> NoiseEstimate | None:
+        """How noisy the gradient of `micro_batches` is; None where they cannot be told apart. A
+        single micro-batch is cut in halves. Weights, buffers and optimiser stay as they are."""
+        arrays = in_parts(micro_batches)
+        parts = [self._to_device(part) for part in arrays]
+        mesh = self._execution.mesh
+        targets = mesh.sum_over_data([float(self._objective.count_targets(p)) for p in arrays])
+        tokens = mesh.sum_over_data([float(count_tokens(part)) for part in arrays])
+        if len(parts) < 2 or min(targets) < 1.0:
+            return None
+        model = self._execution.model.train()
+        buffers = {name: value.clone() for name, value in model.named_buffers()}
+
+        def gradient_norm_of(numbers: Sequence[int]) -> float:
+            chosen = [parts[number] for number in numbers]
+            num_targets = round(sum(targets[number] for number in numbers))
+            return self._measure(step, chosen, num_targets, buffers).grad_norm
+
+        self._optimizer.zero_grad(set_to_none=True)
+        return measure_noise(tokens, gradient_norm_of)
+
     def _measure(
         self,
         step: int,
@@ -152,12 +182,10 @@ class TrainingStep:
         num_targets: int,
         buffers: Mapping[str, torch.Tensor],
     ) -> Measurement:
-        """Loss and gradient norm of the first micro-batch; leaves everything as it was."""
+        """Loss and gradient norm of `batches`; leaves everything as it was."""
         execution = self._execution
-        # The stages of a pipeline are filled with all micro-batches of a step or not at all.
-        first = batches if execution.mesh.config.pipeline > 1 else batches[:1]
         loss_sum = execution.accumulate(
-            first, self._loss, num_targets, lambda index: self._seed_dropout(step, index)
+            batches, self._loss, num_targets, lambda index: self._seed_dropout(step, index)
         )
         grad_norm = execution.clip_gradients(float("inf"))
         self._optimizer.zero_grad(set_to_none=True)

@@ -7,9 +7,14 @@ import torch
 from tests.training.small_job import build_model
 from torch import nn
 
+from yanmo.parallel.config import ParallelConfig
+from yanmo.parallel.mesh import Mesh
+from yanmo.parallel.ranks import Ranks
 from yanmo.training.config import AdamWConfig, SGDConfig
 from yanmo.training.optimizers import build_optimizer
 from yanmo.training.update_rules.penalty import penalty_of
+
+ALONE = Mesh(ParallelConfig(), Ranks.alone(), None)
 
 
 def fitted(l1: float, l2: float) -> nn.Module:
@@ -47,8 +52,8 @@ def test_penalty_is_that_of_the_matrices_alone() -> None:
     weights = matrices(model).double()
     optimizer = build_optimizer(model, AdamWConfig(), l1_penalty=0.5, l2_penalty=0.25)
     expected = 0.5 * weights.abs().sum() + 0.25 * weights.square().sum()
-    assert penalty_of(optimizer) == pytest.approx(float(expected), rel=1e-6)
-    assert penalty_of(build_optimizer(model, AdamWConfig())) == 0.0
+    assert penalty_of(optimizer, ALONE) == pytest.approx(float(expected), rel=1e-6)
+    assert penalty_of(build_optimizer(model, AdamWConfig()), ALONE) == 0.0
 
 
 def test_l2_penalty_equals_its_gradient_in_the_loss() -> None:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-import torch.distributed as dist
+from tests.parallel.ranks_harness import run_ranks
 from torch import nn
-from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import fully_shard
 from torch.distributed.tensor import DTensor, Partial, Replicate, Shard, distribute_tensor
 from torch.distributed.tensor.parallel import (
@@ -19,6 +16,9 @@ from torch.distributed.tensor.parallel import (
     parallelize_module,
 )
 
+from yanmo.parallel.config import ParallelConfig
+from yanmo.parallel.mesh import Mesh, build_mesh
+from yanmo.parallel.ranks import Ranks
 from yanmo.training.config import (
     AdafactorConfig,
     AdamConfig,
@@ -69,20 +69,22 @@ def trained_whole(config: OptimizerConfig) -> tuple[list[torch.Tensor], float]:
         for parameter, gradient in zip(parameters, values_of(step), strict=True):
             parameter.grad = gradient
         optimizer.step()
-    return [parameter.detach() for parameter in parameters], penalty_of(optimizer)
+    return [parameter.detach() for parameter in parameters], penalty_of(
+        optimizer, Mesh(ParallelConfig(), Ranks.alone(), None)
+    )
 
 
-def check_rank(rank: int, size: int, rendezvous: str) -> None:
+def check_rank(ranks: Ranks) -> None:
     """What each process does; any difference ends it with an error."""
-    dist.init_process_group("gloo", init_method=f"file://{rendezvous}", rank=rank, world_size=size)
-    mesh = init_device_mesh("cpu", (size,))
+    all_axes = build_mesh(ParallelConfig(shard=ranks.size), ranks, torch.device("cpu"))
+    mesh = all_axes.axis("shard")
 
     def spread(value: torch.Tensor, placement: Any) -> torch.Tensor:
         return value if placement is None else distribute_tensor(value, mesh, [placement])
 
     def spread_gradient(value: torch.Tensor, placement: Any) -> torch.Tensor:
         if isinstance(placement, Replicate):
-            part = value if rank == 0 else torch.zeros_like(value)
+            part = value if ranks.is_main else torch.zeros_like(value)
             return DTensor.from_local(part, mesh, [Partial()])
         return spread(value, placement)
 
@@ -101,23 +103,21 @@ def check_rank(rank: int, size: int, rendezvous: str) -> None:
             found = parameter.detach()
             found = found.full_tensor() if isinstance(found, DTensor) else found
             torch.testing.assert_close(found, whole, atol=1e-12, rtol=0, msg=config.name)
-        assert abs(penalty_of(optimizer) - penalty) < 1e-12, config.name
+        assert abs(penalty_of(optimizer, all_axes) - penalty) < 1e-12, config.name
         for name, value in optimizer.state[parameters[0]].items():
             if value.shape == parameters[0].shape:
                 assert isinstance(value, DTensor), (config.name, name)
                 assert value.placements == (Shard(0),), (config.name, name)
-    dist.destroy_process_group()
 
 
-def check_sharded_tensor_parallel_rank(rank: int, _size: int, rendezvous: str) -> None:
+def check_sharded_tensor_parallel_rank(ranks: Ranks) -> None:
     """Two ways of spreading at once: tensor parallelism, and FSDP2 over its parts."""
-    dist.init_process_group("gloo", init_method=f"file://{rendezvous}", rank=rank, world_size=4)
-    mesh = init_device_mesh("cpu", (2, 2), mesh_dim_names=("shard", "tensor"))
+    mesh = build_mesh(ParallelConfig(shard=2, tensor=2), ranks, torch.device("cpu"))
     for config in CONFIGS:
         models = [linear_layers() for _ in range(2)]
         plan = {"0": ColwiseParallel(), "2": RowwiseParallel()}
-        parallelize_module(models[1], mesh["tensor"], plan)
-        fully_shard(models[1], mesh=mesh["shard"])
+        parallelize_module(models[1], mesh.axis("tensor"), plan)
+        fully_shard(models[1], mesh=mesh.axis("shard"))
         optimizers = [
             optimizer_of(config, [p for p in model.parameters() if p.ndim == 2]) for model in models
         ]
@@ -132,7 +132,6 @@ def check_sharded_tensor_parallel_rank(rank: int, _size: int, rendezvous: str) -
             assert isinstance(spread, DTensor)
             found = spread.detach().full_tensor()
             torch.testing.assert_close(found, whole.detach(), atol=1e-12, rtol=0, msg=config.name)
-    dist.destroy_process_group()
 
 
 def linear_layers() -> nn.Sequential:
@@ -143,16 +142,8 @@ def linear_layers() -> nn.Sequential:
 
 @pytest.mark.slow
 def test_step_of_sharded_tensor_parallel_layers_equals_whole_step() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        arguments = (4, str(Path(folder) / "ranks"))
-        torch.multiprocessing.start_processes(
-            check_sharded_tensor_parallel_rank, args=arguments, nprocs=4, start_method="fork"
-        )
+    run_ranks(check_sharded_tensor_parallel_rank, 4)
 
 
-@pytest.mark.parametrize("size", [2])
-def test_spread_step_equals_whole_step_in_float64(size: int) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        torch.multiprocessing.start_processes(
-            check_rank, args=(size, str(Path(folder) / "ranks")), nprocs=size, start_method="fork"
-        )
+def test_spread_step_equals_whole_step_in_float64() -> None:
+    run_ranks(check_rank, 2)

@@ -31,18 +31,37 @@ CHINESE: dict[str, str] = {
     'Take that tokenizer for this run too: tokenizer.take_from = "{folder}".': (
         '请让本次运行也使用那个分词器：tokenizer.take_from = "{folder}"。'
     ),
+    "training begins with the weights of {path}": "训练从 {path} 的权重开始",
+    "model.initial_embedding has no effect with pretrain.init_from, which brings an embedding of"
+    " its own": "有 pretrain.init_from 时 model.initial_embedding 不起作用：前者自带词嵌入",
     "there is no model to begin from": "没有可作为起点的模型",
-    "the old domain lost {change:.3f} bits per byte: {before:.3f} before, {after:.3f} after": (
-        "旧领域每字节损失了 {change:.3f} 比特：之前 {before:.3f}，之后 {after:.3f}"
+    "the old domain lost {change:.3f} {unit}: {before:.3f} before, {after:.3f} after": (
+        "旧领域损失了 {change:.3f} {unit}：之前 {before:.3f}，之后 {after:.3f}"
     ),
-    "the old domain gained {change:.3f} bits per byte: {before:.3f} before, {after:.3f} after": (
-        "旧领域每字节改善了 {change:.3f} 比特：之前 {before:.3f}，之后 {after:.3f}"
+    "the old domain gained {change:.3f} {unit}: {before:.3f} before, {after:.3f} after": (
+        "旧领域改善了 {change:.3f} {unit}：之前 {before:.3f}，之后 {after:.3f}"
     ),
-    "the old domain lost {change:.3f} nats per token: {before:.3f} before, {after:.3f} after": (
-        "旧领域每词元损失了 {change:.3f} 奈特：之前 {before:.3f}，之后 {after:.3f}"
+    "nats per token": "奈特/词元",
+    # the end of a run
+    "the model is that of step {step}, the best validation: loss {loss:.4f}": (
+        "模型取自第 {step} 步，即验证最好的一步：损失 {loss:.4f}"
     ),
-    "the old domain gained {change:.3f} nats per token: {before:.3f} before, {after:.3f} after": (
-        "旧领域每词元改善了 {change:.3f} 奈特：之前 {before:.3f}，之后 {after:.3f}"
+    "stopped early after step {step}: {patience} validations brought no new best": (
+        "在第 {step} 步之后提前停止：连续 {patience} 次验证没有新的最好成绩"
+    ),
+    "the gradient noise scale is about {noise:,.0f} tokens, averaged over the run; a batch has"
+    " {batch:,.0f}.": (
+        "梯度噪声尺度约为 {noise:,.0f} 个词元（整个运行的平均）；一个批次有 {batch:,.0f} 个。"
+    ),
+    "Smaller batches would learn as much from fewer tokens.": (
+        "更小的批次可以用更少的词元学到同样多。"
+    ),
+    "Larger batches would need fewer steps for nearly the same tokens.": (
+        "更大的批次可以用几乎同样多的词元、更少的步数完成。"
+    ),
+    "That is a good size.": "这个大小合适。",
+    "the gradient noise scale could not be told from so few measurements": (
+        "测量次数太少，无法得出梯度噪声尺度"
     ),
     # the learning-rate range test
     "loss over learning rate": "损失随学习率的变化",
@@ -67,4 +86,13 @@ CHINESE: dict[str, str] = {
     "loss on the old domain, nats per token": "旧领域上的损失（奈特/词元）",
     "loss on the old domain": "旧领域上的损失",
     "bits per byte of the old domain": "旧领域每字节的比特数",
+    # the command lr-find
+    "Sweep the learning rate over a recipe's data; suggest one.": (
+        "在配方的数据上扫描学习率，并给出建议。"
+    ),
+    "Steps of the sweep.": "扫描的步数。",
+    "The least rate that is tried.": "尝试的最小学习率。",
+    "The greatest rate that is tried.": "尝试的最大学习率。",
+    "there is no range from {low} to {high}": "从 {low} 到 {high} 不成范围",
+    "Give two rates above zero, the lower one first.": "请给出两个大于零的学习率，小的在前。",
 }

@@ -13,9 +13,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from torch.distributed.tensor import DTensor
 
-from yanmo.training.update_rules.parts import Members
+from yanmo.parallel.gradients import num_holders, sum_over
+from yanmo.parallel.mesh import AXES, Mesh
+from yanmo.training.update_rules.parts import Members, own_part
 
 
 def add_gradient(group: Mapping[str, Any], members: Members) -> None:
@@ -33,17 +34,14 @@ def shrink(group: Mapping[str, Any], members: Members) -> None:
 
 
 @torch.no_grad()
-def penalty_of(optimizer: torch.optim.Optimizer) -> float:
-    """The penalty of the weights as they are, in nats like the loss. Every process of a spread
-    parameter has to ask."""
-    total = 0.0
+def penalty_of(optimizer: torch.optim.Optimizer, mesh: Mesh) -> float:
+    """The penalty of the weights of all processes as they are, in nats like the loss. Every process
+    has to ask."""
+    total = torch.zeros((), dtype=torch.float64)
     for group in optimizer.param_groups:
         l1, l2 = group.get("l1", 0.0), group.get("l2", 0.0)
         for parameter in group["params"] if l1 or l2 else []:
-            total += l1 * _whole_sum(parameter.abs()) + l2 * _whole_sum(parameter.square())
-    return total
-
-
-def _whole_sum(tensor: torch.Tensor) -> float:
-    total = tensor.sum(dtype=torch.float64)
-    return float((total.full_tensor() if isinstance(total, DTensor) else total).item())
+            weight = own_part(parameter).to(torch.float64)
+            penalty = l1 * weight.abs().sum() + l2 * weight.square().sum()
+            total = total.to(weight.device) + penalty / num_holders(mesh, parameter)
+    return sum_over(mesh, total, AXES)

@@ -1,0 +1,94 @@
+"""What the course of a run means, in sentences for the console and the report."""
+
+from __future__ import annotations
+
+import math
+
+from yanmo.core.messages import t
+from yanmo.training.config import PretrainConfig
+from yanmo.training.course import Course
+
+
+def describe_course(
+    course: Course,
+    config: PretrainConfig,
+    *,
+    batch_tokens: float,
+    old_bytes_per_token: float | None,
+) -> list[str]:
+    """The sentences that are due at the end of a run.
+
+    Args:
+        batch_tokens: tokens of a whole batch.
+        old_bytes_per_token: of the old domain, where one is watched and its bytes are known.
+    """
+    notes = []
+    if config.early_stopping is not None:
+        notes.append(_describe_result(course, config.early_stopping.patience))
+    if course.noise_scale_tokens is not None:
+        notes.append(describe_noise(course.noise_scale_tokens, batch_tokens))
+    elif config.noise_scale_every is not None:
+        notes.append(t("the gradient noise scale could not be told from so few measurements"))
+    if course.old_losses:
+        after = course.old_losses[course.index_of_result]
+        notes.append(describe_forgetting(course.old_losses[0], after, old_bytes_per_token))
+    return notes
+
+
+def describe_noise(noise_scale_tokens: float, batch_tokens: float) -> str:
+    """What batch the noise scale suggests (McCandlish et al. 2018, section 2.3): at the noise scale
+    itself, a run takes twice the steps and twice the tokens of the best it could."""
+    text = t(
+        "the gradient noise scale is about {noise:,.0f} tokens, averaged over the run; a batch has"
+        " {batch:,.0f}.",
+        noise=noise_scale_tokens,
+        batch=batch_tokens,
+    )
+    if batch_tokens > 2.0 * noise_scale_tokens:
+        advice = t("Smaller batches would learn as much from fewer tokens.")
+    elif batch_tokens < 0.5 * noise_scale_tokens:
+        advice = t("Larger batches would need fewer steps for nearly the same tokens.")
+    else:
+        advice = t("That is a good size.")
+    return f"{text} {advice}"
+
+
+def describe_forgetting(
+    before_nats: float, after_nats: float, bytes_per_token: float | None
+) -> str:
+    """What training did to the old domain, in bits per byte where bytes are known."""
+    scale = 1.0 if bytes_per_token is None else 1.0 / math.log(2) / bytes_per_token
+    before, after = before_nats * scale, after_nats * scale
+    unit = t("nats per token") if bytes_per_token is None else t("bits per byte")
+    if after > before:
+        return t(
+            "the old domain lost {change:.3f} {unit}: {before:.3f} before, {after:.3f} after",
+            change=after - before,
+            unit=unit,
+            before=before,
+            after=after,
+        )
+    return t(
+        "the old domain gained {change:.3f} {unit}: {before:.3f} before, {after:.3f} after",
+        change=before - after,
+        unit=unit,
+        before=before,
+        after=after,
+    )
+
+
+def _describe_result(course: Course, patience: int) -> str:
+    best = course.index_of_result
+    result = t(
+        "the model is that of step {step}, the best validation: loss {loss:.4f}",
+        step=course.validation_steps[best],
+        loss=course.validation_losses[best],
+    )
+    if not course.is_over:
+        return result
+    stopped = t(
+        "stopped early after step {step}: {patience} validations brought no new best",
+        step=course.validation_steps[-1],
+        patience=patience,
+    )
+    return f"{stopped}; {result}"
