@@ -51,7 +51,7 @@ def shape_of(mode: str) -> TransformerConfig:
     section = ModelConfig.model_validate({**tiny, **MODES[mode]})
     config = derive_model(section, VOCAB, {"eos": 0, "pad": 1}).config
     assert isinstance(config, TransformerConfig)
-    return config
+    return config.model_copy(update={"balance_loss_weight": 0.5})
 
 
 def double_model(mode: str) -> Decoder:

@@ -29,7 +29,7 @@ from yanmo.models.transformer_parts import (
     rotary_angles_of,
 )
 from yanmo.nn.alibi import alibi_bias
-from yanmo.nn.attention import AttentionContext
+from yanmo.nn.attention import AttentionContext, RouterRecord
 from yanmo.nn.attention_backends import attend
 from yanmo.nn.cache import KeyValueCache
 from yanmo.nn.mask import (
@@ -171,11 +171,12 @@ class Decoder(LanguageModel):
     ) -> torch.Tensor | float:
         """What uneven use of experts by all positions but padding costs, as a sum over the labels
         that count; 0 when measuring. It is no part of how well the model predicts."""
-        if not context.router_logits or not self.training:
+        record = context.router_record
+        if record is None or not record.scores or not self.training:
             return 0.0
         is_counted = None if document_ids is None else document_ids >= 0
         loss = load_balancing_loss(
-            context.router_logits,
+            record.scores,
             self.config.num_active_experts,
             is_counted,
             self.sum_over_processes,
@@ -227,7 +228,7 @@ class Decoder(LanguageModel):
             window_mask=mask if windowed is None else _add(windowed, bias, dtype),
             rotary=rotary_angles_of(self.config, positions),
             cache=cache,
-            router_logits=[] if is_mixture else None,
+            router_record=RouterRecord() if is_mixture else None,
             mix=mix,
         )
 

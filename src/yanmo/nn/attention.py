@@ -21,6 +21,17 @@ Mixing = Callable[..., torch.Tensor]
 """Computes the products of attention; called as `attention_backends.attend`."""
 
 
+class RouterRecord:
+    """The scores of all routers of one pass, in the order of layers.
+
+    An object of its own and not a list: what shards a model looks for tensors in a layer's
+    arguments, and hands the layer a copy of every list that holds one.
+    """
+
+    def __init__(self) -> None:
+        self.scores: list[torch.Tensor] = []
+
+
 @dataclass(frozen=True)
 class AttentionContext:
     """What all layers of one forward pass share.
@@ -35,7 +46,7 @@ class AttentionContext:
         memory: (B, S, D), an encoder's states that cross-attention reads, or None.
         memory_mask: (B, 1, 1, S), which of them are real, as in `mask`.
         memory_cache: where their keys and values are kept between passes, or None.
-        router_logits: a list to which mixtures of experts add the scores of their routers, or None.
+        router_record: to which mixtures of experts add the scores of their routers, or None.
         mix: who computes the products of self-attention.
     """
 
@@ -47,7 +58,7 @@ class AttentionContext:
     memory: torch.Tensor | None = None
     memory_mask: torch.Tensor | None = None
     memory_cache: MemoryCache | None = None
-    router_logits: list[torch.Tensor] | None = None
+    router_record: RouterRecord | None = None
     mix: Mixing = attend
 
 

@@ -64,7 +64,8 @@ class Block(nn.Module):
 
     def _feed_forward(self, x: torch.Tensor, context: AttentionContext) -> torch.Tensor:
         if isinstance(self.mlp, MixtureOfExperts):
-            return self.mlp(x, context.router_logits)  # type: ignore[no-any-return]
+            record = context.router_record
+            return self.mlp(x, None if record is None else record.scores)  # type: ignore[no-any-return]
         return self.mlp(x)  # type: ignore[no-any-return]
 
     def _add_branch(
