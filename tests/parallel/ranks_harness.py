@@ -105,6 +105,7 @@ def die_with_parent() -> None:
 
 def _answer(request: dict[str, Any], folder: Path) -> dict[str, Any]:
     num_ranks = request["num_ranks"]
+    importlib.import_module(request["module"])  # here, and not once more in every rank
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
