@@ -26,7 +26,8 @@ from yanmo.parallel.gradients import (
     scale_gradients,
 )
 from yanmo.parallel.mesh import Mesh
-from yanmo.parallel.pipeline_schedules import build_schedule, num_parts, num_stages, stages_of
+from yanmo.parallel.pipeline_order import build_schedule
+from yanmo.parallel.pipeline_schedules import num_parts, num_stages, stages_of
 from yanmo.parallel.pipeline_stages import SHARED, DecoderStage, StageGroup
 from yanmo.parallel.pipeline_stream import Call, Stream, join, part_seeds, record
 

@@ -7,7 +7,7 @@ from yanmo.core.messages import t
 from yanmo.models.shape import ModelShape
 from yanmo.models.transformer_config import TransformerConfig
 from yanmo.parallel.config import ParallelConfig
-from yanmo.parallel.pipeline_schedules import check_schedule, num_parts, num_stages
+from yanmo.parallel.pipeline_schedules import check_schedule, is_split, num_parts, num_stages
 
 
 def check_pipeline(config: ParallelConfig, shape: ModelShape) -> None:
@@ -50,6 +50,15 @@ def check_pipeline(config: ParallelConfig, shape: ModelShape) -> None:
             t("how evenly experts are used is measured over all blocks, and no stage has them all"),
             where="parallel.pipeline",
             hint=t("Set balance_loss_weight = 0, or pipeline = 1."),
+        )
+    if config.activation_checkpointing == "selective" and is_split(config.pipeline_schedule):
+        raise ConfigError(
+            t(
+                "{schedule} goes back through a block twice, and selective recomputation only once",
+                schedule=config.pipeline_schedule,
+            ),
+            where="parallel.activation_checkpointing",
+            hint=t("Use activation_checkpointing = 'full', or the schedule 1f1b."),
         )
     if shape.tie_embeddings and config.pipeline_schedule == "zbv_zero_bubble":
         raise ConfigError(

@@ -1,35 +1,17 @@
-"""Orders in which a pipeline runs its passes: which process holds which stages, what a schedule
-asks for, and how much of the time processes wait.
+"""Schedules of a pipeline in numbers: which process holds which stages, what a schedule asks for,
+and how much of the time processes wait.
 
-Knows numbers of stages and of micro-batches, and torch's schedules; nothing of models.
+A recipe's `parallel` section comes in; nothing of models is known, and torch is not needed.
 """
 
 from __future__ import annotations
-
-from collections.abc import Sequence
-from typing import Any
-
-from torch.distributed.pipelining import (
-    PipelineStage,
-    Schedule1F1B,
-    ScheduleGPipe,
-    ScheduleInterleaved1F1B,
-    ScheduleInterleavedZeroBubble,
-    ScheduleZBVZeroBubble,
-)
 
 from yanmo.core.errors import ConfigError
 from yanmo.core.messages import t
 from yanmo.parallel.config import ParallelConfig, PipelineSchedule
 
-_SINGLE: dict[str, Any] = {"gpipe": ScheduleGPipe, "1f1b": Schedule1F1B}
-_LOOPED: dict[str, Any] = {
-    "interleaved_1f1b": ScheduleInterleaved1F1B,
-    "zero_bubble": ScheduleInterleavedZeroBubble,
-    "zbv_zero_bubble": ScheduleZBVZeroBubble,
-}
-_FORWARD = {"F", "SEND_F", "RECV_F", "UNSHARD", "RESHARD"}
-"""What torch calls the actions of a forward pass."""
+_SINGLE = ("gpipe", "1f1b")
+"""Schedules of one stage on each process."""
 
 
 def stages_per_process(config: ParallelConfig) -> int:
@@ -37,6 +19,11 @@ def stages_per_process(config: ParallelConfig) -> int:
     if config.stages_per_process is not None:
         return config.stages_per_process
     return 1 if config.pipeline_schedule in _SINGLE else 2
+
+
+def is_split(schedule: PipelineSchedule) -> bool:
+    """Whether the gradients of a stage's inputs and those of its weights are computed apart."""
+    return schedule in ("zero_bubble", "zbv_zero_bubble")
 
 
 def num_stages(config: ParallelConfig) -> int:
@@ -107,31 +94,25 @@ def _refusal(field: str, what: str) -> ConfigError:
     return ConfigError(what, where=f"parallel.{field}")
 
 
-def build_schedule(
-    schedule: PipelineSchedule,
-    stages: Sequence[PipelineStage],
-    num_micro_batches: int,
-    loss: Any,
-    *,
-    is_training: bool,
-) -> Any:
-    """torch's schedule over this process's `stages`.
+def bubble_frac(config: ParallelConfig, num_passes: int) -> float:
+    """The part of a step's time in which a process of the pipeline waits for the others, 0..1.
+
+    A forward pass, the gradient of the inputs and that of the weights each take as long as another,
+    1 / v of a unit for each of v stages on a process, and sending takes no time; m passes through p
+    processes are then 3 m units of work. What comes on top: (p - 1) * 3 / v with one backward pass
+    (Narayanan et al. 2021, section 2.2; GPipe and 1F1B have v = 1), (p - 1) / v where gradients of
+    weights fill gaps (Qi et al. 2023, ZB-H1 in section 4, there for v = 1), and for the V of two
+    stages (p - 1) / 2, which grows below 2 p - 1 passes. `tests/parallel` has the tables of all
+    schedules run by a clock, which gives the same numbers.
 
     Args:
-        schedule: its name.
-        stages: of this process, in rising order.
-        num_micro_batches: passes through the pipeline.
-        loss: of the last stage's output and a target; gradients are those of its sum over all
-            passes.
-        is_training: whether `step` will be called, and not `eval`.
+        config: the number of processes, the schedule, the stages on a process.
+        num_passes: parts of micro-batches in a step, m.
     """
-    if schedule in _SINGLE:
-        return _SINGLE[schedule](stages[0], num_micro_batches, loss_fn=loss, scale_grads=False)
-    order = _LOOPED[schedule](list(stages), num_micro_batches, loss_fn=loss, scale_grads=False)
-    if not is_training:
-        # In a V, `eval` too hands gradients from stage to stage of a process: there are none.
-        order.pipeline_order_with_comms = {
-            place: [action for action in actions if action.computation_type.value in _FORWARD]
-            for place, actions in order.pipeline_order_with_comms.items()
-        }
-    return order
+    processes, per_process = config.pipeline, stages_per_process(config)
+    schedule = config.pipeline_schedule
+    if schedule == "zbv_zero_bubble":
+        waits = (processes - 1) / 2 + max(0, 2 * processes - 1 - num_passes) / 2
+    else:
+        waits = (processes - 1) * (1 if is_split(schedule) else 3) / per_process
+    return waits / (3 * num_passes + waits)

@@ -135,7 +135,11 @@ class DecoderStage(Decoder):
         device_type = tokens.device.type
         with torch.autocast(device_type, dtype=autocast, enabled=autocast is not None):
             out = self._run(x, tokens, **batch)
-        return out if self.cut.is_last or state_dtype is None else out.to(state_dtype)
+        if self.cut.is_last:
+            return out
+        out = out if state_dtype is None else out.to(state_dtype)
+        # What leaves is cut from its graph in place, which a view cannot be.
+        return out.clone() if out._is_view() else out
 
     def _run(
         self,

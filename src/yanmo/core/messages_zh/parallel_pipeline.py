@@ -31,6 +31,12 @@ CHINESE: dict[str, str] = {
     "Set balance_loss_weight = 0, or pipeline = 1.": (
         "请设 balance_loss_weight = 0，或 pipeline = 1。"
     ),
+    "{schedule} goes back through a block twice, and selective recomputation only once": (
+        "{schedule} 会两次反向经过每个块，而选择性重算只允许一次"
+    ),
+    "Use activation_checkpointing = 'full', or the schedule 1f1b.": (
+        "请用 activation_checkpointing = 'full'，或换用 1f1b 调度。"
+    ),
     "zbv_zero_bubble has both ends of the model on one process, which cannot tie them": (
         "zbv_zero_bubble 把模型的首尾放在同一进程上，无法共享首尾权重"
     ),
