@@ -121,6 +121,13 @@ class PretrainConfig(Config):
     """Steps between checkpoints; the last step is always saved."""
     keep_checkpoints: int = Field(default=2, ge=1)
     """Checkpoints kept; older ones are removed once a newer one is safe."""
+    keep_every: int | None = Field(default=None, ge=1)
+    """Checkpoints of a step that this divides are kept for good; None for none."""
+    keep_best_checkpoint: bool = False
+    """Keep the checkpoint of the lowest validation loss too, however old it is."""
+    async_checkpoints: bool = False
+    """Go on training while a checkpoint is written, from a copy in memory; an error of the disk
+    then stops the run some steps later."""
     sample_every: int | None = Field(default=50, ge=1)
     """Steps between samples of text; None writes none."""
     sample_prompts: list[str] | None = None
@@ -196,6 +203,9 @@ FIELDS_WITHOUT_EFFECT = (
     "validation_rows",
     "checkpoint_every",
     "keep_checkpoints",
+    "keep_every",
+    "keep_best_checkpoint",
+    "async_checkpoints",
     "sample_every",
     "sample_prompts",
     "sample_tokens",
