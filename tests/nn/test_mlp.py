@@ -68,3 +68,16 @@ def test_the_gradient_of_a_layer_is_right(
 
     x = torch.randn(1, 2, 3, dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(run, (x, *mlp.parameters()))
+
+
+def test_the_compiled_gelu_equals_torch_s_forward_and_backward() -> None:
+    points = torch.linspace(-12.0, 12.0, 401, dtype=torch.float64)
+    compiled = torch.compile(lambda x: activate(x, "gelu_tanh"), backend="aot_eager")
+    outputs, gradients = [], []
+    for function in (compiled, lambda x: activate(x, "gelu_tanh")):
+        x = points.clone().requires_grad_()
+        y = function(x)
+        outputs.append(y.detach())
+        gradients.append(torch.autograd.grad(y.sum(), x)[0])
+    torch.testing.assert_close(*outputs, atol=1e-14, rtol=1e-12)
+    torch.testing.assert_close(*gradients, atol=1e-13, rtol=1e-12)

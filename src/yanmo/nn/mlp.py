@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 import torch
@@ -10,6 +11,10 @@ from torch.nn import functional as F
 
 Activation = Literal["silu", "gelu", "gelu_tanh", "relu"]
 
+_SLOPE = 2 * math.sqrt(2 / math.pi)
+_CUBIC = 0.044715
+"""Numbers of the tanh form of GELU (Hendrycks & Gimpel 2016, section 2)."""
+
 
 def activate(x: torch.Tensor, kind: Activation) -> torch.Tensor:
     """Apply the activation that `kind` names, element by element."""
@@ -17,7 +22,15 @@ def activate(x: torch.Tensor, kind: Activation) -> torch.Tensor:
         return F.silu(x)
     if kind == "relu":
         return F.relu(x)
+    if kind == "gelu_tanh" and torch.compiler.is_compiling():
+        return _gelu_by_sigmoid(x)
     return F.gelu(x, approximate="tanh" if kind == "gelu_tanh" else "none")
+
+
+def _gelu_by_sigmoid(x: torch.Tensor) -> torch.Tensor:
+    """The tanh form of GELU, since (1 + tanh(z)) / 2 = sigmoid(2 z): compiled for a CPU an
+    exponential takes less than half the time of a tanh, and eager code would need more passes."""
+    return x * torch.sigmoid(_SLOPE * x * (1 + _CUBIC * x * x))
 
 
 class MLP(nn.Module):
