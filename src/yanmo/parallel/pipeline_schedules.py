@@ -101,9 +101,9 @@ def bubble_frac(config: ParallelConfig, num_passes: int) -> float:
     1 / v of a unit for each of v stages on a process, and sending takes no time; m passes through p
     processes are then 3 m units of work. What comes on top: (p - 1) * 3 / v with one backward pass
     (Narayanan et al. 2021, section 2.2; GPipe and 1F1B have v = 1), (p - 1) / v where gradients of
-    weights fill gaps (Qi et al. 2023, ZB-H1 in section 4, there for v = 1), and for the V of two
-    stages (p - 1) / 2, which grows below 2 p - 1 passes. `tests/parallel` has the tables of all
-    schedules run by a clock, which gives the same numbers.
+    weights fill gaps (Qi et al. 2023, ZB-H1, there for v = 1), and for the V of two stages
+    (p - 1) / 2, or 2 (p - 1) - (m - 1) where that is more because passes are few; the last two are
+    what torch's tables give when a clock runs them.
 
     Args:
         config: the number of processes, the schedule, the stages on a process.
@@ -112,7 +112,7 @@ def bubble_frac(config: ParallelConfig, num_passes: int) -> float:
     processes, per_process = config.pipeline, stages_per_process(config)
     schedule = config.pipeline_schedule
     if schedule == "zbv_zero_bubble":
-        waits = (processes - 1) / 2 + max(0, 2 * processes - 1 - num_passes) / 2
+        waits = max((processes - 1) / 2, 2 * (processes - 1) - (num_passes - 1))
     else:
         waits = (processes - 1) * (1 if is_split(schedule) else 3) / per_process
     return waits / (3 * num_passes + waits)
