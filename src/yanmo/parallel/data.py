@@ -71,13 +71,15 @@ def sharded_sync(model: nn.Module) -> Sync:
 def copy_model(model: nn.Module, mesh: Mesh) -> DistributedDataParallel:
     """`model`, which is alike on all processes, as it is called so that gradients are averaged (Li
     et al. 2020)."""
+    if isinstance(model, Encoder) and not model.config.has_next_sentence:
+        # A pooler that no loss reads has no gradient, for which DDP would wait for ever.
+        ignored = [name for name, _ in model.named_parameters() if name.startswith("pooler.")]
+        DistributedDataParallel._set_params_and_buffers_to_ignore_for_model(model, ignored)  # type: ignore[no-untyped-call]
     return DistributedDataParallel(
         model,
         process_group=mesh.axis("replicate").get_group(),
         init_sync=False,  # every process made the same values
         gradient_as_bucket_view=True,
-        # A pooler that no loss reads has no gradient.
-        find_unused_parameters=isinstance(model, Encoder),
     )
 
 

@@ -42,7 +42,7 @@ class Residual:
         """From the stream to whole rows, of which every process computes something else."""
         if not self.is_cut:
             return share(x, self.group)
-        return join_and_share(x, 1, self.group)[:, : self._num_positions]
+        return self._trimmed(join_and_share(x, 1, self.group))
 
     def leave(self, partial: torch.Tensor) -> torch.Tensor:
         """From summands of whole rows to the stream."""
@@ -52,7 +52,7 @@ class Residual:
 
     def whole(self, x: torch.Tensor) -> torch.Tensor:
         """From the stream to whole rows, of which every process computes the same."""
-        return join(x, 1, self.group)[:, : self._num_positions] if self.is_cut else x
+        return self.join(x) if self.is_cut else x
 
     def part(self, x: torch.Tensor) -> torch.Tensor:
         """From the stream to this process's positions."""
@@ -67,7 +67,7 @@ class Residual:
 
     def join(self, x: torch.Tensor) -> torch.Tensor:
         """This process's positions to whole rows, of which every process computes the same."""
-        return join(x, 1, self.group)[:, : self._num_positions]
+        return self._trimmed(join(x, 1, self.group))
 
     def begin_at(self, block: nn.Module) -> None:
         """Whole states come into `block`, the first of the stack."""
@@ -98,6 +98,9 @@ class Residual:
             return _drawn_from(_draw_seed() + rank, inside, *inputs)
 
         layer.forward = forward
+
+    def _trimmed(self, x: torch.Tensor) -> torch.Tensor:
+        return x if x.shape[1] == self._num_positions else x[:, : self._num_positions]
 
     def _filled(self, x: torch.Tensor) -> torch.Tensor:
         missing = -x.shape[1] % self.group.size()
