@@ -19,8 +19,9 @@ def test_rates_grow_exponentially_from_end_to_end() -> None:
 
     found = sweep_rates(step, 1e-4, 1.0, 5)
     assert seen == pytest.approx([1e-4, 1e-3, 1e-2, 1e-1, 1.0])
-    assert not found.has_diverged
+    assert not found.has_risen
     assert found.steepest is None
+    assert found.suggestion is None
 
 
 def test_gradient_descent_on_a_parabola_diverges_where_theory_says() -> None:
@@ -34,8 +35,9 @@ def test_gradient_descent_on_a_parabola_diverges_where_theory_says() -> None:
         return loss
 
     found = sweep_rates(step, 1e-4, 100.0, 120)
-    assert found.has_diverged
+    assert found.has_risen
     assert found.points[-1].factor < 100.0
+    assert found.suggestion == 0.1 * found.lowest < 2.0
     assert found.steepest is not None
     assert 0.005 < found.steepest < 1.0
     assert found.steepest < found.lowest
@@ -43,7 +45,7 @@ def test_gradient_descent_on_a_parabola_diverges_where_theory_says() -> None:
 
 def test_loss_that_is_not_finite_ends_the_sweep() -> None:
     found = sweep_rates(lambda index, _: math.nan if index == 20 else 3.0 - 0.1 * index, 1, 10, 50)
-    assert found.has_diverged
+    assert found.has_risen
     assert len(found.points) == 20
 
 

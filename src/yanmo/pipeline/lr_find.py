@@ -134,9 +134,10 @@ def _report(recipe: Recipe, found: RateRange, first_rate: float) -> dict[str, An
         "optimizer": recipe.pretrain.optimizer.name,
         "setting": "pretrain.optimizer.learning_rate",
         "recipe": first_rate,
-        "suggestion": None if found.steepest is None else found.steepest * first_rate,
+        "suggestion": None if found.suggestion is None else found.suggestion * first_rate,
+        "steepest": None if found.steepest is None else found.steepest * first_rate,
         "lowest": found.lowest * first_rate,
-        "has_diverged": found.has_diverged,
+        "has_risen": found.has_risen,
         "points": [
             {
                 "learning_rate": point.factor * first_rate,
@@ -165,13 +166,14 @@ def _advice(report: dict[str, Any]) -> str:
     if report["suggestion"] is None:
         return t("the loss fell at no learning rate: look at the data, or sweep a wider range")
     advice = t(
-        "the loss fell fastest at {rate:.2g}, and was lowest at {lowest:.2g}; the recipe has"
-        " {recipe:.2g}. Set {setting}={rate:.2g}",
+        "the loss fell fastest at {steepest:.2g} and was lowest at {lowest:.2g}. A tenth of that is"
+        " a good peak for a run: {setting}={rate:.2g}. The recipe has {recipe:.2g}.",
+        steepest=report["steepest"],
         rate=report["suggestion"],
         lowest=report["lowest"],
         recipe=report["recipe"],
         setting=report["setting"],
     )
-    if not report["has_diverged"]:
+    if not report["has_risen"]:
         advice += " " + t("It never rose again: a wider range may find a higher one.")
     return advice

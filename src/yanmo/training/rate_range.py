@@ -1,8 +1,9 @@
 """The learning-rate range test (Smith 2017, "Cyclical learning rates for training neural networks",
 section 3.3): a short run in which the rate grows exponentially, from far too low to far too high.
 
-A step comes in as a function of the factor that all rates are multiplied by. Out go the losses, and
-the rate at which the smoothed loss fell fastest. Knows no model and no data.
+A step comes in as a function of the factor that all rates are multiplied by. Out go the losses, the
+rate at which the smoothed loss fell fastest, and the one at which it was lowest. Knows no model and
+no data.
 """
 
 from __future__ import annotations
@@ -14,6 +15,11 @@ from dataclasses import dataclass
 SMOOTHING = 0.9
 DIVERGED_RATIO = 1.5
 """The sweep ends when the smoothed loss is so many times the best one."""
+RISEN_RATIO = 1.05
+"""A loss that ends so many times above its lowest has been seen to rise."""
+SAFE_PART = 0.1
+"""Of the rate at which the loss was lowest: a peak for a whole run, which the sweep's single steps
+overstate (the rule of fastai's `lr_find`, there called `minimum`)."""
 _SLOPE_POINTS = 9
 """Points over which a slope is fitted: those of a single step are mostly noise."""
 
@@ -31,12 +37,17 @@ class RatePoint:
 @dataclass(frozen=True)
 class RateRange:
     """What a sweep found, as factors. `steepest` is where the loss fell fastest, None where it
-    never fell; `lowest` is where it was lowest; `has_diverged` says whether it rose again."""
+    never fell; `lowest` is where it was lowest; `has_risen` says whether it rose after that."""
 
     points: tuple[RatePoint, ...]
     steepest: float | None
     lowest: float
-    has_diverged: bool
+    has_risen: bool
+
+    @property
+    def suggestion(self) -> float | None:
+        """A peak for a whole run; None where the loss never fell."""
+        return None if self.steepest is None else SAFE_PART * self.lowest
 
 
 def sweep_rates(
@@ -51,22 +62,22 @@ def sweep_rates(
     assert 0 < low < high and num_steps >= 2, "a range has two ends"
     points: list[RatePoint] = []
     average = 0.0
-    has_diverged = False
+    has_exploded = False
     for index in range(num_steps):
         factor = low * (high / low) ** (index / (num_steps - 1))
         loss = step(index, factor)
         if not math.isfinite(loss):
-            has_diverged = True
+            has_exploded = True
             break
         average = SMOOTHING * average + (1.0 - SMOOTHING) * loss
         smoothed = average / (1.0 - SMOOTHING ** (index + 1))
         points.append(RatePoint(factor, loss, smoothed))
         if smoothed > DIVERGED_RATIO * min(point.smoothed_loss for point in points):
-            has_diverged = True
             break
     lowest = min(points, key=lambda point: point.smoothed_loss)
     before_lowest = points[: points.index(lowest) + 1]
-    return RateRange(tuple(points), steepest_factor(before_lowest), lowest.factor, has_diverged)
+    has_risen = has_exploded or points[-1].smoothed_loss > RISEN_RATIO * lowest.smoothed_loss
+    return RateRange(tuple(points), steepest_factor(before_lowest), lowest.factor, has_risen)
 
 
 def steepest_factor(points: Sequence[RatePoint]) -> float | None:

@@ -72,10 +72,10 @@ CHINESE: dict[str, str] = {
     "the loss fell at no learning rate: look at the data, or sweep a wider range": (
         "没有任何学习率使损失下降：请检查数据，或扫描更宽的范围"
     ),
-    "the loss fell fastest at {rate:.2g}, and was lowest at {lowest:.2g}; the recipe has"
-    " {recipe:.2g}. Set {setting}={rate:.2g}": (
-        "损失在 {rate:.2g} 处下降最快，在 {lowest:.2g} 处最低；配方中是 {recipe:.2g}。"
-        "请设置 {setting}={rate:.2g}"
+    "the loss fell fastest at {steepest:.2g} and was lowest at {lowest:.2g}. A tenth of that is a"
+    " good peak for a run: {setting}={rate:.2g}. The recipe has {recipe:.2g}.": (
+        "损失在 {steepest:.2g} 处下降最快，在 {lowest:.2g} 处最低。后者的十分之一是合适的峰值："
+        "{setting}={rate:.2g}。配方中是 {recipe:.2g}。"
     ),
     "It never rose again: a wider range may find a higher one.": (
         "它没有再上升：更宽的范围也许能找到更高的学习率。"
