@@ -24,7 +24,7 @@ from yanmo.parallel.mesh import Mesh, build_mesh
 from yanmo.parallel.ranks import Ranks
 
 NUM_ROWS = 8
-MAX_NORM = 0.2
+MAX_NORM = 0.05
 LEARNING_RATE = 3e-3
 SEED = 7
 
@@ -107,6 +107,7 @@ SHAPES: Mapping[str, dict[str, Any]] = {
     "bert": _BERT,
     "t5": _T5,
     "mixture": _QWEN | _MIXTURE,
+    "odd": _QWEN | _MIXTURE | {"max_seq_len": 61},
     "dropout": _QWEN | {"dropout": 0.1},
 }
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+import pytest
 from tests.parallel.parity_case import MAX_NORM, Case, compare
 from tests.parallel.ranks_harness import run_ranks
 
@@ -43,6 +44,8 @@ TWO = [
     Case("tp + sp, bert", {"tensor": 2}, shape="bert", is_packed=True),
     Case("tp + sp, t5", {"tensor": 2}, shape="t5"),
     Case("tp, t5", {"tensor": 2, "is_sequence_parallel": False}, shape="t5"),
+    Case("tp + sp, odd rows", {"tensor": 2}, shape="odd"),
+    Case("ep, odd rows", {"tensor": 2, "has_expert_parallel": True}, shape="odd"),
     Case("tp, mixture", {"tensor": 2, "is_sequence_parallel": False}, shape="mixture"),
     Case("tp + sp, mixture", {"tensor": 2}, shape="mixture", is_packed=True),
     Case(
@@ -98,5 +101,14 @@ def check(cases: Sequence[Case], **changes: Any) -> None:
     assert not wrong
 
 
+@pytest.mark.slow
 def test_two_processes_train_as_one_does() -> None:
     check(TWO, num_steps=5)
+
+
+@pytest.mark.nightly
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("cases", [TWO, FOUR, EIGHT], ids=["two", "four", "eight"])
+def test_many_processes_train_as_one_does_for_twenty_steps(cases: list[Case], dtype: str) -> None:
+    check(cases, num_steps=20, dtype=dtype)
