@@ -1,4 +1,4 @@
-"""Commands that only look: `plan`, `ls`, `doctor`."""
+"""Commands that only look: `ls`, `doctor`."""
 
 from __future__ import annotations
 
@@ -7,39 +7,14 @@ from typing import Annotated
 
 import typer
 
-from yanmo.cli.options import JsonOption, OutOption, OverridesArgument, RecipeArgument, unknown_name
+from yanmo.cli.options import JsonOption, unknown_name
 from yanmo.core.messages import t
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to `app`."""
-    app.command(help=t("Parameters, FLOPs, memory, disk and time of a recipe, before the run."))(
-        plan
-    )
     app.command("ls", help=t("What there is: recipes, models, sources, optimisers."))(list_parts)
     app.command(help=t("What this machine can do."))(doctor)
-
-
-def plan(
-    recipe: RecipeArgument,
-    overrides: OverridesArgument = None,
-    out: OutOption = None,
-    probe: Annotated[
-        bool, typer.Option(help=t("Time a few training steps on this machine."))
-    ] = True,
-    as_json: JsonOption = False,
-) -> None:
-    """Estimate what a recipe costs."""
-    from dataclasses import asdict
-    from pathlib import Path
-
-    from yanmo.pipeline.life import load_recipe
-    from yanmo.pipeline.plan import estimate_plan, format_plan
-
-    resolved = load_recipe(recipe, overrides or [])
-    run_dir = out or Path("runs") / resolved.name
-    estimate = estimate_plan(resolved, run_dir, has_probe=probe)
-    print(json.dumps(asdict(estimate)) if as_json else format_plan(estimate))
 
 
 def list_parts(

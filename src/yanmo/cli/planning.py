@@ -1,11 +1,13 @@
-"""Commands that say what a run will cost and give, before it is made: `scaling`."""
+"""Commands that say what a run will cost and give, before it is made: `plan`, `scaling`."""
 
 from __future__ import annotations
 
 import json
 import shlex
 import sys
-from typing import Annotated
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,13 +18,176 @@ from yanmo.cli.options import (
     QuietOption,
     RecipeArgument,
 )
-from yanmo.core.errors import Interrupted
+from yanmo.core.errors import ConfigError, Interrupted
 from yanmo.core.messages import t
+
+if TYPE_CHECKING:
+    from yanmo.pipeline.planning.shapes import DecoderShape
+    from yanmo.pipeline.recipe import Recipe
+
+PerHourOption = Annotated[
+    float | None,
+    typer.Option("--price", help=t("Of an hour of this machine, or of one accelerator.")),
+]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to `app`."""
+    app.command(
+        help=t("What a recipe or a model costs before it is run, on this machine or a cluster.")
+    )(plan)
     app.command(help=t("Fit a scaling law to small runs, and predict a larger one."))(scaling)
+
+
+def plan(
+    recipe: Annotated[
+        str | None,
+        typer.Argument(metavar="RECIPE", help=t("A recipe file, or the name of a shipped recipe.")),
+    ] = None,
+    overrides: OverridesArgument = None,
+    out: OutOption = None,
+    probe: Annotated[
+        bool, typer.Option(help=t("Time a few training steps on this machine."))
+    ] = True,
+    budget: Annotated[
+        str | None,
+        typer.Option("--budget", help=t("Propose a size of model for this time, such as 30min.")),
+    ] = None,
+    ram: Annotated[
+        str | None, typer.Option("--ram", help=t("Memory that the proposal may take, such as 8GB."))
+    ] = None,
+    cluster: Annotated[
+        Path | None,
+        typer.Option("--cluster", metavar="FILE", help=t("A TOML file that describes a cluster.")),
+    ] = None,
+    gpus: Annotated[
+        int | None, typer.Option("--gpus", min=1, help=t("Accelerators of the cluster."))
+    ] = None,
+    gpu: Annotated[
+        str | None, typer.Option("--gpu", help=t("Kind of accelerator, such as h100-80gb."))
+    ] = None,
+    gpus_per_node: Annotated[
+        int | None, typer.Option("--gpus-per-node", min=1, help=t("Accelerators of a node."))
+    ] = None,
+    shape: Annotated[
+        str | None,
+        typer.Option("--shape", help=t("A known model instead of a recipe, such as llama2-70b.")),
+    ] = None,
+    tokens: Annotated[
+        str | None,
+        typer.Option("--tokens", help=t("Training tokens on the cluster, such as 2T.")),
+    ] = None,
+    price: PerHourOption = None,
+    watts: Annotated[
+        float | None, typer.Option("--watts", help=t("Of this machine, or of an accelerator."))
+    ] = None,
+    grid: Annotated[
+        float | None, typer.Option("--grid", help=t("Grams of CO2 for a kWh of electricity."))
+    ] = None,
+    published: Annotated[
+        bool, typer.Option("--published", help=t("Show how close published runs are met."))
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Estimate what a recipe or a model costs."""
+    from yanmo.pipeline.life import load_recipe
+
+    if published:
+        from yanmo.pipeline.planning.validation import format_validation
+
+        print(format_validation())
+        return
+    loaded = load_recipe(recipe, overrides or []) if recipe is not None else None
+    if cluster is not None or gpus is not None or shape is not None:
+        said = {
+            "gpus": gpus,
+            "gpu": gpu,
+            "gpus_per_node": gpus_per_node,
+            "tokens": tokens,
+            "price_per_gpu_hour": price,
+            "power_w": watts,
+            "grams_co2_per_kwh": grid,
+        }
+        _plan_cluster(loaded, cluster, shape, said, as_json=as_json)
+        return
+    if loaded is None:
+        raise ConfigError(
+            t("there is nothing to plan"),
+            hint=t("Name a recipe, or a model and a cluster: --shape llama2-70b --gpus 1024."),
+        )
+    if budget is not None:
+        _propose(loaded, budget, ram, as_json=as_json)
+        return
+    from yanmo.pipeline.planning.recipe_plan import Prices, estimate_plan
+    from yanmo.pipeline.planning.recipe_table import format_plan
+
+    prices = Prices(watts=watts, per_hour=price)
+    if grid is not None:
+        prices = Prices(watts=watts, per_hour=price, grams_co2_per_kwh=grid)
+    run_dir = out or Path("runs") / loaded.name
+    estimate = estimate_plan(loaded, run_dir, has_probe=probe, prices=prices)
+    print(json.dumps(asdict(estimate)) if as_json else format_plan(estimate))
+
+
+def _propose(recipe: Recipe, budget: str, ram: str | None, *, as_json: bool) -> None:
+    from yanmo.pipeline.compare.budget import parse_budget
+    from yanmo.pipeline.planning.proposal import format_proposal, parse_memory, propose
+
+    parsed = parse_budget(budget)
+    if parsed.kind != "time":
+        raise ConfigError(
+            t("a size is proposed for a time, not for {budget}", budget=parsed.describe()),
+            where="--budget",
+        )
+    found = propose(recipe, parsed.amount, parse_memory(ram) if ram is not None else None)
+    print(json.dumps(asdict(found)) if as_json else format_proposal(found))
+
+
+def _plan_cluster(
+    recipe: Recipe | None,
+    path: Path | None,
+    shape_name: str | None,
+    said: dict[str, Any],
+    *,
+    as_json: bool,
+) -> None:
+    from yanmo.core.resolve import resolve_recipe
+    from yanmo.pipeline.compare.budget import parse_budget
+    from yanmo.pipeline.planning.cluster import ClusterConfig, find_shape, plan_cluster
+    from yanmo.pipeline.planning.cluster_table import format_cluster_plan
+
+    values = {name: value for name, value in said.items() if value is not None}
+    if "tokens" in values:
+        values["tokens"] = parse_budget(f"{values['tokens']}tok").amount
+    config = ClusterConfig()
+    if path is not None:
+        config = resolve_recipe(ClusterConfig, path, [])
+    config = ClusterConfig.model_validate(config.model_dump(mode="json") | values)
+    shape = config.shape
+    if shape_name is not None:
+        shape = find_shape(shape_name)
+    elif recipe is not None:
+        shape, config = _shape_of(recipe, config)
+    if shape is None:
+        raise ConfigError(
+            t("there is no model to plan"),
+            hint=t("Name a recipe, a known model (--shape), or write a section [shape]."),
+        )
+    found = plan_cluster(config, shape)
+    print(json.dumps(found.as_json()) if as_json else format_cluster_plan(found))
+
+
+def _shape_of(recipe: Recipe, config: Any) -> tuple[DecoderShape, Any]:
+    """The shape of the recipe's model, and the cluster with the batch and tokens of the recipe."""
+    from yanmo.pipeline.model_shape import derive_shape
+    from yanmo.pipeline.planning.shapes import shape_of_model
+
+    derived = derive_shape(recipe, recipe.tokenizer.vocab_size).config
+    batch_tokens = float(recipe.pretrain.batch_rows * derived.max_seq_len)
+    values = config.model_dump(mode="json")
+    values["batch_tokens"] = config.batch_tokens or batch_tokens
+    values["tokens"] = config.tokens or batch_tokens * recipe.pretrain.steps
+    return shape_of_model(recipe.name, derived), type(config).model_validate(values)
 
 
 def scaling(

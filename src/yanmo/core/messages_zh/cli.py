@@ -73,9 +73,6 @@ CHINESE: dict[str, str] = {
     "{recipe}: no mistakes": "{recipe}：没有错误",
     "Such as pretrain.steps, or a section.": "例如 pretrain.steps，或一节的名称。",
     # looking
-    "Parameters, FLOPs, memory, disk and time of a recipe, before the run.": (
-        "在运行之前估算配方的参数量、计算量、内存、磁盘和时间。"
-    ),
     "What there is: recipes, models, sources, optimisers.": (
         "有什么可用：配方、模型、来源、优化器。"
     ),

@@ -53,11 +53,7 @@ CHINESE: dict[str, str] = {
     "FLOPs": "浮点运算",
     "{count:,} a token, forward and backward": "每词元 {count:,}，含前向与反向",
     "memory": "内存",
-    "weights {w}, gradients {g}, optimiser {o}, activations {a}, libraries {b}": (
-        "权重 {w}，梯度 {g}，优化器 {o}，激活 {a}，程序库 {b}"
-    ),
     "disk": "磁盘",
-    "checkpoints and the model folder": "检查点与模型文件夹",
     "{speed:,.0f} tokens/s in a probe of {steps} steps on {device}": (
         "在 {device} 上实测 {steps} 步，每秒 {speed:,.0f} 个词元"
     ),

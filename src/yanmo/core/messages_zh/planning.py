@@ -75,4 +75,83 @@ CHINESE: dict[str, str] = {
         "速度误差的中位数：全部 {count} 次训练为 {every:.1%}，未参与拟合的 {others} 次为"
         " {held_out:.1%}（带 * 的参与了拟合）；内存误差的中位数：{memories} 项为 {memory:.1%}"
     ),
+    "Make the model smaller, or its rows shorter (model.max_seq_len).": (
+        "请缩小模型，或缩短每行（model.max_seq_len）。"
+    ),
+    "training needs about {needed:.1f} GiB, and this machine has {there:.1f} GiB": (
+        "训练约需 {needed:.1f} GiB，而这台机器有 {there:.1f} GiB"
+    ),
+    "Set pretrain.micro_batch_rows={rows}.": "请设置 pretrain.micro_batch_rows={rows}。",
+    "`yanmo plan` says what a recipe needs.": "`yanmo plan` 会说明一个配方需要多少。",
+    "the probe ended by itself": "试训练进程自行结束了",
+    "Plan without it: --no-probe.": "请不用试训练来规划：--no-probe。",
+    "{preset}: there is time for {ratio:.1f} tokens for each parameter, where 20 are the best use"
+    " of compute (Hoffmann et al. 2022).": (
+        "{preset}：时间够每个参数看 {ratio:.1f} 个词元；计算利用最好的是 20 个"
+        "（Hoffmann 等，2022）。"
+    ),
+    "preset   parameters   memory      tokens   tokens a parameter": (
+        "预设           参数     内存        词元   每参数词元"
+    ),
+    "{preset}, the smallest: even it sees {ratio:.1f} tokens for each parameter, and 20 are the"
+    " best use of compute (Hoffmann et al. 2022). More time would help most.": (
+        "{preset}，最小的预设：它每个参数也只能看 {ratio:.1f} 个词元，而计算利用最好的是 20 个"
+        "（Hoffmann 等，2022）。增加时间最有帮助。"
+    ),
+    "{preset} would see {ratio:.1f} only.": "{preset} 只能看 {ratio:.1f} 个。",
+    "'{text}' is no size of memory": "“{text}”不是内存大小",
+    "not even {preset} fits: it needs {needed:.1f} GiB of {there:.1f}": (
+        "连 {preset} 也放不下：需要 {needed:.1f} GiB，只有 {there:.1f} GiB"
+    ),
+    "{preset} does not fit into memory.": "{preset} 放不进内存。",
+    "Write 8GB, 512MB or 16GiB.": "请写成 8GB、512MB 或 16GiB。",
+    "Lower pretrain.micro_batch_rows or model.max_seq_len.": (
+        "请调小 pretrain.micro_batch_rows 或 model.max_seq_len。"
+    ),
+    "does not fit": "放不下",
+    "this needs {needed:.1f} GiB, and the machine has {there:.1f} GiB. {hint}": (
+        "这需要 {needed:.1f} GiB，而这台机器有 {there:.1f} GiB。{hint}"
+    ),
+    "time x design power: {cores:.1f} cores of {watts:g} W": (
+        "时间 × 设计功率：{cores:.1f} 个核，每核 {watts:g} W"
+    ),
+    "{watts:g} W, as told": "按所给的 {watts:g} W",
+    "time x power limit of the GPU, {watts:.0f} W": "时间 × GPU 功率上限 {watts:.0f} W",
+    "in training weights {w}, gradients {g}, optimiser {o}, activations {a}, libraries {b}": (
+        "训练中权重 {w}、梯度 {g}、优化器 {o}、激活 {a}、程序库 {b}"
+    ),
+    "the largest of {stages}; {parts}": "取各阶段的最大值：{stages}；{parts}",
+    "about {epochs:.1f} times through the train split, by the size of the sources": (
+        "按来源大小估计，约把训练部分读 {epochs:.1f} 遍"
+    ),
+    "checkpoints, the model folder, text and tokens": "检查点、模型文件夹、文本与词元",
+    "by the price of an hour": "按每小时价格",
+    "{family} cannot be planned for a cluster": "{family} 无法为集群规划",
+    "the model of a cluster knows decoders without experts": "集群模型只认识没有专家层的解码器",
+    "there is nothing to plan": "没有要规划的内容",
+    "a size is proposed for a time, not for {budget}": "规模按时间提出，而不是按 {budget}",
+    "there is no model to plan": "没有要规划的模型",
+    "Of an hour of this machine, or of one accelerator.": "这台机器或一个加速器每小时的价格。",
+    "What a recipe or a model costs before it is run, on this machine or a cluster.": (
+        "在运行之前估计一个配方或模型在本机或集群上的开销。"
+    ),
+    "Name a recipe, or a model and a cluster: --shape llama2-70b --gpus 1024.": (
+        "请给出一个配方，或一个模型和一个集群：--shape llama2-70b --gpus 1024。"
+    ),
+    "Name a recipe, a known model (--shape), or write a section [shape].": (
+        "请给出一个配方、一个已知模型（--shape），或写出 [shape] 一节。"
+    ),
+    "Propose a size of model for this time, such as 30min.": "为这段时间提出模型规模，如 30min。",
+    "Memory that the proposal may take, such as 8GB.": "提出的规模可用的内存，如 8GB。",
+    "A TOML file that describes a cluster.": "描述一个集群的 TOML 文件。",
+    "Accelerators of the cluster.": "集群的加速器数。",
+    "Kind of accelerator, such as h100-80gb.": "加速器的种类，如 h100-80gb。",
+    "Accelerators of a node.": "每个节点的加速器数。",
+    "A known model instead of a recipe, such as llama2-70b.": (
+        "代替配方的已知模型，如 llama2-70b。"
+    ),
+    "Training tokens on the cluster, such as 2T.": "在集群上的训练词元数，如 2T。",
+    "Of this machine, or of an accelerator.": "这台机器或一个加速器的功率（瓦）。",
+    "Grams of CO2 for a kWh of electricity.": "每千瓦时电力的二氧化碳克数。",
+    "Show how close published runs are met.": "显示与已发表的训练相差多少。",
 }

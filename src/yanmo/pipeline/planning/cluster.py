@@ -6,7 +6,8 @@ follows from `device_memory`, `step_time`, `mesh_search` and `interruptions`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from pydantic import Field
 
@@ -44,7 +45,7 @@ class ClusterConfig(Config):
     """A cluster, and what is to be trained on it. What is unset is as such machines are built."""
 
     gpu: str = "h100-80gb"
-    """The accelerator: see `yanmo plan --gpus-known`."""
+    """The accelerator: a100-80gb, h100-80gb and others; a wrong name is told all of them."""
     gpus: int = Field(default=8, ge=1)
     """Accelerators in all."""
     gpus_per_node: int = Field(default=8, ge=1)
@@ -106,6 +107,21 @@ class ClusterPlan:
     save_s: float
     reliability: Goodput
     others: tuple[tuple[Layout, float], ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """For machines: the same names, layouts and shapes as objects."""
+        plain = asdict(replace(self, others=()))
+        plain |= {
+            "shape": self.shape.model_dump(mode="json"),
+            "layout": self.layout.model_dump(mode="json"),
+            "step_s": self.step.total,
+            "memory_bytes": self.memory.total + self.runtime_bytes,
+            "others": [
+                {"layout": layout.model_dump(mode="json"), "step_s": seconds}
+                for layout, seconds in self.others
+            ],
+        }
+        return plain
 
 
 def plan_cluster(config: ClusterConfig, shape: DecoderShape) -> ClusterPlan:

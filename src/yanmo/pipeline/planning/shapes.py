@@ -12,6 +12,10 @@ from typing import Literal
 from pydantic import Field
 
 from yanmo.core.config import Config
+from yanmo.core.errors import ConfigError
+from yanmo.core.messages import t
+from yanmo.models.shape import ModelShape
+from yanmo.models.transformer_config import TransformerConfig
 
 
 class DecoderShape(Config):
@@ -79,6 +83,35 @@ class DecoderShape(Config):
         (Chowdhery et al. 2022, appendix B), of which `attention_frac` is counted."""
         weights = self.num_layers * self.layer_params() + self.vocab_size * self.d_model
         return 6.0 * weights + 3.0 * self.num_layers * self.attention_flops() * attention_frac
+
+
+def shape_of_model(name: str, model: ModelShape) -> DecoderShape:
+    """The dimensions of a decoder that a recipe describes.
+
+    Raises:
+        ConfigError: the model is no decoder, or has experts.
+    """
+    is_decoder = isinstance(model, TransformerConfig) and model.form == "decoder"
+    if not is_decoder or not isinstance(model, TransformerConfig) or model.mlp == "mixture":
+        raise ConfigError(
+            t("{family} cannot be planned for a cluster", family=model.family),
+            where="model.family",
+            why=t("the model of a cluster knows decoders without experts"),
+        )
+    return DecoderShape(
+        name=name,
+        num_layers=model.num_layers,
+        d_model=model.d_model,
+        num_heads=model.num_heads,
+        num_kv_heads=model.num_kv_heads,
+        head_dim=model.head_dim,
+        d_ff=model.d_ff,
+        mlp="gated" if model.mlp == "gated" else "plain",
+        vocab_size=model.vocab_size,
+        max_seq_len=model.max_seq_len,
+        tie_embeddings=model.tie_embeddings,
+        has_dropout=model.dropout > 0,
+    )
 
 
 def _gpt(name: str, layers: int, width: int, heads: int, vocab: int = 51_200) -> DecoderShape:
