@@ -30,6 +30,8 @@ def compare_pipelines(
     shapes = cast(dict[str, Any], parity_case.SHAPES)
     for name in ("qwen3", "tied", "gpt2", "alibi", "dropout"):
         shapes[f"deep {name}"] = shapes[name] | DEEP
+        shapes[f"deepest {name}"] = shapes[name] | DEEP | {"num_layers": 9}
+    shapes["even mixture"] = shapes["mixture"] | {"balance_loss_weight": 0.0}
     if mutant == "norm of one stage":
         gradients.NORM_AXES = tuple(axis for axis in gradients.NORM_AXES if axis != "pipeline")
     if mutant == "tie lost":
@@ -111,9 +113,11 @@ def drop_out(ranks: Ranks) -> dict[str, Any]:
     twice = {name: torch.cat([array[:4], array[:4]]) for name, array in batch.items()}
 
     def loss(seed: int) -> float:
-        return execution.accumulate(
-            [twice], parity_case.sum_loss, 100, lambda index: _seed(seed + index)
-        )
+        def before_batch(index: int) -> None:
+            assert type(index) is int, "seeds are made of what is printed of a number"
+            torch.manual_seed(seed + index)
+
+        return execution.accumulate([twice], parity_case.sum_loss, 100, before_batch)
 
     losses = [loss(1), loss(1), loss(2)]
     assert isinstance(execution, PipelineExecution)
@@ -133,10 +137,6 @@ def refuse_other_losses(ranks: Ranks) -> str:
     except ConfigError as error:
         return error.what
     return "nothing"
-
-
-def _seed(seed: int) -> None:
-    torch.manual_seed(seed)
 
 
 def _shape(name: str) -> Any:

@@ -44,12 +44,16 @@ TWO_LONGER = [
     ),
     Case("1f1b, full", pipeline(activation_checkpointing="full")),
     Case("1f1b, selective", pipeline(activation_checkpointing="selective")),
+    Case("zero bubble, experts", pipeline(schedule="zero_bubble"), "even mixture"),
     Case("zbv, full", pipeline(schedule="zbv_zero_bubble", activation_checkpointing="full")),
 ]
 FOUR = [
     Case("1f1b over four", pipeline(4), is_packed=True),
     Case("1f1b over four, tied", pipeline(4), "tied", micro_batches=2),
-    Case("interleaved over four", pipeline(4, "gpipe"), "deep qwen3"),
+    Case("gpipe over four", pipeline(4, "gpipe"), "deep qwen3"),
+    Case("interleaved over four", pipeline(4, "interleaved_1f1b"), "deepest qwen3"),
+    Case("zero bubble over four", pipeline(4, "zero_bubble"), "deepest tied", is_packed=True),
+    Case("zbv over four", pipeline(4, "zbv_zero_bubble"), "deepest qwen3"),
     Case("ddp", pipeline(replicate=2, data_parallel="ddp"), is_packed=True),
     Case(
         "ddp, zero bubble, tied",
@@ -68,6 +72,8 @@ FOUR = [
     Case("tp, interleaved", pipeline(2, "interleaved_1f1b", tensor=2, is_sequence_parallel=False)),
     Case("tp + sp, zero bubble", pipeline(2, "zero_bubble", tensor=2), "gpt2"),
     Case("tp + sp, zbv", pipeline(2, "zbv_zero_bubble", tensor=2)),
+    Case("experts", pipeline(tensor=2, has_expert_parallel=True), "even mixture"),
+    Case("fsdp, experts, zbv", pipeline(2, "zbv_zero_bubble", shard=2), "even mixture"),
     Case("context", pipeline(context=2), is_packed=True),
     Case("context, interleaved", pipeline(2, "interleaved_1f1b", context=2), is_packed=True),
 ]

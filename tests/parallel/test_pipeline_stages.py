@@ -97,6 +97,7 @@ def test_stages_of_one_process_are_one_module_to_look_at() -> None:
         ("mixture", {}, "parallel.pipeline"),
         ("qwen3", {"pipeline": 5}, "parallel.pipeline"),
         ("tied", {"pipeline_schedule": "zbv_zero_bubble"}, "parallel.pipeline_schedule"),
+        ("tied", {"replicate": 2, "local_sgd": {}}, "parallel.local_sgd"),
         (
             "qwen3",
             {"pipeline_schedule": "zero_bubble", "activation_checkpointing": "selective"},

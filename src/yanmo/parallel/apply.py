@@ -77,7 +77,8 @@ def apply_parallelism(
         return model
 
     if mesh.config.pipeline > 1:
-        return _build_pipeline(shape, mesh, build)
+        is_gathered = has_data_parallel(mesh) and mesh.config.data_parallel == "fsdp"
+        return _build_pipeline(shape, mesh, build, spread.compute_dtype if is_gathered else dtype)
     model = build(lay_out(shape))
     if mesh.ranks.size == 1:
         return SingleProcess(model)
@@ -122,7 +123,9 @@ class _Spread:
             shard_model(model, self.mesh, self.compute_dtype)
 
 
-def _build_pipeline(shape: ModelShape, mesh: Mesh, build: Callable[[Any], Any]) -> Execution:
+def _build_pipeline(
+    shape: ModelShape, mesh: Mesh, build: Callable[[Any], Any], state_dtype: torch.dtype
+) -> Execution:
     from yanmo.models.transformer_config import TransformerConfig
     from yanmo.parallel.pipeline import PipelineExecution
     from yanmo.parallel.pipeline_schedules import num_stages, stages_of
@@ -132,7 +135,8 @@ def _build_pipeline(shape: ModelShape, mesh: Mesh, build: Callable[[Any], Any]) 
     count = num_stages(mesh.config)
     numbers: Sequence[int] = stages_of(mesh.config, mesh.place("pipeline"))
     stages = [build(lay_out_stage(shape, count, number)) for number in numbers]
-    return cast(Execution, PipelineExecution(mesh, stages, float(gradient_scale(mesh))))
+    execution = PipelineExecution(mesh, stages, float(gradient_scale(mesh)), state_dtype)
+    return cast(Execution, execution)
 
 
 def _fill(

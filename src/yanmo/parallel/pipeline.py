@@ -8,6 +8,7 @@ batch every process has already. Nothing is pickled.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -190,15 +191,18 @@ class PipelineExecution:
         return self.mesh.sum_over_data([counted])[0]
 
     def _average_copies(self) -> None:
-        """Average the gradient over plain copies of the stages; FSDP2 has done so for its own."""
-        stage = next(iter(self._stages.values()))
-        if self._gradient_scale == 1 or isinstance(stage, FSDPModule):
+        """Average the gradient over plain copies of the stages; FSDP2 has done so for its own, and
+        copies that take local steps are averaged themselves."""
+        is_local = self.mesh.config.local_sgd is not None
+        axes = [self.mesh.axis(a) for a in AVERAGED_AXES if not (is_local and a == "replicate")]
+        num_copies = math.prod(axis.size() for axis in axes)
+        if num_copies == 1 or isinstance(next(iter(self._stages.values())), FSDPModule):
             return
         for bucket in _buckets(p.grad for p in self.model.parameters() if p.grad is not None):
             flat = torch.cat([gradient.flatten() for gradient in bucket])
-            for axis in AVERAGED_AXES:
-                dist.all_reduce(flat, group=self.mesh.axis(axis).get_group())
-            flat /= self._gradient_scale
+            for axis in axes:
+                dist.all_reduce(flat, group=axis.get_group())
+            flat /= num_copies
             means = torch.split(flat, [gradient.numel() for gradient in bucket])
             for gradient, mean in zip(bucket, means, strict=True):
                 gradient.copy_(mean.view_as(gradient))

@@ -66,6 +66,12 @@ def check_pipeline(config: ParallelConfig, shape: ModelShape) -> None:
             where="parallel.pipeline_schedule",
             hint=t("Use another schedule, or set tie_embeddings = false."),
         )
+    if shape.tie_embeddings and config.local_sgd is not None:
+        raise ConfigError(
+            t("copies that take local steps clip apart, which would untie a pipeline's two ends"),
+            where="parallel.local_sgd",
+            hint=t("Leave local_sgd out, or set tie_embeddings = false."),
+        )
 
 
 def check_pipeline_rows(config: ParallelConfig, micro_batch_rows: int) -> None:

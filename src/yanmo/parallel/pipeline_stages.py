@@ -112,7 +112,7 @@ class DecoderStage(Decoder):
         x: torch.Tensor,
         *,
         tokens: torch.Tensor,
-        part: int | None = None,
+        part: torch.Tensor | None = None,
         autocast: torch.dtype | None = None,
         state_dtype: torch.dtype | None = None,
         **batch: Any,
@@ -122,7 +122,7 @@ class DecoderStage(Decoder):
         Args:
             x: tokens (B, T) for the first stage, states (B, T, D) for the others.
             tokens: (B, T) for all, as `Decoder.forward` takes them.
-            part: number of the pass, for `before_part`.
+            part: (1,) number of the pass, for `before_part`.
             autocast: dtype of matrix products; None leaves them as they are.
             state_dtype: dtype of the states that go out.
             batch: what else `Decoder.forward` takes: positions, document_ids, labels...
@@ -131,7 +131,7 @@ class DecoderStage(Decoder):
             States (B, T, D), or where this is the last stage the sum of the loss.
         """
         if part is not None and self.before_part is not None:
-            self.before_part(part)
+            self.before_part(int(part.item()))
         device_type = tokens.device.type
         with torch.autocast(device_type, dtype=autocast, enabled=autocast is not None):
             out = self._run(x, tokens, **batch)

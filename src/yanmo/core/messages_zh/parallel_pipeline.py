@@ -40,6 +40,12 @@ CHINESE: dict[str, str] = {
     "zbv_zero_bubble has both ends of the model on one process, which cannot tie them": (
         "zbv_zero_bubble 把模型的首尾放在同一进程上，无法共享首尾权重"
     ),
+    "copies that take local steps clip apart, which would untie a pipeline's two ends": (
+        "各自走本地步的副本分别裁剪梯度，会使流水线首尾的权重不再相同"
+    ),
+    "Leave local_sgd out, or set tie_embeddings = false.": (
+        "请去掉 local_sgd，或设 tie_embeddings = false。"
+    ),
     "Use another schedule, or set tie_embeddings = false.": (
         "请换用其他调度，或设 tie_embeddings = false。"
     ),
