@@ -108,8 +108,9 @@ class PretrainConfig(Config):
     """`cpu`, `cuda`, `mps`, or `auto`: a GPU where there is one."""
     precision: Precision = "auto"
     """`float32`, `bfloat16` (autocast), or `auto`: bfloat16 where the processor computes in it."""
-    compile: bool = False
-    """Compile the model with torch.compile; where that fails, say so and go on without."""
+    compile: bool | Literal["auto"] = False
+    """Compile the model with torch.compile; where that fails, say so and go on without. `auto`
+    compiles where the run is long enough to win more seconds than that takes."""
     validate_every: int = Field(default=50, ge=1)
     """Steps between validations; the last step is always validated."""
     validation_rows: int | None = Field(default=None, ge=1)
@@ -198,6 +199,7 @@ class PretrainConfig(Config):
 
 
 FIELDS_WITHOUT_EFFECT = (
+    "guards",  # a run that they stopped goes on under others
     "micro_batch_rows",
     "validate_every",
     "validation_rows",

@@ -18,7 +18,15 @@ from yanmo.training.guards.divergence import divergence, find_layer, has_bad_wei
 from yanmo.training.guards.gradients import gradient_norms
 from yanmo.training.guards.hardware import HardwareCheck
 from yanmo.training.guards.rerun import Measurement, sum_weight_bits
-from yanmo.training.guards.spike import ACCEPTED, Cause, SpikeGuard, Verdict, agree, describe
+from yanmo.training.guards.spike import (
+    ACCEPTED,
+    SPIKES,
+    Cause,
+    SpikeGuard,
+    Verdict,
+    agree,
+    describe,
+)
 from yanmo.training.noise_scale import NoiseEstimate, in_parts, measure_noise
 from yanmo.training.objectives.objective import Batch, NumpyBatch, Objective, count_tokens
 from yanmo.training.optimizers import set_learning_rate
@@ -134,6 +142,10 @@ class TrainingStep:
             loss, grad_norm, rate, round(num_tokens), verdict, layer_norms, tuple(notes)
         )
 
+    def take_weights(self) -> None:
+        """Take the weights as they are now for the right ones: they were averaged over copies."""
+        self._hardware.remember_weights()
+
     def _stop_where_skipping_is_in_vain(
         self,
         step: int,
@@ -151,7 +163,12 @@ class TrainingStep:
             )
             numbers = self._spikes.numbers(loss, grad_norm)
             raise divergence(
-                describe(verdict.cause), numbers, step, layer, num_skipped=verdict.num_in_a_row
+                describe(verdict.cause),
+                numbers,
+                step,
+                layer,
+                num_skipped=verdict.num_in_a_row,
+                is_spike=verdict.cause in SPIKES,
             )
 
     def measure_noise(self, step: int, micro_batches: Sequence[NumpyBatch]) -> NoiseEstimate | None:

@@ -150,6 +150,14 @@ def test_too_many_in_a_row_stop_the_run_with_step_layer_and_numbers(
     assert "3 steps in a row" in str(stopped.value)
 
 
+def test_spikes_without_end_name_the_rule_that_refuses_them(
+    tmp_path: Path, data: TrainingData
+) -> None:
+    job = faulty_job(tmp_path, data, build_config(), dict.fromkeys(range(6, 9), "gradient_x1000"))
+    with pytest.raises(RunError, match=r"far larger [^\n]*\n.*pretrain\.guards\.max_sigmas"):
+        loop.train(job, silent_console())
+
+
 def test_a_run_that_is_told_to_stop_at_once_does(tmp_path: Path, data: TrainingData) -> None:
     config = build_config(guards=GuardsConfig(non_finite="stop"))
     with pytest.raises(RunError, match="step 5, layer"):

@@ -13,6 +13,12 @@ CHINESE: dict[str, str] = {
         "跳过第 {step} 步：{what}（{numbers}）；至今共跳过 {count} 步"
     ),
     "; {count} steps in a row": "；连续 {count} 步",
+    "If this text is like that, raise pretrain.guards.max_sigmas and run again: the run"
+    " goes on from its last checkpoint. Otherwise lower the learning rate.": (
+        "如果文本本来就是这样，请调高 pretrain.guards.max_sigmas 后重新运行："
+        "训练会从最近的检查点继续。"
+        "否则请降低学习率。"
+    ),
     "the tokens are not those that this run began with": "词元已不是这次训练开始时的那些",
     "Put them back, or delete the folder to start this stage again.": (
         "请把它们放回去，或删除该文件夹以重新开始这一阶段。"

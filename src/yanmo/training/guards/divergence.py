@@ -39,18 +39,33 @@ def check_validation(
         raise divergence(what, f"{loss}", step, find_layer(model, rerun, ranks))
 
 
-def divergence(what: str, numbers: str, step: int, layer: str, *, num_skipped: int = 0) -> RunError:
-    """The error of a run that must stop, `num_skipped` steps after the last good one."""
+def divergence(
+    what: str,
+    numbers: str,
+    step: int,
+    layer: str,
+    *,
+    num_skipped: int = 0,
+    is_spike: bool = False,
+) -> RunError:
+    """The error of a run that must stop, `num_skipped` steps after the last good one; where it was
+    a spike and no more, the rule may be too strict."""
     if num_skipped > 1:
         numbers += t("; {count} steps in a row", count=num_skipped)
+    hint = t(
+        "Lower the learning rate (pretrain.optimizer) or lengthen the warm-up"
+        " (pretrain.schedule.warmup_steps), then run again."
+    )
+    if is_spike:
+        hint = t(
+            "If this text is like that, raise pretrain.guards.max_sigmas and run again: the run"
+            " goes on from its last checkpoint. Otherwise lower the learning rate."
+        )
     return RunError(
         what,
         where=t("step {step}, layer {layer}", step=step, layer=layer),
         why=numbers,
-        hint=t(
-            "Lower the learning rate (pretrain.optimizer) or lengthen the warm-up"
-            " (pretrain.schedule.warmup_steps), then run again."
-        ),
+        hint=hint,
     )
 
 

@@ -38,6 +38,9 @@ class Cause(StrEnum):
     GRAD_NORM_SPIKE = "grad_norm_spike"
 
 
+SPIKES = (Cause.LOSS_SPIKE, Cause.GRAD_NORM_SPIKE)
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What is done with a step.
