@@ -3,6 +3,7 @@ process holds more than its part."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -105,6 +106,20 @@ def measure_precision(ranks: Ranks) -> dict[str, Any]:
     return found
 
 
+def measure_twice(ranks: Ranks, fields: dict[str, Any]) -> list[float]:
+    """The loss of a batch, and that of the same batch when every weight is zero."""
+    execution = spread(ranks, "qwen3", fields, seed=SEED)
+    [batch] = own_micro_batches(
+        make_batch(shape_of("qwen3"), 0, is_packed=False), execution.mesh, 1
+    )
+    first, num_targets = execution.measure(batch, sum_loss)
+    with torch.no_grad():
+        for parameter in execution.model.parameters():
+            parameter.zero_()
+    second, _ = execution.measure(batch, sum_loss)
+    return [first / num_targets, second / num_targets]
+
+
 def test_values_do_not_depend_on_the_mesh() -> None:
     of_ranks = run_ranks(begin, 2, MESHES)
     for place, (shape_name, fields) in enumerate(MESHES):
@@ -139,3 +154,12 @@ def test_every_block_is_compiled_on_its_own() -> None:
     execution = spread(Ranks.alone(), "qwen3", {}, seed=SEED, compile_block=compiled.append)
     assert compiled == [m for m in execution.model.modules() if isinstance(m, Block)]
     assert len(compiled) == 4
+
+
+def test_measuring_sees_the_weights_as_they_are_now() -> None:
+    for reshards in (True, False):
+        first, second = run_ranks(
+            measure_twice, 2, {"shard": 2, "reshard_after_forward": reshards}
+        )[0]
+        assert first != second
+        assert abs(second - math.log(256)) < 1e-5

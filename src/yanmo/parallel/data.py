@@ -68,6 +68,14 @@ def sharded_sync(model: nn.Module) -> Sync:
     return sync
 
 
+def reshard(model: nn.Module) -> None:
+    """Give back weights that a pass without a backward pass has left gathered: the optimiser would
+    not reach them."""
+    for module in model.modules():
+        if isinstance(module, FSDPModule):
+            module.reshard()
+
+
 def copy_model(model: nn.Module, mesh: Mesh) -> DistributedDataParallel:
     """`model`, which is alike on all processes, as it is called so that gradients are averaged (Li
     et al. 2020)."""

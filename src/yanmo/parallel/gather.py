@@ -10,7 +10,7 @@ from __future__ import annotations
 import torch
 import torch.distributed as dist
 from torch import nn
-from torch.distributed.tensor import DTensor
+from torch.distributed.tensor import DTensor, Replicate
 
 from yanmo.parallel.mesh import Mesh
 
@@ -25,7 +25,7 @@ def gather_state(mesh: Mesh, model: nn.Module) -> dict[str, torch.Tensor] | None
     described: list[tuple[str, list[int], str]] = []
     is_sender = all(mesh.place(axis) == 0 for axis in ("replicate", "shard", "context"))
     for name, tensor in [*model.named_parameters(), *model.named_buffers()]:
-        whole = tensor.full_tensor() if isinstance(tensor, DTensor) else tensor
+        whole = whole_tensor(tensor)
         if is_sender:
             described.append((name, list(whole.shape), str(whole.dtype).removeprefix("torch.")))
             gathered[name] = whole.detach().cpu()
@@ -34,6 +34,19 @@ def gather_state(mesh: Mesh, model: nn.Module) -> dict[str, torch.Tensor] | None
     for sender, items in senders:
         _send(mesh, sender, items, gathered)
     return gathered if mesh.ranks.is_main else None
+
+
+def whole_tensor(tensor: torch.Tensor) -> torch.Tensor:
+    """All of `tensor`, on every process that holds a part of it; each of them must call this."""
+    if not isinstance(tensor, DTensor):
+        return tensor
+    # One axis after the other, in the order in which cuts are undone: those of FSDP come first.
+    for axis, placement in enumerate(tensor.placements):
+        if not placement.is_replicate():
+            placements = [*tensor.placements]
+            placements[axis] = Replicate()
+            tensor = tensor.redistribute(placements=placements)
+    return tensor.to_local()
 
 
 def _senders(

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import nn
 
-from yanmo.parallel.data import Sync
+from yanmo.parallel.data import Sync, reshard
 from yanmo.parallel.execution import Batch, BeforeBatch, LossFunction
 from yanmo.parallel.gather import gather_state
 from yanmo.parallel.gradients import AVERAGED_AXES, clip_gradients, gradient_scale, sum_over
@@ -71,6 +71,7 @@ class ShardedExecution:
         """The loss of one batch, without gradients."""
         with torch.no_grad():
             loss_sum, num_targets = loss(self._forward, self._part(batch))
+        reshard(self.model)
         targets = torch.tensor(float(num_targets), device=loss_sum.device)
         loss_total = sum_over(self.mesh, loss_sum, AVERAGED_AXES)
         return loss_total, round(sum_over(self.mesh, targets, AVERAGED_AXES))
