@@ -176,3 +176,26 @@ def test_lr_find_leaves_a_curve_and_touches_no_run(old_run: Path) -> None:
         recipe, out=Path("old"), num_steps=60, low=1e-5, high=10.0, console=QUIET
     )
     assert again.report == report
+
+
+@pytest.mark.parametrize(
+    ("sections", "word"),
+    [
+        (
+            {
+                "model": {"initial_embedding": "elsewhere"},
+                "pretrain": {"init_from": "old/pretrain/model"},
+            },
+            "initial_embedding has no effect",
+        ),
+        (
+            {"parallel": {"pipeline": 2}, "pretrain": {"noise_scale_every": 10}},
+            "noise_scale_every needs gradients",
+        ),
+    ],
+)
+def test_settings_that_exclude_each_other_are_refused(
+    sections: dict[str, dict[str, object]], word: str
+) -> None:
+    with pytest.raises(ValueError, match=word):
+        Recipe.model_validate(sections)

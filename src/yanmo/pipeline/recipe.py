@@ -95,6 +95,14 @@ class Recipe(Config):
                     " embedding of its own"
                 )
             )
+        is_spread_gradient = self.parallel.pipeline > 1 or self.parallel.local_sgd is not None
+        if self.pretrain.noise_scale_every is not None and is_spread_gradient:
+            raise ValueError(
+                t(
+                    "pretrain.noise_scale_every needs gradients of parts of a batch: it goes with"
+                    " neither parallel.pipeline nor parallel.local_sgd"
+                )
+            )
         is_contiguous = self.pretrain.row_order == "contiguous"
         if is_contiguous and self.model.family not in RECURRENT_FAMILIES:
             raise ValueError(

@@ -34,6 +34,11 @@ CHINESE: dict[str, str] = {
     "training begins with the weights of {path}": "训练从 {path} 的权重开始",
     "model.initial_embedding has no effect with pretrain.init_from, which brings an embedding of"
     " its own": "有 pretrain.init_from 时 model.initial_embedding 不起作用：前者自带词嵌入",
+    "pretrain.noise_scale_every needs gradients of parts of a batch: it goes with neither"
+    " parallel.pipeline nor parallel.local_sgd": (
+        "pretrain.noise_scale_every 需要批次各部分的梯度："
+        "它不能与 parallel.pipeline 或 parallel.local_sgd 同用"
+    ),
     "there is no model to begin from": "没有可作为起点的模型",
     "the old domain lost {change:.3f} {unit}: {before:.3f} before, {after:.3f} after": (
         "旧领域损失了 {change:.3f} {unit}：之前 {before:.3f}，之后 {after:.3f}"
