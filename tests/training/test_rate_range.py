@@ -43,6 +43,14 @@ def test_gradient_descent_on_a_parabola_diverges_where_theory_says() -> None:
     assert found.steepest < found.lowest
 
 
+def test_range_without_a_rise_suggests_the_steepest_place() -> None:
+    found = sweep_rates(lambda _, factor: 5.0 - 1.0 / (1.0 + 1.0 / factor), 1e-3, 1e3, 80)
+    assert not found.has_risen
+    assert found.suggestion == found.steepest
+    assert found.suggestion is not None
+    assert 0.5 < found.suggestion < 30.0
+
+
 def test_loss_that_is_not_finite_ends_the_sweep() -> None:
     found = sweep_rates(lambda index, _: math.nan if index == 20 else 3.0 - 0.1 * index, 1, 10, 50)
     assert found.has_risen

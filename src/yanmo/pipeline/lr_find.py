@@ -165,7 +165,15 @@ def format_rates(found: LearningRates) -> str:
 def _advice(report: dict[str, Any]) -> str:
     if report["suggestion"] is None:
         return t("the loss fell at no learning rate: look at the data, or sweep a wider range")
-    advice = t(
+    if not report["has_risen"]:
+        return t(
+            "the loss fell fastest at {rate:.2g} and rose nowhere in this range: begin with"
+            " {setting}={rate:.2g}, or sweep a wider range. The recipe has {recipe:.2g}.",
+            rate=report["suggestion"],
+            recipe=report["recipe"],
+            setting=report["setting"],
+        )
+    return t(
         "the loss fell fastest at {steepest:.2g} and was lowest at {lowest:.2g}. A tenth of that is"
         " a good peak for a run: {setting}={rate:.2g}. The recipe has {recipe:.2g}.",
         steepest=report["steepest"],
@@ -174,6 +182,3 @@ def _advice(report: dict[str, Any]) -> str:
         recipe=report["recipe"],
         setting=report["setting"],
     )
-    if not report["has_risen"]:
-        advice += " " + t("It never rose again: a wider range may find a higher one.")
-    return advice

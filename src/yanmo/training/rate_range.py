@@ -46,8 +46,11 @@ class RateRange:
 
     @property
     def suggestion(self) -> float | None:
-        """A peak for a whole run; None where the loss never fell."""
-        return None if self.steepest is None else SAFE_PART * self.lowest
+        """A peak for a whole run; None where the loss never fell. Where it never rose, the end of
+        the range says nothing, and the steepest place has to do."""
+        if self.steepest is None or not self.has_risen:
+            return self.steepest
+        return SAFE_PART * self.lowest
 
 
 def sweep_rates(

@@ -82,8 +82,10 @@ CHINESE: dict[str, str] = {
         "损失在 {steepest:.2g} 处下降最快，在 {lowest:.2g} 处最低。后者的十分之一是合适的峰值："
         "{setting}={rate:.2g}。配方中是 {recipe:.2g}。"
     ),
-    "It never rose again: a wider range may find a higher one.": (
-        "它没有再上升：更宽的范围也许能找到更高的学习率。"
+    "the loss fell fastest at {rate:.2g} and rose nowhere in this range: begin with"
+    " {setting}={rate:.2g}, or sweep a wider range. The recipe has {recipe:.2g}.": (
+        "损失在 {rate:.2g} 处下降最快，在此范围内没有上升：请从 {setting}={rate:.2g} 开始，"
+        "或扫描更宽的范围。配方中是 {recipe:.2g}。"
     ),
     # the report
     "penalty on the weights, nats": "权重惩罚（奈特）",
