@@ -47,13 +47,15 @@ TWO_LONGER = [
     Case("zero bubble, experts", pipeline(schedule="zero_bubble"), "even mixture"),
     Case("zbv, full", pipeline(schedule="zbv_zero_bubble", activation_checkpointing="full")),
 ]
-FOUR = [
+FOUR_STAGES = [
     Case("1f1b over four", pipeline(4), is_packed=True),
     Case("1f1b over four, tied", pipeline(4), "tied", micro_batches=2),
     Case("gpipe over four", pipeline(4, "gpipe"), "deep qwen3"),
     Case("interleaved over four", pipeline(4, "interleaved_1f1b"), "deepest qwen3"),
     Case("zero bubble over four", pipeline(4, "zero_bubble"), "deepest tied", is_packed=True),
     Case("zbv over four", pipeline(4, "zbv_zero_bubble"), "deepest qwen3"),
+]
+FOUR_BESIDE_DATA = [
     Case("ddp", pipeline(replicate=2, data_parallel="ddp"), is_packed=True),
     Case(
         "ddp, zero bubble, tied",
@@ -66,6 +68,8 @@ FOUR = [
     Case("fsdp, interleaved", pipeline(2, "interleaved_1f1b", shard=2)),
     Case("fsdp, zero bubble", pipeline(2, "zero_bubble", shard=2)),
     Case("fsdp, zbv", pipeline(2, "zbv_zero_bubble", shard=2)),
+]
+FOUR_BESIDE_OTHERS = [
     Case("tp", pipeline(tensor=2, is_sequence_parallel=False), is_packed=True),
     Case("tp + sp", pipeline(tensor=2), is_packed=True),
     Case("tp + sp, tied", pipeline(tensor=2), "tied"),
@@ -164,18 +168,12 @@ def test_an_objective_that_looks_at_scores_is_refused() -> None:
 
 
 @pytest.mark.nightly
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
-def test_two_stages_train_as_one_process_does_for_longer(dtype: str) -> None:
-    check(TWO_LONGER, num_steps=20, dtype=dtype)
-
-
-@pytest.mark.nightly
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
-def test_four_processes_with_stages_train_as_one_does(dtype: str) -> None:
-    check(FOUR, num_steps=20, dtype=dtype)
-
-
-@pytest.mark.nightly
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
-def test_eight_processes_with_stages_train_as_one_does(dtype: str) -> None:
-    check(EIGHT, num_steps=20, dtype=dtype)
+@pytest.mark.parametrize(
+    "cases",
+    [TWO_LONGER, FOUR_STAGES, FOUR_BESIDE_DATA, FOUR_BESIDE_OTHERS, EIGHT],
+    ids=["two", "four", "four beside data", "four beside others", "eight"],
+)
+def test_processes_with_stages_train_as_one_does_for_longer(cases: list[Case], dtype: str) -> None:
+    check(cases, num_steps=20, dtype=dtype)

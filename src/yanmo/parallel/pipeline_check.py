@@ -39,6 +39,12 @@ def check_pipeline(config: ParallelConfig, shape: ModelShape) -> None:
             why=t("every stage has at least one block"),
             hint=t("Use fewer stages, or a deeper model."),
         )
+    _check_parts(shape)
+    _check_order(config, shape)
+
+
+def _check_parts(shape: TransformerConfig) -> None:
+    """Whether every part of the model belongs to one block, or to one end."""
     if shape.positions == "relative":
         raise ConfigError(
             t("relative positions are one table for all blocks, and a pipeline cuts it from most"),
@@ -51,6 +57,10 @@ def check_pipeline(config: ParallelConfig, shape: ModelShape) -> None:
             where="parallel.pipeline",
             hint=t("Set balance_loss_weight = 0, or pipeline = 1."),
         )
+
+
+def _check_order(config: ParallelConfig, shape: TransformerConfig) -> None:
+    """Whether what else is asked for goes with the schedule and with tied ends."""
     if config.activation_checkpointing == "selective" and is_split(config.pipeline_schedule):
         raise ConfigError(
             t(
