@@ -14,6 +14,7 @@ from yanmo.training.config import (
     EarlyStoppingConfig,
     PretrainConfig,
     ScheduleConfig,
+    fields_without_effect,
 )
 from yanmo.training.schedule import (
     batch_rows_at,
@@ -144,3 +145,13 @@ def test_batch_that_does_not_grow_is_what_it_was() -> None:
 def test_batch_warmup_that_cannot_be_is_refused(fields: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="batch_warmup"):
         PretrainConfig(batch_rows=12, **fields)
+
+
+def test_when_validations_are_made_has_an_effect_where_they_decide_something() -> None:
+    deciding = [
+        PretrainConfig(early_stopping=EarlyStoppingConfig()),
+        PretrainConfig(schedule=ScheduleConfig(name="plateau")),
+    ]
+    plain = fields_without_effect(PretrainConfig())
+    for config in deciding:
+        assert plain - fields_without_effect(config) == {"validate_every", "validation_rows"}

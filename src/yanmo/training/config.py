@@ -42,6 +42,7 @@ __all__ = [
     "PretrainConfig",
     "SGDConfig",
     "ScheduleConfig",
+    "fields_without_effect",
 ]
 
 
@@ -214,3 +215,12 @@ FIELDS_WITHOUT_EFFECT = (
     "noise_scale_every",
 )
 """Fields that do not change what is learned: an unfinished run goes on under other values."""
+
+
+def fields_without_effect(config: PretrainConfig) -> set[str]:
+    """Fields of `config` that do not change what is learned. Where validations decide something,
+    when and on what they are made does."""
+    fields = set(FIELDS_WITHOUT_EFFECT)
+    if config.early_stopping is not None or config.schedule.name == "plateau":
+        fields -= {"validate_every", "validation_rows"}
+    return fields

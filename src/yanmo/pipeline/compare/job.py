@@ -20,7 +20,7 @@ from yanmo.pipeline.compare.budget import Budget
 from yanmo.pipeline.compare.names import Candidate
 from yanmo.pipeline.compare.settings import SETTINGS
 from yanmo.pipeline.recipe import Recipe
-from yanmo.training.config import FIELDS_WITHOUT_EFFECT, PretrainConfig
+from yanmo.training.config import PretrainConfig, fields_without_effect
 from yanmo.training.objective_config import SECTIONS
 
 FORMAT_VERSION = 1
@@ -66,7 +66,8 @@ def build_job(
         inputs: content hashes of what it reads: tokens, tokenizer, word vectors.
     """
     pretrain = recipe.pretrain.model_dump(
-        mode="json", exclude={*FIELDS_WITHOUT_EFFECT, "steps"} - _EFFECT_IN_TIME
+        mode="json",
+        exclude=(fields_without_effect(recipe.pretrain) | {"steps"}) - _EFFECT_IN_TIME,
     )
     trained = {
         "format_version": FORMAT_VERSION,
