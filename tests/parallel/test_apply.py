@@ -5,9 +5,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
+import pytest
 import torch
+import torch._dynamo.utils
 from tests.parallel.parity_case import (
     SEED,
     Case,
@@ -120,6 +123,26 @@ def measure_twice(ranks: Ranks, fields: dict[str, Any]) -> list[float]:
     return [first / num_targets, second / num_targets]
 
 
+def compile_blocks(ranks: Ranks, fields: dict[str, Any]) -> dict[str, Any]:
+    """Losses with compiled blocks and without, and how many graphs were made."""
+    case, shape = Case("compiled", fields, num_steps=2), shape_of("qwen3")
+    found: dict[str, Any] = {}
+    torch._dynamo.utils.counters.clear()
+    for name in ("plain", "compiled"):
+        compile_block = None
+        if name == "compiled":
+            compile_block = partial(nn.Module.compile, backend="aot_eager")
+        execution = spread(
+            ranks, "qwen3", fields, seed=SEED, dtype=torch.float64, compile_block=compile_block
+        )
+        found[name] = train(execution, shape, case)
+    counters = torch._dynamo.utils.counters
+    return found | {
+        "num_graphs": counters["stats"]["unique_graphs"],
+        "breaks": list(counters["graph_break"]),
+    }
+
+
 def test_values_do_not_depend_on_the_mesh() -> None:
     of_ranks = run_ranks(begin, 2, MESHES)
     for place, (shape_name, fields) in enumerate(MESHES):
@@ -163,3 +186,17 @@ def test_measuring_sees_the_weights_as_they_are_now() -> None:
         )[0]
         assert first != second
         assert abs(second - math.log(256)) < 1e-5
+
+
+@pytest.mark.nightly
+def test_blocks_that_are_cut_or_sharded_are_compiled_too() -> None:
+    for fields in (
+        {"tensor": 2},
+        {"tensor": 2, "is_sequence_parallel": False, "activation_checkpointing": "selective"},
+        {"shard": 2, "activation_checkpointing": "full"},
+    ):
+        for found in run_ranks(compile_blocks, 2, fields, timeout_s=280):
+            assert found["num_graphs"] >= 1 and found["breaks"] == []
+            for key in ("losses", "norms"):
+                pairs = zip(found["plain"][key], found["compiled"][key], strict=True)
+                assert all(abs(x - y) < 1e-11 for x, y in pairs), (fields, key)

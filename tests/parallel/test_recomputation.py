@@ -8,6 +8,7 @@ from tests.parallel.parity_case import make_batch, shape_of, sum_loss
 from torch import nn
 
 from yanmo.models.build import build_model
+from yanmo.nn.block import Block
 from yanmo.parallel.recomputation import recompute_activations
 
 KINDS = ("none", "selective", "full")
@@ -50,3 +51,22 @@ def test_less_is_kept_and_nothing_changes(shape: str) -> None:
         assert found[kind][2].keys() == found["none"][2].keys()
         for name, gradient in found["none"][2].items():
             torch.testing.assert_close(found[kind][2][name], gradient, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_block_is_compiled_with_what_it_computes_again(kind: str) -> None:
+    shape = shape_of("qwen3")
+    model = build_model(shape, torch.device("cpu"), seed=0)
+    batch = make_batch(shape, 0, is_packed=False)
+    wanted, _ = sum_loss(model, batch)
+    recompute_activations(model, kind)  # type: ignore[arg-type]
+    torch._dynamo.utils.counters.clear()
+    for module in model.modules():
+        if isinstance(module, Block):
+            module.compile(backend="aot_eager")
+    found, _ = sum_loss(model, batch)
+    found.backward()
+    torch.testing.assert_close(found, wanted)
+    counters = torch._dynamo.utils.counters
+    assert counters["stats"]["unique_graphs"] == 1 and not counters["graph_break"]

@@ -45,7 +45,16 @@ def recompute_activations(model: nn.Module, kind: ActivationCheckpointing) -> No
         options["context_fn"] = partial(create_selective_checkpoint_contexts, _choose)
     for module in model.modules():
         if isinstance(module, Block):
-            module.forward = partial(checkpoint, module.forward, **options)  # type: ignore[method-assign]
+            _recompute(module, options)
+
+
+def _recompute(block: nn.Module, options: dict[str, Any]) -> None:
+    inside = block.forward
+
+    def forward(*inputs: Any) -> torch.Tensor:  # a partial would not be compiled
+        return checkpoint(inside, *inputs, **options)  # type: ignore[no-any-return]
+
+    block.forward = forward
 
 
 def _choose(context: Any, operator: Any, *arguments: Any, **options: Any) -> CheckpointPolicy:
