@@ -79,6 +79,31 @@ def accumulate_unequal_widths(ranks: Ranks) -> tuple[float, float, float, float]
     return results[0], results[1], results[2], results[3]
 
 
+def measure_between_steps(ranks: Ranks) -> list[tuple[float, float]]:
+    """Losses that were measured before every step and after the last, of sharded stages and of one
+    process, in pairs."""
+    config = ParallelConfig(pipeline=2, shard=2, replicate=1, pipeline_schedule="interleaved_1f1b")
+    mesh = build_mesh(config, ranks, CPU)
+    sharded = apply_parallelism(_shape("qwen3"), mesh, device=CPU, seed=7, dtype=torch.float64)
+    losses = []
+    for execution in (sharded, build_alone("qwen3")):
+        optimizer = torch.optim.AdamW(execution.model.parameters(), lr=0.01, foreach=False)
+        measured = []
+        for step in range(4):
+            batch = _batch("qwen3", step)
+            own = parity_case.own_micro_batches(batch, execution.mesh, 1)
+            execution.model.eval()
+            measured.append(execution.measure(own[0], parity_case.sum_loss)[0])
+            execution.model.train()
+            optimizer.zero_grad()
+            execution.accumulate(own, parity_case.sum_loss, 300, torch.manual_seed)
+            # As the trainer does when a loss looks wrong: nothing of the step may be lost.
+            execution.measure(own[0], parity_case.sum_loss)
+            optimizer.step()
+        losses.append(measured)
+    return list(zip(*losses, strict=True))
+
+
 def accumulate_twice(ranks: Ranks) -> tuple[float, float]:
     """The norm after two accumulations of tied stages, and that of one process."""
     norms = []

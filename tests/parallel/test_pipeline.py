@@ -142,6 +142,13 @@ def test_micro_batches_may_differ_in_width() -> None:
         assert norm == pytest.approx(wanted_norm, rel=1e-13)
 
 
+def test_what_was_measured_between_steps_is_seen_by_none_of_them() -> None:
+    for of_rank in run_ranks(pipeline_ranks.measure_between_steps, 4):
+        for measured, wanted in of_rank:
+            assert measured == pytest.approx(wanted, rel=1e-12)
+        assert len({wanted for _, wanted in of_rank}) == 4
+
+
 def test_gradients_add_to_those_before() -> None:
     for norm, wanted in run_ranks(pipeline_ranks.accumulate_twice, 2):
         assert norm == pytest.approx(wanted, rel=1e-13)

@@ -18,6 +18,7 @@ from torch.distributed.fsdp import FSDPModule
 from torch.distributed.pipelining import PipelineStage
 
 from yanmo.parallel.context import cut_positions
+from yanmo.parallel.data import reshard
 from yanmo.parallel.execution import Batch, BeforeBatch, LossFunction
 from yanmo.parallel.gather import gather_state
 from yanmo.parallel.gradients import (
@@ -103,6 +104,8 @@ class PipelineExecution:
             stage.before_part = None
         with torch.no_grad():
             self._run(self._stream([call]), is_training=False)
+        for stage in self._stages.values():
+            reshard(stage)
         num_targets = self.mesh.sum_over_data([float(call.num_targets)])[0]
         return self._total_loss(), round(num_targets)
 
