@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,6 +19,9 @@ from yanmo.cli.options import (
 )
 from yanmo.cli.speech import CommandGroup
 from yanmo.core.messages import t
+
+if TYPE_CHECKING:
+    from yanmo.pipeline.recipe import Recipe
 
 QueueOption = Annotated[
     Path | None, typer.Option("--queue", help=t("Folder of the queue; runs/.queue unless told."))
@@ -133,9 +136,10 @@ def remove(number: NumberArgument, queue: QueueOption = None) -> None:
     JobFolder(queue or DEFAULT_QUEUE).remove(number)
 
 
-def _planned_bytes(recipe, run_dir: Path, memory: str | None) -> int:  # type: ignore[no-untyped-def]
+def _planned_bytes(recipe: Recipe, run_dir: Path, memory: str | None) -> int:
     if memory is not None:
         return parse_bytes(memory, "--memory")
-    from yanmo.pipeline.plan import estimate_plan
+    from yanmo.pipeline.planning.recipe_plan import estimate_plan
 
-    return estimate_plan(recipe, run_dir, has_probe=False).memory_bytes
+    planned: int = estimate_plan(recipe, run_dir, has_probe=False).memory_bytes
+    return planned * recipe.parallel.num_processes

@@ -136,7 +136,7 @@ def load_balancing_loss(
         num_counted = num_counted + counted.sum()
     if total is not None:
         sums = torch.cat((num_choices, probability_sum, num_counted[None]))
-        sizes = (num_experts, num_experts, 1)
+        sizes = [num_experts, num_experts, 1]
         num_choices, probability_sum, counts = torch.split(total(sums), sizes)
         num_counted = counts.squeeze(0)
     num_counted = num_counted.clamp(min=1)  # 0 and not 0 / 0 where all is padding
