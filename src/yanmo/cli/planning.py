@@ -1,4 +1,4 @@
-"""Commands that say what a run will cost and give, before it is made: `plan`, `scaling`."""
+"""Commands about runs that are not made yet: `plan`, `scaling`, `bench`."""
 
 from __future__ import annotations
 
@@ -37,6 +37,9 @@ def register(app: typer.Typer) -> None:
         help=t("What a recipe or a model costs before it is run, on this machine or a cluster.")
     )(plan)
     app.command(help=t("Fit a scaling law to small runs, and predict a larger one."))(scaling)
+    app.command(help=t("Measure this machine: products, memory, messages, training, writing."))(
+        bench
+    )
 
 
 def plan(
@@ -239,3 +242,39 @@ def scaling(
     print(format_scaling(result.report))
     print()
     print(t("page: {path}", path=result.run_dir / PAGE_NAME))
+
+
+BENCH_RECIPE = "python_docs"
+STANDARD_SHAPE = (
+    "model.preset=none",
+    "model.depth=6",
+    "model.d_model=256",
+    "model.max_seq_len=256",
+    "pretrain.batch_rows=16",
+)
+"""What `bench` trains unless told: a shape that other frameworks are compared on too."""
+
+
+def bench(
+    recipe: Annotated[
+        str | None,
+        typer.Argument(metavar="RECIPE", help=t("Whose model is trained; a standard one else.")),
+    ] = None,
+    overrides: OverridesArgument = None,
+    collective: Annotated[
+        bool, typer.Option(help=t("Time messages between two processes too."))
+    ] = True,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure this machine."""
+    from yanmo.pipeline.life import load_recipe
+    from yanmo.pipeline.machine_bench.measure import measure_machine
+    from yanmo.pipeline.machine_bench.table import format_figures
+
+    if recipe is not None and "=" in recipe:  # settings without a recipe
+        overrides = [recipe, *(overrides or [])]
+        recipe = None
+    standard = STANDARD_SHAPE if recipe is None else ()
+    loaded = load_recipe(recipe or BENCH_RECIPE, [*standard, *(overrides or [])])
+    figures = measure_machine(loaded, has_collective=collective)
+    print(json.dumps(asdict(figures)) if as_json else format_figures(figures))

@@ -27,11 +27,19 @@ _JOULES_PER_WH = 3600.0
 @dataclass(frozen=True)
 class Energy:
     """Watt-hours of a stretch, grams of CO2 for them, and what they rest on: `rapl` (counted by the
-    processor), `tdp` (time times design power) or `gpu` (design power of the GPUs, with `tdp`)."""
+    processor) or `tdp` (processor time times design power), with `+gpu` where GPUs were added."""
 
     watt_hours: float
     grams_co2: float
     source: str
+
+    def as_counts(self) -> dict[str, float | str]:
+        """As a stage's manifest keeps it."""
+        return {
+            "energy_wh": self.watt_hours,
+            "grams_co2": self.grams_co2,
+            "energy_source": self.source,
+        }
 
 
 class EnergyMeter:

@@ -154,4 +154,38 @@ CHINESE: dict[str, str] = {
     "Of this machine, or of an accelerator.": "这台机器或一个加速器的功率（瓦）。",
     "Grams of CO2 for a kWh of electricity.": "每千瓦时电力的二氧化碳克数。",
     "Show how close published runs are met.": "显示与已发表的训练相差多少。",
+    "the processes that time messages ended by themselves": "测量通信的进程自行结束了",
+    "Measure without them: --no-collective.": "请不测通信：--no-collective。",
+    "{family}, {layers} x {width}, {rows} rows of {length} tokens": (
+        "{family}，{layers} × {width}，{rows} 行，每行 {length} 个词元"
+    ),
+    "products, float32": "矩阵乘，float32",
+    "products, bfloat16": "矩阵乘，bfloat16",
+    "memory, copy": "内存，复制",
+    "memory, triad": "内存，三元组",
+    "read and written": "读与写",
+    "two processes, {backend}": "两个进程，{backend}",
+    "sum of 16 MiB": "16 MiB 求和",
+    "sum of one number": "一个数求和",
+    "{flops} in {dtype}, {mfu:.0%} of the products (MFU)": (
+        "{flops}，{dtype}，为矩阵乘的 {mfu:.0%}（MFU）"
+    ),
+    "after a prompt of {count} tokens": "在 {count} 个词元的提示之后",
+    "first token": "首个词元",
+    "writing": "生成",
+    "one text": "一篇文本",
+    "Measure this machine: products, memory, messages, training, writing.": (
+        "测量这台机器：矩阵乘、内存、通信、训练、生成。"
+    ),
+    "Whose model is trained; a standard one else.": "训练哪个配方的模型；否则用标准模型。",
+    "Time messages between two processes too.": "也测量两个进程之间的通信。",
+    "device": "设备",
+    "counted by the processor (RAPL)": "由处理器计数（RAPL）",
+    "processor time by the design power of a core, since no counter can be read here": (
+        "处理器时间乘以每核设计功率，因为这里读不到计数器"
+    ),
+    "Training took {energy} Wh, {source}; with the electricity of the world's average that is"
+    " {grams} g of CO2.": (
+        "训练耗电 {energy} Wh，{source}；按世界平均电力，合 {grams} 克二氧化碳。"
+    ),
 }

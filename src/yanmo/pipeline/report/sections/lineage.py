@@ -10,7 +10,7 @@ from yanmo.pipeline.lineage import lineage_of, to_mermaid
 from yanmo.pipeline.report.bars import bar
 from yanmo.pipeline.report.lineage_chart import lineage_chart
 from yanmo.pipeline.report.markup import Html, code, join, tag
-from yanmo.pipeline.report.numbers import day, duration, share, size
+from yanmo.pipeline.report.numbers import day, duration, figure, share, size
 from yanmo.pipeline.report.run_files import STAGES, RunFiles
 from yanmo.pipeline.report.section import Section, block, copyable, disclosure, table
 
@@ -79,7 +79,29 @@ def cost_section(run: RunFiles) -> Section | None:
         block(t("Peak memory"), tag("div", *memory_rows, class_="scores")) if memory_rows else None,
         class_="pair",
     )
-    return Section("cost", t("What it cost"), lead, body)
+    return Section("cost", t("What it cost"), lead, join(body, _energy(run)))
+
+
+def _energy(run: RunFiles) -> Html | None:
+    """Energy of training, and what the figure rests on; None for a run that did not record it."""
+    counts = run.counts("pretrain")
+    watt_hours, grams = counts.get("energy_wh"), counts.get("grams_co2")
+    if not isinstance(watt_hours, int | float) or not isinstance(grams, int | float):
+        return None
+    is_counted = str(counts.get("energy_source")).startswith("rapl")
+    source = (
+        t("counted by the processor (RAPL)")
+        if is_counted
+        else t("processor time by the design power of a core, since no counter can be read here")
+    )
+    sentence = t(
+        "Training took {energy} Wh, {source}; with the electricity of the world's average that is"
+        " {grams} g of CO2.",
+        energy=figure(float(watt_hours), 2),
+        source=source,
+        grams=figure(float(grams), 2),
+    )
+    return tag("p", sentence, class_="quiet")
 
 
 def _times(run: RunFiles, stage: str, seconds: float) -> list[Html]:

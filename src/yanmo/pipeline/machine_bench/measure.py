@@ -1,0 +1,178 @@
+"""Measures this machine: products, memory bandwidth, sums over processes, training, inference.
+
+Comes in: a device. Goes out: a `MachineFigures`. Every figure is the best of several tries, since
+whatever else the machine does can only slow it down; training is the median of its steps.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from yanmo.core.device import (
+    choose_device,
+    choose_dtype,
+    computes_bfloat16,
+    device_name,
+    measure_peak_flops,
+)
+from yanmo.core.errors import RunError
+from yanmo.core.messages import t
+from yanmo.inference.config import SamplingConfig
+from yanmo.inference.generate import generate_tokens
+from yanmo.models.build import build_model
+from yanmo.models.language_model import LanguageModel
+from yanmo.parallel.launch import supervise
+from yanmo.pipeline.model_shape import derive_shape
+from yanmo.pipeline.planning.probe import run_probe
+from yanmo.pipeline.recipe import Recipe
+
+BANDWIDTH_BYTES = {"cpu": 64 * 2**20, "cuda": 2**30}
+"""Of each array: far more than caches hold."""
+BANDWIDTH_TRIES = 8
+PROMPT_TOKENS, WRITTEN_TOKENS = 64, 33
+NUM_RANKS = 2
+
+
+@dataclass(frozen=True)
+class MachineFigures:
+    """FLOP/s, bytes/s, seconds and tokens/s. None where the machine has no such thing.
+
+    `triad` is c = a + s b (McCalpin 1995, STREAM); `all_reduce_bytes_per_s` is the bandwidth of the
+    bus, size / time for two processes; `mfu` is training FLOPs over the measured peak of products
+    in the number format of training, `dtype`.
+    """
+
+    device: str
+    threads: int
+    dtype: str
+    float32_flops: float
+    bfloat16_flops: float | None
+    copy_bytes_per_s: float
+    triad_bytes_per_s: float
+    backend: str | None
+    all_reduce_bytes_per_s: float | None
+    all_reduce_latency_s: float | None
+    shape: str
+    train_tokens_per_s: float
+    train_flops: float
+    mfu: float
+    first_token_s: float
+    written_tokens_per_s: float
+
+
+def measure_machine(recipe: Recipe, *, has_collective: bool = True) -> MachineFigures:
+    """Measure everything; some ten seconds on a quiet machine.
+
+    Args:
+        recipe: its model, batch, device and number format are what is trained and written with.
+        has_collective: start two processes and time their sums.
+
+    Raises:
+        RunError: a process that was started ended by itself.
+    """
+    device = choose_device(recipe.pretrain.device)
+    dtype = choose_dtype(recipe.pretrain.precision, device)
+    peaks = {torch.float32: measure_peak_flops(device, torch.float32)}
+    if computes_bfloat16(device):
+        peaks[torch.bfloat16] = measure_peak_flops(device, torch.bfloat16)
+    copied, triad = measure_bandwidth(device)
+    messages = _measure_collective(device) if has_collective else {}
+    shape = derive_shape(recipe, recipe.tokenizer.vocab_size).config
+    rows = recipe.pretrain.micro_batch_rows or recipe.pretrain.batch_rows
+    trial = run_probe(recipe, [rows]).trials[0]
+    trained = rows * shape.max_seq_len / trial.step_s
+    model = build_model(shape, device, seed=0)
+    first_s, written = measure_writing(model)
+    flops = trained * shape.flops_per_token()
+    return MachineFigures(
+        device=device_name(device),
+        threads=torch.get_num_threads(),
+        dtype=str(dtype).removeprefix("torch."),
+        float32_flops=peaks[torch.float32],
+        bfloat16_flops=peaks.get(torch.bfloat16),
+        copy_bytes_per_s=copied,
+        triad_bytes_per_s=triad,
+        backend=messages.get("backend"),
+        all_reduce_bytes_per_s=messages.get("bytes_per_s"),
+        all_reduce_latency_s=messages.get("latency_s"),
+        shape=t(
+            "{family}, {layers} x {width}, {rows} rows of {length} tokens",
+            family=shape.family,
+            layers=getattr(shape, "num_layers", 1),
+            width=shape.d_model,
+            rows=rows,
+            length=shape.max_seq_len,
+        ),
+        train_tokens_per_s=trained,
+        train_flops=flops,
+        mfu=flops / peaks.get(dtype, peaks[torch.float32]),
+        first_token_s=first_s,
+        written_tokens_per_s=written,
+    )
+
+
+def measure_bandwidth(device: torch.device, size: int | None = None) -> tuple[float, float]:
+    """Bytes per second of a copy (read and written) and of the triad (two read, one written).
+
+    Args:
+        size: bytes of an array; by the kind of device unless given.
+    """
+    count = (size or BANDWIDTH_BYTES.get(device.type, BANDWIDTH_BYTES["cpu"])) // 4
+    a, b, c = (torch.ones(count, device=device) for _ in range(3))
+    copied_s = _best_s(lambda: b.copy_(a), device)
+    triad_s = _best_s(lambda: torch.add(a, b, alpha=3.0, out=c), device)
+    return 2 * 4 * count / copied_s, 3 * 4 * count / triad_s
+
+
+def measure_writing(model: LanguageModel) -> tuple[float, float]:
+    """Seconds to the first token after a prompt, and tokens per second from there on."""
+    model.eval()
+    prompt = [1 + index % 200 for index in range(min(PROMPT_TOKENS, model.config.max_seq_len // 2))]
+    config = SamplingConfig(max_new_tokens=WRITTEN_TOKENS)
+    firsts, rates = [], []
+    for _ in range(3):
+        began_at = time.perf_counter()
+        moments = [time.perf_counter() for _ in generate_tokens(model, prompt, config)]
+        firsts.append(moments[0] - began_at)
+        rates.append((len(moments) - 1) / (moments[-1] - moments[0]))
+    return min(firsts), max(rates)
+
+
+def _best_s(work: Callable[[], Any], device: torch.device) -> float:
+    best_s = float("inf")
+    for index in range(BANDWIDTH_TRIES + 1):
+        began_at = time.perf_counter()
+        work()
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)
+        if index:
+            best_s = min(best_s, time.perf_counter() - began_at)
+    return best_s
+
+
+def _measure_collective(device: torch.device) -> dict[str, Any]:
+    """Time sums over two processes: NCCL between two GPUs, else gloo over the loopback."""
+    is_cuda = device.type == "cuda" and torch.cuda.device_count() >= NUM_RANKS
+    with tempfile.TemporaryDirectory() as folder:
+        answer = Path(folder) / "collective.json"
+        kind = "cuda" if is_cuda else "cpu"
+        module = "yanmo.pipeline.machine_bench.collective"
+        command = [sys.executable, "-m", module, kind, str(answer)]
+        code = supervise(command, NUM_RANKS, max_restarts=0, on_restart=lambda _: None)
+        if code or not answer.is_file():
+            raise RunError(
+                t("the processes that time messages ended by themselves"),
+                why=str(code),
+                hint=t("Measure without them: --no-collective."),
+            )
+        found: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"))
+        return found
