@@ -12,14 +12,13 @@ from typing import Any
 
 import pytest
 import torch
+from tests.checkpoint.training_state.one_process import load_latest, save_training_state
 
 from yanmo.checkpoint.training_state import (
     CheckpointStore,
     LoadedState,
     TrainingState,
     list_checkpoints,
-    load_latest,
-    save_training_state,
 )
 from yanmo.core.errors import RunError
 
@@ -226,4 +225,5 @@ def test_files_are_durable_before_they_are_published(
         ("rename", "step-00000020"),
         ("fsync", tmp_path.name),
         ("rename", ".del-step-00000010"),
+        ("fsync", tmp_path.name),
     ]

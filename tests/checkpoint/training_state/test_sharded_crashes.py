@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from tests.checkpoint.training_state.one_process import load_latest
 from tests.checkpoint.training_state.thread_ranks import (
     Fault,
     Killed,
@@ -20,7 +21,7 @@ from tests.checkpoint.training_state.thread_ranks import (
     save_sharded,
 )
 
-from yanmo.checkpoint.training_state import list_checkpoints, load_latest
+from yanmo.checkpoint.training_state import list_checkpoints
 from yanmo.core.errors import RunError
 
 NEVER = 10**9

@@ -11,14 +11,13 @@ from typing import Any
 
 import pytest
 import torch
+from tests.checkpoint.training_state.one_process import load_latest, save_training_state
 
 from yanmo.checkpoint.training_state import (
     LoadedState,
     TrainingState,
     list_checkpoints,
     load_full,
-    load_latest,
-    save_training_state,
 )
 from yanmo.core.errors import CheckpointError
 

@@ -15,12 +15,7 @@ from yanmo.checkpoint.training_state.manifest import (
 )
 from yanmo.checkpoint.training_state.reading import Infos, optimizer_targets, whole_targets
 from yanmo.checkpoint.training_state.retention import RetentionPolicy
-from yanmo.checkpoint.training_state.store import (
-    CheckpointStore,
-    LoadedState,
-    load_latest,
-    save_training_state,
-)
+from yanmo.checkpoint.training_state.store import CheckpointStore, LoadedState
 
 __all__ = [
     "CheckpointStore",
@@ -34,9 +29,7 @@ __all__ = [
     "list_checkpoints",
     "load_checkpoint",
     "load_full",
-    "load_latest",
     "optimizer_targets",
-    "save_training_state",
     "step_of",
     "whole_targets",
 ]

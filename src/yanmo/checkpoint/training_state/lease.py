@@ -135,6 +135,8 @@ class Lease:
         try:
             with candidate.open("w", encoding="utf-8") as file:
                 file.write(json.dumps(asdict(self._owner)))
+                file.flush()
+                os.fsync(file.fileno())  # a lease that nobody can read would hold everybody up
             newest = _newest(self._directory)
             if newest is not None:
                 self._refuse_if_live(newest, now=candidate.stat().st_mtime)

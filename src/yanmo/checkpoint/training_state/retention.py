@@ -1,4 +1,4 @@
-"""Which checkpoints stay, and how one is removed so that a crash leaves it whole or unnamed."""
+"""Which checkpoints stay, and how the others go."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from yanmo.checkpoint.training_state.manifest import (
     step_of,
 )
 from yanmo.core.errors import CheckpointError, RunError
+from yanmo.core.files import fsync_directory
 from yanmo.core.messages import t
 
 
@@ -62,8 +63,13 @@ def remove_superseded(directory: Path, saved: Path, policy: RetentionPolicy) -> 
     """
     path = saved
     try:
+        doomed = []
         for path in superseded(list_checkpoints(directory), saved, policy):
-            remove(path)
+            doomed.append(set_aside(path))
+        if doomed:
+            fsync_directory(directory)
+        for path in doomed:
+            shutil.rmtree(path, ignore_errors=True)  # what is left of it goes with the next save
     except OSError as error:
         raise RunError(
             t("an old checkpoint could not be removed"),
@@ -73,12 +79,12 @@ def remove_superseded(directory: Path, saved: Path, policy: RetentionPolicy) -> 
         ) from error
 
 
-def remove(path: Path) -> None:
-    """Remove a checkpoint so that a crash leaves it whole or under a name that nobody loads."""
+def set_aside(path: Path) -> Path:
+    """Give a checkpoint a name that nobody loads. Only when that is durable may its files go: so a
+    crash leaves it whole or without its name."""
     doomed = path.with_name(f".del-{path.name}")
     shutil.rmtree(doomed, ignore_errors=True)
-    path.rename(doomed)
-    shutil.rmtree(doomed, ignore_errors=True)  # what is left of it goes with the next save
+    return path.rename(doomed)
 
 
 def remove_leftovers(directory: Path) -> None:

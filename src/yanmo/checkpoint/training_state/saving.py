@@ -29,9 +29,9 @@ from yanmo.checkpoint.training_state.manifest import (
 )
 from yanmo.checkpoint.training_state.retention import (
     RetentionPolicy,
-    remove,
     remove_leftovers,
     remove_superseded,
+    set_aside,
 )
 from yanmo.checkpoint.training_state.state_hash import add_sums, from_hex, to_hex
 from yanmo.checkpoint.training_state.writing import Piece, write_durably, write_pieces
@@ -76,8 +76,7 @@ def write_checkpoint(
             are untouched.
     """
     final = directory / f"{STEP_PREFIX}{job.step:08d}"
-    # Named after the writer: what has lost its lease must not meddle with its successor's files.
-    temporary = directory / ranks.broadcast_json(f".tmp-{job.step:08d}-{lease.token[:8]}")
+    temporary = directory / ranks.broadcast_json(temporary_name(job.step, lease.token))
 
     def together(action: Callable[[], Any], *, is_mains: bool) -> Any:
         result, error = None, None
@@ -98,10 +97,11 @@ def write_checkpoint(
     def publish() -> None:
         _write_manifest(temporary, job, written or [])
         lease.check()
-        if final.exists():
-            remove(final)
+        damaged = set_aside(final) if final.exists() else None  # of the same step
         temporary.rename(final)
         fsync_directory(directory)
+        if damaged is not None:
+            shutil.rmtree(damaged, ignore_errors=True)
 
     together(begin, is_mains=True)
     try:
@@ -114,6 +114,11 @@ def write_checkpoint(
         raise
     together(lambda: remove_superseded(directory, final, policy), is_mains=True)
     return final
+
+
+def temporary_name(step: int, token: str) -> str:
+    """Named after the writer too: what has lost its lease must not meddle with its successor's."""
+    return f".tmp-{step:08d}-{token[:8]}"
 
 
 def _write_manifest(temporary: Path, job: SaveJob, written: Sequence[Mapping[str, Any]]) -> None:

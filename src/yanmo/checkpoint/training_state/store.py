@@ -187,8 +187,8 @@ class CheckpointStore:
         has_failed = is_done and self._failure is not None
         num_done, num_failed = self._ranks.sum([float(is_done), float(has_failed)])
         if num_failed or num_done == self._ranks.size:
-            if is_done:
-                self._thread.join()
+            # Where it has failed elsewhere, the reason is on its way.
+            self._thread.join(_LAST_WAIT_S)
             self._finish(is_failed_elsewhere=num_failed > 0)
 
     def load_latest(self, targets: Targets = whole_targets) -> LoadedState | None:
@@ -283,22 +283,3 @@ class CheckpointStore:
                 where=str(self._directory),
                 why=t("another process met the error"),
             )
-
-
-def save_training_state(directory: Path, checkpoint: TrainingState, *, keep_last: int) -> Path:
-    """Save once, in one process, as the folder's only writer.
-
-    Raises:
-        RunError: the disk is full or cannot be written; earlier checkpoints are untouched.
-    """
-    with CheckpointStore(directory, policy=RetentionPolicy(keep_last=keep_last)) as store:
-        return store.save(checkpoint)
-
-
-def load_latest(directory: Path) -> LoadedState | None:
-    """The newest checkpoint that verifies, as whole tensors in one process; None without any.
-
-    Raises:
-        CheckpointError: as `CheckpointStore.load_latest`.
-    """
-    return CheckpointStore(directory).load_latest()
