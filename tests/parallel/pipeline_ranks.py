@@ -82,7 +82,7 @@ def accumulate_unequal_widths(ranks: Ranks) -> tuple[float, float, float, float]
 def measure_between_steps(ranks: Ranks) -> list[tuple[float, float]]:
     """Losses that were measured before every step and after the last, of sharded stages and of one
     process, in pairs."""
-    config = ParallelConfig(pipeline=2, shard=2, replicate=1, pipeline_schedule="interleaved_1f1b")
+    config = ParallelConfig(pipeline=2, shard=2, replicate=1)
     mesh = build_mesh(config, ranks, CPU)
     sharded = apply_parallelism(_shape("qwen3"), mesh, device=CPU, seed=7, dtype=torch.float64)
     losses = []
