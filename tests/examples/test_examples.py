@@ -69,7 +69,8 @@ def test_torchrun_trains_on_two_machines_that_are_one(recipe: Path, tmp_path: Pa
         probe.bind(("127.0.0.1", 0))
         head = f"127.0.0.1:{probe.getsockname()[1]}"
     machine = {"PYTHON": sys.executable, "NODES": "2", "HEAD": head, "INTERFACE": "lo"}
-    command = ["bash", EXAMPLES / "torchrun.sh", recipe, "1", *SMALL, "--out", tmp_path / "run"]
+    script = EXAMPLES / "torchrun.sh"
+    command: list[str | Path] = ["bash", script, recipe, "1", *SMALL, "--out", tmp_path / "run"]
     with ThreadPoolExecutor() as pool:
         both = [pool.submit(run, command, **machine) for _ in range(2)]
         for ended in (one.result() for one in both):

@@ -16,7 +16,7 @@ from torch import nn
 
 from yanmo.core.errors import ConfigError
 from yanmo.core.messages import t
-from yanmo.parallel.config import LocalSgdConfig
+from yanmo.parallel.config import LocalSgdConfig, ParallelConfig
 from yanmo.parallel.gradients import local_tensor
 from yanmo.parallel.mesh import Mesh
 
@@ -97,7 +97,7 @@ class LocalSgd:
 
     @torch.no_grad()
     def load_state_tensors(self, tensors: Mapping[str, torch.Tensor]) -> None:
-        """Put back what `state_tensors` gave, spread as it was then or as the parameters are."""
+        """Put back what `state_tensors` gave. What was read into those very tensors need not be."""
         for name, own in self.state_tensors().items():
             own.copy_(tensors[name])
 
@@ -117,28 +117,58 @@ class LocalSgd:
                     yield local_tensor(value)
 
 
-def check_local_sgd(config: LocalSgdConfig | None, num_copies: int, checkpoint_every: int) -> None:
-    """Whether there are copies to average, and checkpoints fall on averages.
+def build_local_sgd(
+    mesh: Mesh, model: nn.Module, optimizer: torch.optim.Optimizer
+) -> LocalSgd | None:
+    """What averages the copies of a run that asks for local steps; None for all others."""
+    config = mesh.config.local_sgd
+    return None if config is None else LocalSgd(mesh, model, optimizer, config)
+
+
+def check_local_sgd(
+    config: ParallelConfig,
+    *,
+    checkpoint_every: int,
+    validate_every: int,
+    has_average_of_steps: bool,
+) -> None:
+    """Whether there are copies to average, and whatever looks at the model finds them alike.
+
+    Args:
+        config: the degrees, all of them known.
+        checkpoint_every: steps between checkpoints.
+        validate_every: steps between validations, after which a run may end.
+        has_average_of_steps: whether weights are averaged over steps, which differ between copies.
 
     Raises:
-        ConfigError: they do not.
+        ConfigError: they would not.
     """
-    if config is None:
+    if config.local_sgd is None:
         return
-    if num_copies == 1:
+    if config.num_copies == 1:
         raise ConfigError(
             t("local_sgd averages copies, and there is one"),
             where="parallel.local_sgd",
             hint=t("Set replicate to at least 2, or leave local_sgd out."),
         )
-    if checkpoint_every % config.sync_every:
+    if has_average_of_steps:
         raise ConfigError(
-            t(
-                "checkpoints every {checkpoint} steps do not fall on averages every {sync} steps",
-                checkpoint=checkpoint_every,
-                sync=config.sync_every,
-            ),
-            where="parallel.local_sgd.sync_every",
-            why=t("between two averages every copy is another"),
-            hint=t("Make checkpoint_every a multiple of sync_every."),
+            t("pretrain.ema_decay averages steps, which are others on every copy"),
+            where="parallel.local_sgd",
+            hint=t("Leave one of the two out."),
         )
+    every = config.local_sgd.sync_every
+    fields = {"checkpoint_every": checkpoint_every, "validate_every": validate_every}
+    for name, steps in fields.items():
+        if steps % every:
+            raise ConfigError(
+                t(
+                    "{name} = {steps} steps do not fall on averages every {every} steps",
+                    name=f"pretrain.{name}",
+                    steps=steps,
+                    every=every,
+                ),
+                where="parallel.local_sgd.sync_every",
+                why=t("between two averages every copy is another"),
+                hint=t("Make it a multiple of {every}.", every=every),
+            )

@@ -176,6 +176,15 @@ def _check_processes(recipe: Recipe, shape: ModelShape) -> None:
             micro_batch_rows=recipe.pretrain.micro_batch_rows,
             row_order=recipe.pretrain.row_order,
         )
+    if config.local_sgd is not None:
+        from yanmo.parallel.local_sgd import check_local_sgd
+
+        check_local_sgd(
+            config,
+            checkpoint_every=recipe.pretrain.checkpoint_every,
+            validate_every=recipe.pretrain.validate_every,
+            has_average_of_steps=recipe.pretrain.ema_decay is not None,
+        )
 
 
 def _tokens_settings(recipe: Recipe) -> dict[str, Any]:
@@ -183,10 +192,14 @@ def _tokens_settings(recipe: Recipe) -> dict[str, Any]:
 
 
 def _pretrain_settings(recipe: Recipe) -> dict[str, Any]:
-    return {
+    settings = {
         "model": recipe.model.model_dump(mode="json"),
         "pretrain": recipe.pretrain.model_dump(mode="json", exclude=set(FIELDS_WITHOUT_EFFECT)),
     }
+    if recipe.parallel.local_sgd is not None:  # what copies learn apart, one process does not
+        copies = {"copies": recipe.parallel.replicate}
+        settings["local_sgd"] = recipe.parallel.local_sgd.model_dump(mode="json") | copies
+    return settings
 
 
 STAGES: tuple[Stage, ...] = (

@@ -24,6 +24,7 @@ from yanmo.core.errors import CheckpointError, DataError, Interrupted
 from yanmo.core.messages import t
 from yanmo.core.usage import peak_memory_bytes
 from yanmo.parallel.execution import Batch, Execution
+from yanmo.parallel.local_sgd import LocalSgd, build_local_sgd
 from yanmo.parallel.ranks import Ranks
 from yanmo.training.alone import execute_alone
 from yanmo.training.checkpoints import checkpoint_store, load_run, run_state
@@ -116,7 +117,8 @@ def _train(job: TrainingJob, store: CheckpointStore, console: Console) -> Progre
     place = RowPlace(execution.mesh.data_rank, execution.mesh.config.num_data_ranks)
     guards = RunGuards(config, job.model, job.data, job.directory, ranks, console.warn)
     course = Course(config, job.model)
-    progress = _resume(job, store, optimizer, guards, course, console)
+    copies = build_local_sgd(execution.mesh, job.model, optimizer)
+    progress = _resume(job, store, optimizer, guards, course, copies, console)
     step = TrainingStep(
         execution,
         job.objective,
@@ -159,15 +161,20 @@ def _train(job: TrainingJob, store: CheckpointStore, console: Console) -> Progre
             if job.correct_steps is not None:
                 step.num_steps = job.correct_steps(progress.step, progress.training_s)
                 line.num_steps = step.num_steps
+            is_last = progress.step == step.num_steps
+            are_alike = copies is None or copies.after_step(progress.step, is_last=is_last)
+            if copies is not None and are_alike:
+                step.take_weights()
             course.after_update(progress.step, result.verdict.is_accepted)
             row = _metrics_row(progress, result, step_s, line)
+            if copies is not None:
+                row["train/staleness"] = copies.staleness
             row |= guards.after_step(progress.step, result) | noise_row
             if config.l1_penalty or config.l2_penalty:
                 row["train/penalty"] = penalty_of(optimizer, execution.mesh)
             metrics.write(row)
             console.progress(line.text(progress.step, result, step_s))
 
-            is_last = progress.step == step.num_steps
             if is_last or progress.step % config.validate_every == 0:
                 with course.weights_that_count():
                     progress = _validate(job, execution, progress, metrics, guards, course)
@@ -177,13 +184,13 @@ def _train(job: TrainingJob, store: CheckpointStore, console: Console) -> Progre
                 with course.weights_that_count():
                     _sample(job, execution, progress, samples)
                 guards.watchdog.beat(progress.step, "sampling")
-            must_stop = ranks.any(stop.is_set)
+            must_stop = are_alike and ranks.any(stop.is_set)  # a checkpoint has one copy
             if is_last or must_stop or progress.step % config.checkpoint_every == 0:
                 metrics.sync()
                 samples.sync()
                 job.data.check_unchanged()
                 is_async = config.async_checkpoints and not (is_last or must_stop)
-                state = _state(job, optimizer, progress, guards, course)
+                state = _state(job, optimizer, progress, guards, course, copies)
                 store.save(state, is_async=is_async)
                 guards.watchdog.beat(progress.step, "saving")
             if must_stop and not is_last:
@@ -223,9 +230,12 @@ def _resume(
     optimizer: torch.optim.Optimizer,
     guards: RunGuards,
     course: Course,
+    copies: LocalSgd | None,
     console: Console,
 ) -> Progress:
-    loaded = load_run(store, job.model, optimizer, course.targets)
+    loaded = load_run(
+        store, job.model, optimizer, lambda: {**course.targets(), **_copies_state(copies)}
+    )
     if loaded is None:
         return Progress()
     for reason in loaded.skipped:
@@ -358,6 +368,7 @@ def _state(
     progress: Progress,
     guards: RunGuards,
     course: Course,
+    copies: LocalSgd | None,
 ) -> TrainingState:
     # A loss that is not known yet is no JSON number.
     known = {name: value for name, value in vars(progress).items() if value == value}
@@ -366,9 +377,12 @@ def _state(
         "course": course.state(),
         "tokens": job.data.content_hash,
     }
-    return run_state(
-        progress.step, job.model, optimizer, course.tensors(), own, progress.validation_loss
-    )
+    others = {**course.tensors(), **_copies_state(copies)}
+    return run_state(progress.step, job.model, optimizer, others, own, progress.validation_loss)
+
+
+def _copies_state(copies: LocalSgd | None) -> dict[str, Mapping[str, torch.Tensor]]:
+    return {} if copies is None else {"local_sgd": copies.state_tensors()}
 
 
 def _metrics_row(

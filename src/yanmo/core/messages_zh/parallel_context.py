@@ -23,11 +23,13 @@ CHINESE: dict[str, str] = {
     "Set replicate to at least 2, or leave local_sgd out.": (
         "请把 replicate 设为至少 2，或去掉 local_sgd。"
     ),
-    "checkpoints every {checkpoint} steps do not fall on averages every {sync} steps": (
-        "每 {checkpoint} 步一次的检查点与每 {sync} 步一次的平均不在同一步"
+    "pretrain.ema_decay averages steps, which are others on every copy": (
+        "pretrain.ema_decay 对各步取平均，而各副本的步并不相同"
+    ),
+    "Leave one of the two out.": "请去掉其中之一。",
+    "{name} = {steps} steps do not fall on averages every {every} steps": (
+        "{name} = {steps} 步与每 {every} 步一次的平均不在同一步"
     ),
     "between two averages every copy is another": "两次平均之间，各副本互不相同",
-    "Make checkpoint_every a multiple of sync_every.": (
-        "请让 checkpoint_every 是 sync_every 的倍数。"
-    ),
+    "Make it a multiple of {every}.": "请取 {every} 的倍数。",
 }
