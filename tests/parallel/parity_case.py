@@ -78,8 +78,7 @@ _T5 = _QWEN | {
     "num_layers": 2,
     "num_decoder_layers": 2,
     "num_kv_heads": 4,
-    "mlp": "plain",
-    "activation": "relu",
+    "activation": "gelu_tanh",  # that of T5 1.1: no element is switched off by one rounding
     "has_qk_norm": False,
     "has_scaled_attention": False,
     "positions": "relative",

@@ -8,13 +8,16 @@ from dataclasses import asdict
 from typing import Any
 
 import pytest
-from tests.parallel.parity_case import MAX_NORM, Case, compare
+from tests.parallel.parity_case import MAX_NORM, Case, compare, shape_of
 from tests.parallel.ranks_harness import run_ranks
 
 TOLERANCES = {
     "float64": {"loss": 1e-12, "norm": 1e-12, "weight": 1e-11},
     "float32": {"loss": 1e-5},
+    "float32, mixture": {"loss": 5e-3},
 }
+"""In float32 one rounding sends a position to another expert: in one process too, the losses of 20
+steps move by up to 3e-3 when every weight begins one rounding away."""
 
 TWO = [
     Case("ddp", {"replicate": 2, "data_parallel": "ddp"}),
@@ -95,7 +98,9 @@ def check(cases: Sequence[Case], **changes: Any) -> None:
         assert of_main["smallest_norm"] > MAX_NORM, "the gradient was not clipped"
         for of_rank in results:
             assert of_rank[place]["losses"] == of_main["losses"], "ranks do not agree"
-        for key, tolerance in TOLERANCES[fields["dtype"]].items():
+        has_choices = fields["dtype"] == "float32" and shape_of(fields["shape"]).mlp == "mixture"
+        kind = "float32, mixture" if has_choices else fields["dtype"]
+        for key, tolerance in TOLERANCES[kind].items():
             if not of_main[key] <= tolerance:
                 wrong.append((of_main["name"], key, of_main[key]))
     assert not wrong
