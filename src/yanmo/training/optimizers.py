@@ -12,7 +12,6 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.distributed.tensor import DTensor
 
 from yanmo.training.optimizer_config import MuonConfig, OptimizerConfig
 from yanmo.training.update_rules import adafactor, adam, lion, muon, penalty, sgd
@@ -132,7 +131,7 @@ def load_optimizer_tensors(
         parameter = parameters[name]
         device = torch.device("cpu") if key == "step" else parameter.device
         value = tensor.to(device)
-        if value.shape == parameter.shape and not isinstance(value, DTensor):
+        if value.shape == parameter.shape:
             value = spread_like(value, parameter.detach())
         optimizer.state[parameter][key] = value
 

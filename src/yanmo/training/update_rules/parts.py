@@ -78,8 +78,9 @@ def part_of(whole: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
 
 
 def spread_like(whole: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
-    """`whole`, which every process has, spread as `like` is; nothing is sent."""
-    if not isinstance(like, DTensor):
+    """`whole`, which every process has, spread as `like` is; nothing is sent. What is spread
+    already stays as it is."""
+    if not isinstance(like, DTensor) or isinstance(whole, DTensor):
         return whole
     mesh = like.device_mesh
     everywhere = [Replicate()] * mesh.ndim
