@@ -7,7 +7,8 @@ from torch import nn
 
 from yanmo.core.console import Console
 from yanmo.parallel.execution import SingleProcess
-from yanmo.training.compilation import compile_model
+from yanmo.training.allocation import keep_freed_memory
+from yanmo.training.compilation import compile_model, wants_compiled
 from yanmo.training.config import PretrainConfig
 from yanmo.training.data import TrainingData
 from yanmo.training.objectives.objective import has_fixed_shape
@@ -25,7 +26,8 @@ def execute_alone(
 ) -> SingleProcess:
     """`model` in this process; compiling it is tried out on the rows of the first step, which may
     move what the model carries: a run is resumed after it."""
-    if not config.compile:
+    keep_freed_memory(device)
+    if not wants_compiled(model, config, device, console):
         return SingleProcess(model)
     sample = batch_to_device(data.micro_batches(config, 0)[0], device)
     with autocast(device, dtype):

@@ -1,15 +1,70 @@
-"""torch.compile as an option that never costs a run: where it fails, training goes on without."""
+"""torch.compile as an option that never costs a run: where it fails, training goes on without.
+
+A model and one batch come in, the model as it is to be called comes out. Compiled code is kept in
+the user's cache folder, so that only the first run of a shape waits for the compiler. Several
+processes and their meshes are not known here: they compile block by block (`compile_block`).
+"""
 
 from __future__ import annotations
 
-from typing import cast
+import os
+from pathlib import Path
+from typing import Any, cast
 
 import torch
 from torch import nn
 
 from yanmo.core.console import Console
 from yanmo.core.messages import t
+from yanmo.models.language_model import LanguageModel
+from yanmo.nn.block import Block
+from yanmo.training.config import PretrainConfig
 from yanmo.training.objectives.objective import Batch, Objective
+
+_FLOPS_PER_S = {"cpu": 5e10, "cuda": 1e14}
+"""What a CPU thread and a GPU do in a second of training, as a rule of thumb; the decision must be
+the same when a run is resumed, so nothing is measured for it."""
+_SAVED_FRAC = 0.1
+"""Part of a step that compiled code saves at the least, where it was measured (docs/log.md)."""
+_COMPILE_S = 20.0
+_COMPILE_S_PER_BLOCK = 4.0
+
+
+def wants_compiled(
+    model: nn.Module, config: PretrainConfig, device: torch.device, console: Console
+) -> bool:
+    """Whether the run compiles: as the recipe says, or where it says `auto`, as the length of the
+    run and the size of the model do, which is told to the user."""
+    if config.compile != "auto":
+        return config.compile
+    saved_s, compile_s = estimate_saving(model, config, device)
+    figures = {"saved": saved_s, "cost": compile_s}
+    if saved_s > compile_s:
+        console.note(
+            t("compile = auto: yes, about {saved:,.0f} s to win for {cost:.0f} s", **figures)
+        )
+        return True
+    console.note(
+        t("compile = auto: no, about {saved:,.0f} s to win, {cost:.0f} s to compile", **figures)
+    )
+    return False
+
+
+def estimate_saving(
+    model: nn.Module, config: PretrainConfig, device: torch.device
+) -> tuple[float, float]:
+    """Seconds that compiled code would save over the whole run, and seconds to compile it the first
+    time. Rules of thumb, the same on every start of a run; nothing is saved where FLOPs are not
+    known."""
+    num_blocks = sum(isinstance(module, Block) for module in model.modules())
+    compile_s = _COMPILE_S + _COMPILE_S_PER_BLOCK * num_blocks
+    if not isinstance(model, LanguageModel) or device.type not in _FLOPS_PER_S:
+        return 0.0, compile_s
+    num_tokens = config.steps * config.batch_rows * model.config.max_seq_len
+    flops_per_s = _FLOPS_PER_S[device.type]
+    if device.type == "cpu":
+        flops_per_s *= torch.get_num_threads()
+    return _SAVED_FRAC * num_tokens * model.flops_per_token() / flops_per_s, compile_s
 
 
 def compile_model(
@@ -25,9 +80,15 @@ def compile_model(
     The gradients that the trial leaves are cleared. Where batches differ in shape
     (`has_fixed_shape` is False), shapes that change become variables of the compiled code.
     """
-    console.note(t("compiling the model; the first run takes a minute ..."))
+    folder = keep_compiled_code()
+    console.note(t("compiling the model; later runs find the code in {path}", path=folder))
     try:
-        compiled = cast(nn.Module, torch.compile(model, dynamic=False if has_fixed_shape else None))
+        compiled = cast(
+            nn.Module,
+            torch.compile(
+                model, dynamic=False if has_fixed_shape else None, options=_compiler_options()
+            ),
+        )
         loss_sum, _ = objective.loss(compiled, sample)
         torch.autograd.backward(loss_sum)
     except Exception as error:  # whatever a missing or broken compiler raises
@@ -36,3 +97,49 @@ def compile_model(
         compiled = model
     model.zero_grad(set_to_none=True)
     return compiled
+
+
+def compile_block(block: nn.Module) -> None:
+    """Compile one block in place, for models whose blocks are wrapped one by one. Blocks of one
+    kind share their code."""
+    keep_compiled_code()
+    block.compile(options=_compiler_options())
+
+
+def has_compiler(device: torch.device, console: Console) -> bool:
+    """Whether anything can be compiled for `device`, tried out on a sum; a warning where not."""
+    keep_compiled_code()
+    try:
+        torch.compile(lambda x: (x + 1.0).sin(), dynamic=False)(torch.zeros(8, device=device))
+    except Exception as error:  # whatever a missing or broken compiler raises
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        console.warn(t("torch.compile failed, going on without it: {reason}", reason=reason))
+        return False
+    return True
+
+
+def keep_compiled_code() -> Path:
+    """The folder in which torch keeps compiled code from run to run.
+
+    That of TORCHINDUCTOR_CACHE_DIR where it is set, else one in the user's cache, since torch's own
+    is lost when the machine starts anew; torch's own where no other can be made.
+    """
+    named = os.environ.get("TORCHINDUCTOR_CACHE_DIR")
+    if named:
+        return Path(named)
+    home = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    folder = Path(home).expanduser() / "yanmo" / "compiled"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        from torch._inductor.runtime.cache_dir_utils import default_cache_dir
+
+        return Path(default_cache_dir())
+    os.environ["TORCHINDUCTOR_CACHE_DIR"] = str(folder)
+    return folder
+
+
+def _compiler_options() -> dict[str, Any]:
+    from yanmo.training.compiled_products import BiasesApart  # brings the whole compiler with it
+
+    return {"post_grad_custom_post_pass": BiasesApart()}

@@ -14,7 +14,15 @@ CHINESE: dict[str, str] = {
     "stopped after step {step} of {steps}; a checkpoint is saved": (
         "在第 {step} 步（共 {steps} 步）之后停止；检查点已保存"
     ),
-    "compiling the model; the first run takes a minute ...": "正在编译模型；首次需要一分钟左右……",
+    "compiling the model; later runs find the code in {path}": (
+        "正在编译模型；之后的运行直接使用 {path} 中的代码"
+    ),
+    "compile = auto: yes, about {saved:,.0f} s to win for {cost:.0f} s": (
+        "compile = auto：编译，约省 {saved:,.0f} 秒，编译需 {cost:.0f} 秒"
+    ),
+    "compile = auto: no, about {saved:,.0f} s to win, {cost:.0f} s to compile": (
+        "compile = auto：不编译，约省 {saved:,.0f} 秒，编译需 {cost:.0f} 秒"
+    ),
     "torch.compile failed, going on without it: {reason}": (
         "torch.compile 失败，改为不编译继续：{reason}"
     ),
