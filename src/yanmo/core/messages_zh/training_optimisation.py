@@ -13,6 +13,10 @@ CHINESE: dict[str, str] = {
     " one before it stopped": (
         'row_order = "contiguous" 时不能使用 batch_warmup：批次中的每一行都接着前一批的同一行继续'
     ),
+    "batch_warmup.start_rows = {rows} cannot be divided among {ranks} data ranks": (
+        "batch_warmup.start_rows = {rows} 无法平均分给 {ranks} 个数据并行的进程"
+    ),
+    "Make it a multiple of {ranks}.": "请让它成为 {ranks} 的倍数。",
     # going on from a model that exists
     "tokenizer.vocab_size is not the size of the tokenizer that is taken": (
         "tokenizer.vocab_size 与所取用的分词器的大小不符"
