@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import torch
 from tests.parallel import parity_case
+from torch.distributed import distributed_c10d
 
 from yanmo.core.errors import ConfigError
 from yanmo.parallel import gradients
@@ -148,6 +149,22 @@ def drop_out(ranks: Ranks) -> dict[str, Any]:
     assert isinstance(execution, PipelineExecution)
     parts = [float(part) for part in execution._losses]
     return {"losses": losses, "parts": parts}
+
+
+def pickle_nothing(ranks: Ranks) -> list[float]:
+    """Losses of passes forward and backward while no object may be sent."""
+
+    def refuse(*arguments: Any, **named: Any) -> None:
+        raise AssertionError("an object was about to be pickled")
+
+    distributed_c10d._object_to_tensor = refuse  # type: ignore[attr-defined]
+    batch = _batch("qwen3", 0)
+    losses = []
+    for schedule in ("1f1b", "zbv_zero_bubble"):
+        execution = build(ranks, "qwen3", pipeline_schedule=schedule)
+        losses.append(execution.measure(batch, parity_case.sum_loss)[0])
+        losses.append(execution.accumulate([batch], parity_case.sum_loss, 9, torch.manual_seed))
+    return losses
 
 
 def refuse_other_losses(ranks: Ranks) -> str:

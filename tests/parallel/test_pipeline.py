@@ -149,6 +149,11 @@ def test_what_was_measured_between_steps_is_seen_by_none_of_them() -> None:
         assert len({wanted for _, wanted in of_rank}) == 4
 
 
+def test_nothing_is_pickled_between_stages() -> None:
+    for losses in run_ranks(pipeline_ranks.pickle_nothing, 2):
+        assert losses == pytest.approx(losses[:1] * 4, rel=1e-13)
+
+
 def test_gradients_add_to_those_before() -> None:
     for norm, wanted in run_ranks(pipeline_ranks.accumulate_twice, 2):
         assert norm == pytest.approx(wanted, rel=1e-13)
