@@ -12,6 +12,7 @@ from transformers.masking_utils import create_sliding_window_causal_mask
 from yanmo.nn.mask import (
     additive_mask,
     causal_document_mask,
+    causal_mask,
     causal_offset_mask,
     document_mask,
     padding_mask,
@@ -55,6 +56,15 @@ def test_without_a_prefix_the_mask_is_causal() -> None:
     none = torch.zeros_like(real, dtype=torch.bool)
     assert torch.equal(prefix_document_mask(real, none), causal_document_mask(real))
     assert torch.equal(prefix_document_mask(real, ~none), document_mask(real))
+
+
+def test_some_queries_see_what_they_see_among_all() -> None:
+    places = torch.tensor([1, 4, 5, 8])
+    whole = causal_document_mask(DOCUMENTS)
+    assert torch.equal(causal_document_mask(DOCUMENTS, places), whole[:, :, places])
+    whole = prefix_document_mask(DOCUMENTS, PREFIX)
+    assert torch.equal(prefix_document_mask(DOCUMENTS, PREFIX, places), whole[:, :, places])
+    assert torch.equal(causal_mask(9, CPU, places), causal_mask(9, CPU)[:, :, places])
 
 
 @pytest.mark.parametrize("window", [1, 2, 3, 20])

@@ -217,26 +217,22 @@ def test_copies_of_shards_are_averaged_too() -> None:
 
 
 def test_what_would_find_copies_apart_is_refused() -> None:
-    def check(
-        num_copies: int, checkpoints: int, validations: int, *, has_ema: bool = False
-    ) -> None:
+    def check(num_copies: int, checkpoints: int, validations: int, *fields: str) -> None:
         config = ParallelConfig(replicate=num_copies, local_sgd=LocalSgdConfig(sync_every=8))
         check_local_sgd(
             config,
             checkpoint_every=checkpoints,
             validate_every=validations,
-            has_average_of_steps=has_ema,
+            steps_of_one_model=fields,
         )
 
-    check(2, 16, 8, has_ema=False)
+    check(2, 16, 8)
     with pytest.raises(ConfigError, match="there is one"):
-        check(1, 16, 8, has_ema=False)
+        check(1, 16, 8)
     with pytest.raises(ConfigError, match="checkpoint_every = 20 steps do not fall on averages"):
-        check(2, 20, 8, has_ema=False)
+        check(2, 20, 8)
     with pytest.raises(ConfigError, match="validate_every = 4 steps do not fall on averages"):
-        check(2, 16, 4, has_ema=False)
-    with pytest.raises(ConfigError, match="ema_decay averages steps"):
-        check(2, 16, 8, has_ema=True)
-    check_local_sgd(
-        ParallelConfig(), checkpoint_every=3, validate_every=5, has_average_of_steps=True
-    )
+        check(2, 16, 4)
+    with pytest.raises(ConfigError, match="ema_decay looks at every step"):
+        check(2, 16, 8, "pretrain.ema_decay")
+    check_local_sgd(ParallelConfig(), checkpoint_every=3, validate_every=5)

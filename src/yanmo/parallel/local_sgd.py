@@ -8,7 +8,7 @@ a copy computes its steps is not known here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import torch
 import torch.distributed as dist
@@ -130,7 +130,7 @@ def check_local_sgd(
     *,
     checkpoint_every: int,
     validate_every: int,
-    has_average_of_steps: bool,
+    steps_of_one_model: Sequence[str] = (),
 ) -> None:
     """Whether there are copies to average, and whatever looks at the model finds them alike.
 
@@ -138,7 +138,7 @@ def check_local_sgd(
         config: the degrees, all of them known.
         checkpoint_every: steps between checkpoints.
         validate_every: steps between validations, after which a run may end.
-        has_average_of_steps: whether weights are averaged over steps, which differ between copies.
+        steps_of_one_model: settings in use that look at every step of one model on the whole batch.
 
     Raises:
         ConfigError: they would not.
@@ -151,9 +151,9 @@ def check_local_sgd(
             where="parallel.local_sgd",
             hint=t("Set replicate to at least 2, or leave local_sgd out."),
         )
-    if has_average_of_steps:
+    for name in steps_of_one_model:
         raise ConfigError(
-            t("pretrain.ema_decay averages steps, which are others on every copy"),
+            t("{name} looks at every step, and steps are others on every copy", name=name),
             where="parallel.local_sgd",
             hint=t("Leave one of the two out."),
         )

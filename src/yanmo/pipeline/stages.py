@@ -183,7 +183,11 @@ def _check_processes(recipe: Recipe, shape: ModelShape) -> None:
             config,
             checkpoint_every=recipe.pretrain.checkpoint_every,
             validate_every=recipe.pretrain.validate_every,
-            has_average_of_steps=recipe.pretrain.ema_decay is not None,
+            steps_of_one_model=[
+                f"pretrain.{name}"
+                for name in ("ema_decay", "noise_scale_every")
+                if getattr(recipe.pretrain, name) is not None
+            ],
         )
 
 

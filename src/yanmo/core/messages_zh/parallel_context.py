@@ -23,8 +23,8 @@ CHINESE: dict[str, str] = {
     "Set replicate to at least 2, or leave local_sgd out.": (
         "请把 replicate 设为至少 2，或去掉 local_sgd。"
     ),
-    "pretrain.ema_decay averages steps, which are others on every copy": (
-        "pretrain.ema_decay 对各步取平均，而各副本的步并不相同"
+    "{name} looks at every step, and steps are others on every copy": (
+        "{name} 要看每一步，而各副本的步并不相同"
     ),
     "Leave one of the two out.": "请去掉其中之一。",
     "{name} = {steps} steps do not fall on averages every {every} steps": (
