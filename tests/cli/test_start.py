@@ -27,6 +27,8 @@ COMMANDS = [
     ["evaluate"],
     ["generate"],
     ["plan"],
+    ["scaling"],
+    ["bench"],
     ["ls"],
     ["doctor"],
     ["math"],

@@ -25,9 +25,53 @@ if TYPE_CHECKING:
     from yanmo.pipeline.planning.shapes import DecoderShape
     from yanmo.pipeline.recipe import Recipe
 
-PerHourOption = Annotated[
+ProbeOption = Annotated[bool, typer.Option(help=t("Time a few training steps on this machine."))]
+BudgetOption = Annotated[
+    str | None,
+    typer.Option("--budget", help=t("Propose a size of model for this time, such as 30min.")),
+]
+RamOption = Annotated[
+    str | None, typer.Option("--ram", help=t("Memory that the proposal may take, such as 8GB."))
+]
+ClusterOption = Annotated[
+    Path | None,
+    typer.Option("--cluster", metavar="FILE", help=t("A TOML file that describes a cluster.")),
+]
+GpusOption = Annotated[
+    int | None, typer.Option("--gpus", min=1, help=t("Accelerators of the cluster."))
+]
+GpuOption = Annotated[
+    str | None, typer.Option("--gpu", help=t("Kind of accelerator, such as h100-80gb."))
+]
+GpusPerNodeOption = Annotated[
+    int | None, typer.Option("--gpus-per-node", min=1, help=t("Accelerators of a node."))
+]
+ShapeOption = Annotated[
+    str | None,
+    typer.Option("--shape", help=t("A known model instead of a recipe, such as llama2-70b.")),
+]
+TokensOption = Annotated[
+    str | None, typer.Option("--tokens", help=t("Training tokens on the cluster, such as 2T."))
+]
+BatchOption = Annotated[
+    str | None, typer.Option("--batch", help=t("Tokens of a step on the cluster, such as 4M."))
+]
+PriceOption = Annotated[
     float | None,
     typer.Option("--price", help=t("Of an hour of this machine, or of one accelerator.")),
+]
+WattsOption = Annotated[
+    float | None, typer.Option("--watts", help=t("Of this machine, or of an accelerator."))
+]
+GridOption = Annotated[
+    float | None, typer.Option("--grid", help=t("Grams of CO2 for a kWh of electricity."))
+]
+PublishedOption = Annotated[
+    bool, typer.Option("--published", help=t("Show how close published runs are met."))
+]
+OptionalRecipe = Annotated[
+    str | None,
+    typer.Argument(metavar="RECIPE", help=t("A recipe file, or the name of a shipped recipe.")),
 ]
 
 
@@ -43,53 +87,23 @@ def register(app: typer.Typer) -> None:
 
 
 def plan(
-    recipe: Annotated[
-        str | None,
-        typer.Argument(metavar="RECIPE", help=t("A recipe file, or the name of a shipped recipe.")),
-    ] = None,
+    recipe: OptionalRecipe = None,
     overrides: OverridesArgument = None,
     out: OutOption = None,
-    probe: Annotated[
-        bool, typer.Option(help=t("Time a few training steps on this machine."))
-    ] = True,
-    budget: Annotated[
-        str | None,
-        typer.Option("--budget", help=t("Propose a size of model for this time, such as 30min.")),
-    ] = None,
-    ram: Annotated[
-        str | None, typer.Option("--ram", help=t("Memory that the proposal may take, such as 8GB."))
-    ] = None,
-    cluster: Annotated[
-        Path | None,
-        typer.Option("--cluster", metavar="FILE", help=t("A TOML file that describes a cluster.")),
-    ] = None,
-    gpus: Annotated[
-        int | None, typer.Option("--gpus", min=1, help=t("Accelerators of the cluster."))
-    ] = None,
-    gpu: Annotated[
-        str | None, typer.Option("--gpu", help=t("Kind of accelerator, such as h100-80gb."))
-    ] = None,
-    gpus_per_node: Annotated[
-        int | None, typer.Option("--gpus-per-node", min=1, help=t("Accelerators of a node."))
-    ] = None,
-    shape: Annotated[
-        str | None,
-        typer.Option("--shape", help=t("A known model instead of a recipe, such as llama2-70b.")),
-    ] = None,
-    tokens: Annotated[
-        str | None,
-        typer.Option("--tokens", help=t("Training tokens on the cluster, such as 2T.")),
-    ] = None,
-    price: PerHourOption = None,
-    watts: Annotated[
-        float | None, typer.Option("--watts", help=t("Of this machine, or of an accelerator."))
-    ] = None,
-    grid: Annotated[
-        float | None, typer.Option("--grid", help=t("Grams of CO2 for a kWh of electricity."))
-    ] = None,
-    published: Annotated[
-        bool, typer.Option("--published", help=t("Show how close published runs are met."))
-    ] = False,
+    probe: ProbeOption = True,
+    budget: BudgetOption = None,
+    ram: RamOption = None,
+    cluster: ClusterOption = None,
+    gpus: GpusOption = None,
+    gpu: GpuOption = None,
+    gpus_per_node: GpusPerNodeOption = None,
+    shape: ShapeOption = None,
+    tokens: TokensOption = None,
+    batch: BatchOption = None,
+    price: PriceOption = None,
+    watts: WattsOption = None,
+    grid: GridOption = None,
+    published: PublishedOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Estimate what a recipe or a model costs."""
@@ -107,6 +121,7 @@ def plan(
             "gpu": gpu,
             "gpus_per_node": gpus_per_node,
             "tokens": tokens,
+            "batch_tokens": batch,
             "price_per_gpu_hour": price,
             "power_w": watts,
             "grams_co2_per_kwh": grid,
@@ -160,8 +175,9 @@ def _plan_cluster(
     from yanmo.pipeline.planning.cluster_table import format_cluster_plan
 
     values = {name: value for name, value in said.items() if value is not None}
-    if "tokens" in values:
-        values["tokens"] = parse_budget(f"{values['tokens']}tok").amount
+    for name in ("tokens", "batch_tokens"):
+        if name in values:
+            values[name] = parse_budget(f"{values[name]}tok").amount
     config = ClusterConfig()
     if path is not None:
         config = resolve_recipe(ClusterConfig, path, [])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 
 from yanmo.models.build import build_model
@@ -23,6 +24,7 @@ TINY = [
 ]
 
 
+@pytest.mark.slow
 def test_a_machine_is_measured_and_told() -> None:
     recipe = load_recipe("python_docs", TINY)
     figures = measure_machine(recipe)

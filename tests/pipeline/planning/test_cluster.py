@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import pytest
 
 from yanmo.core.errors import ConfigError
+from yanmo.pipeline.life import load_recipe
+from yanmo.pipeline.model_shape import derive_shape
 from yanmo.pipeline.planning.cluster import ClusterConfig, find_device, find_shape, plan_cluster
 from yanmo.pipeline.planning.cluster_table import format_cluster_plan
 from yanmo.pipeline.planning.device_memory import activation_bytes_per_token, estimate_memory
@@ -14,7 +17,7 @@ from yanmo.pipeline.planning.interruptions import best_interval_s, estimate_good
 from yanmo.pipeline.planning.layout import Layout
 from yanmo.pipeline.planning.mesh_search import divisors, search_meshes
 from yanmo.pipeline.planning.published import published_runs
-from yanmo.pipeline.planning.shapes import SHAPES
+from yanmo.pipeline.planning.shapes import SHAPES, shape_of_model
 from yanmo.pipeline.planning.step_time import Links
 from yanmo.pipeline.planning.validation import judge_memory, judge_speed, median_error
 
@@ -77,6 +80,20 @@ def test_the_search_finds_the_mesh_that_llama_3_was_trained_on() -> None:
     config = ClusterConfig(gpu="h100-80gb", gpus=16_384, batch_tokens=2048 * shape.max_seq_len)
     best = plan_cluster(config, shape).layout
     assert (best.pipeline, best.tensor, best.context, best.data) == (16, 8, 1, 128)
+
+
+def test_a_small_recipe_is_planned_for_a_node() -> None:
+    recipe = load_recipe("python_docs", [])
+    shape = shape_of_model("mine", derive_shape(recipe, recipe.tokenizer.vocab_size).config)
+    assert shape.num_params() == pytest.approx(2_004_480, rel=0.01)
+    config = ClusterConfig(gpus=8, batch_tokens=8 * 256)
+    plan = plan_cluster(config, shape)
+    assert (plan.rows, plan.layout.data) == (8, 8)
+    as_json = json.loads(json.dumps(plan.as_json()))
+    assert as_json["step_s"] == plan.step.total
+    with pytest.raises(ConfigError, match="cannot be planned for a cluster"):
+        bert = load_recipe("python_docs", ["model.family=bert"])
+        shape_of_model("bert", derive_shape(bert, bert.tokenizer.vocab_size).config)
 
 
 def test_every_mesh_found_fits_and_covers_the_cluster() -> None:

@@ -188,4 +188,5 @@ CHINESE: dict[str, str] = {
     " {grams} g of CO2.": (
         "训练耗电 {energy} Wh，{source}；按世界平均电力，合 {grams} 克二氧化碳。"
     ),
+    "Tokens of a step on the cluster, such as 4M.": "在集群上每步的词元数，如 4M。",
 }

@@ -6,6 +6,7 @@ follows from `device_memory`, `step_time`, `mesh_search` and `interruptions`.
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -235,15 +236,13 @@ def links_of(config: ClusterConfig, device: Accelerator) -> Links:
 
 
 def rows_of(config: ClusterConfig, shape: DecoderShape) -> int:
-    """Rows of a step, as a multiple of what divides well over the cluster."""
+    """Rows of a step, near what is wanted: a multiple of the accelerators where there are as many,
+    else of a power of two, so that they divide well."""
     wanted = (config.batch_tokens or DEFAULT_BATCH_TOKENS) / shape.max_seq_len
-    if config.batch_tokens is not None:
-        return max(1, round(wanted))
-    return (
-        max(1, round(wanted / config.gpus)) * config.gpus
-        if wanted > config.gpus
-        else max(1, round(wanted))
-    )
+    if wanted >= config.gpus:
+        return max(1, round(wanted / config.gpus)) * config.gpus
+    unit = 1 << max(0, math.floor(math.log2(max(1.0, wanted))) - 4)
+    return max(1, round(wanted / unit)) * unit
 
 
 def _misfit(

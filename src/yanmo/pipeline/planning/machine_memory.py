@@ -24,6 +24,10 @@ _STATES_PER_WIDTH = 64
 _CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 
+_MOMENTS = {"adamw": 2, "adam": 2, "sgd": 1, "lion": 1, "adafactor": 0}
+"""Numbers that an optimiser keeps for each parameter."""
+
+
 def machine_memory_bytes(cgroup_limit: Path = _CGROUP_LIMIT) -> int:
     """Memory that this process may have: the machine's, or less where a container limits it."""
     total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
@@ -34,14 +38,19 @@ def machine_memory_bytes(cgroup_limit: Path = _CGROUP_LIMIT) -> int:
 
 
 def state_bytes(num_params: int, num_matrix_params: int, config: PretrainConfig) -> tuple[int, int]:
-    """Bytes of the weights (gradients take as many) and of the optimiser's state, in float32.
+    """Bytes of the weights (gradients take as many) and of what is kept beside them, in float32:
+    the optimiser's state, averaged weights, the best weights.
 
     Args:
         num_matrix_params: those in the linear layers of blocks, of which Muon keeps one moment.
     """
     weights = 4 * num_params
-    is_muon = isinstance(config.optimizer, MuonConfig)
-    return weights, 4 * (2 * num_params - (num_matrix_params if is_muon else 0))
+    if isinstance(config.optimizer, MuonConfig):
+        numbers = 2 * num_params - num_matrix_params
+    else:
+        numbers = _MOMENTS[config.optimizer.name] * num_params
+    copies = (config.ema_decay is not None) + (config.early_stopping is not None)
+    return weights, 4 * (numbers + copies * num_params)
 
 
 def activation_bytes(shape: ModelShape, rows: int) -> int:

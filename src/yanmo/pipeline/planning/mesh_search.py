@@ -23,6 +23,8 @@ USABLE_FRAC = 0.94
 MAX_MICRO_ROWS = 64
 LONG_ROW_TOKENS = 16_384
 """Shorter rows are not cut over devices."""
+MIN_PART_TOKENS = 2048
+"""Of a row that is cut."""
 _CHUNKS = (1, 2, 4, 8)
 _UNEVEN_FRAC = 0.05
 """How much longer the longest piece of a pipeline may be than the mean."""
@@ -95,7 +97,8 @@ def _layouts(
                 continue
             contexts = divisors(rest // pipeline) if is_long else [1]
             for context in contexts:
-                if shape.max_seq_len % (2 * context) or shape.max_seq_len // context < 2048:
+                part = shape.max_seq_len // context
+                if context > 1 and (shape.max_seq_len % (2 * context) or part < MIN_PART_TOKENS):
                     continue
                 data = rest // pipeline // context
                 if rows % data == 0:

@@ -211,25 +211,11 @@ def _titan(name: str, devices: int, speed: float) -> PublishedRun:
 
 
 def published_runs() -> Sequence[PublishedRun]:
-    """Every run, those that the constants were fitted to first among their kind."""
-    llama3, bloom = SHAPES["llama3-405b"], SHAPES["bloom-176b"]
-    neox, olmo = SHAPES["neox-20b"], SHAPES["olmo2-32b"]
-    neox_layout = Layout(
-        pipeline=4,
-        tensor=2,
-        replicate=12,
-        micro_batch_rows=4,
-        sharding="optimizer",
-        has_sequence_parallel=False,
-        checkpointing="full",
-        has_fused_attention=False,
-        has_overlap=False,
-    )
-    bloom_layout = neox_layout.model_copy(
-        update={"pipeline": 12, "tensor": 4, "replicate": 1, "shard": 8, "micro_batch_rows": 2}
-    )
-    # A chunk of the pipeline is one block: those at the ends lost theirs (section 3.3.2).
-    llama3_layout = Layout(pipeline=16, tensor=8, shard=64, sharding="gradients", chunks=8)
+    """Every run: benchmarks, those whose mesh was published, those of which only the speed was."""
+    return (*_benchmarks(), *_runs_with_mesh(), *_runs_without_mesh())
+
+
+def _benchmarks() -> Sequence[PublishedRun]:
     return (
         _megatron("1.7b", 32, 512, 137, tensor=1, pipeline=1, micro=16, is_fitted=True),
         _megatron("3.6b", 64, 512, 138, tensor=2, pipeline=1, micro=16),
@@ -258,6 +244,29 @@ def published_runs() -> Sequence[PublishedRun]:
         _foundry("70b", "h100-80gb", 64, 8, 2048, 1039, is_checkpointed=True, is_fitted=True),
         _titan("Llama 3.1 8B, torchtitan", 8, 6667),
         _titan("Llama 3.1 8B, torchtitan", 128, 6514),
+    )
+
+
+def _runs_with_mesh() -> Sequence[PublishedRun]:
+    llama3, bloom = SHAPES["llama3-405b"], SHAPES["bloom-176b"]
+    neox = SHAPES["neox-20b"]
+    neox_layout = Layout(
+        pipeline=4,
+        tensor=2,
+        replicate=12,
+        micro_batch_rows=4,
+        sharding="optimizer",
+        has_sequence_parallel=False,
+        checkpointing="full",
+        has_fused_attention=False,
+        has_overlap=False,
+    )
+    bloom_layout = neox_layout.model_copy(
+        update={"pipeline": 12, "tensor": 4, "replicate": 1, "shard": 8, "micro_batch_rows": 2}
+    )
+    # A chunk of the pipeline is one block: those at the ends lost theirs (section 3.3.2).
+    llama3_layout = Layout(pipeline=16, tensor=8, shard=64, sharding="gradients", chunks=8)
+    return (
         PublishedRun(
             "GPT-NeoX-20B",
             neox,
@@ -280,6 +289,24 @@ def published_runs() -> Sequence[PublishedRun]:
             bloom_layout,
             4 * 100e9 / 8 / 8,
         ),
+        *[
+            PublishedRun(
+                f"Llama 3 405B on {devices}",
+                llama3,
+                "h100-80gb",
+                devices,
+                2048,
+                tera * 1e12 / llama3.flops_per_token(attention_frac=0.5),
+                "Llama team 2024 (The Llama 3 Herd of Models), table 4",
+                llama3_layout.model_copy(update={"shard": shard}),
+            )
+            for devices, shard, tera in ((8192, 64, 430), (16384, 128, 400))
+        ],
+    )
+
+
+def _runs_without_mesh() -> Sequence[PublishedRun]:
+    return (
         PublishedRun(
             "LLaMA 65B",
             SHAPES["llama-65b"],
@@ -306,22 +333,9 @@ def published_runs() -> Sequence[PublishedRun]:
                 ("70B", 1024, 1_720_320),
             )
         ],
-        *[
-            PublishedRun(
-                f"Llama 3 405B on {devices}",
-                llama3,
-                "h100-80gb",
-                devices,
-                2048,
-                tera * 1e12 / llama3.flops_per_token(attention_frac=0.5),
-                "Llama team 2024 (The Llama 3 Herd of Models), table 4",
-                llama3_layout.model_copy(update={"shard": shard}),
-            )
-            for devices, shard, tera in ((8192, 64, 430), (16384, 128, 400))
-        ],
         PublishedRun(
             "OLMo 2 32B",
-            olmo,
+            SHAPES["olmo2-32b"],
             "h100-80gb",
             1280,
             2560,
