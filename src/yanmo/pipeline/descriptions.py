@@ -71,12 +71,20 @@ def describe_optimizer(name: str) -> str:
     return {
         "muon": t("Muon for the linear layers of the blocks, AdamW for the rest"),
         "adamw": t("AdamW for every parameter"),
+        "adam": t("Adam: decay is scaled as the gradient is"),
+        "adafactor": t("Adafactor: next to no state, rates relative to the weights"),
+        "lion": t("Lion: the sign of a momentum, half of AdamW's state"),
+        "sgd": t("gradient descent, with momentum unless it is 0"),
     }[name]
 
 
 def describe_schedule(name: str) -> str:
     """How a learning rate goes after its warm-up."""
     return {
+        "constant": t("stays at the peak"),
+        "inverse_sqrt": t("falls with the root of the steps"),
+        "step": t("falls by a factor every so many steps"),
+        "plateau": t("falls by a factor when the validation loss stops falling"),
         "cosine": t("falls as half a cosine"),
         "linear": t("falls in a straight line"),
         "warmup_stable_decay": t("stays, and falls in a straight line over the last part"),

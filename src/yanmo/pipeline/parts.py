@@ -19,8 +19,9 @@ from yanmo.pipeline.descriptions import (
 )
 from yanmo.pipeline.recipe import shipped_recipes
 from yanmo.pipeline.stages import STAGES
-from yanmo.training.config import AdamWConfig, MuonConfig, ScheduleConfig
+from yanmo.training.config import ScheduleConfig
 from yanmo.training.objective_config import ObjectiveName
+from yanmo.training.optimizer_config import OptimizerConfig
 
 
 def known_parts() -> dict[str, dict[str, str]]:
@@ -42,7 +43,7 @@ def known_parts() -> dict[str, dict[str, str]]:
         "objectives": {name: describe_objective(name) for name in get_args(ObjectiveName)},
         "optimizers": {
             name: describe_optimizer(name)
-            for optimizer in (MuonConfig, AdamWConfig)
+            for optimizer in get_args(OptimizerConfig)
             for name in _choices(optimizer, "name")
         },
         "schedules": {name: describe_schedule(name) for name in _choices(ScheduleConfig, "name")},

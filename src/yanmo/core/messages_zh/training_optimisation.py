@@ -91,6 +91,21 @@ CHINESE: dict[str, str] = {
         "损失在 {rate:.2g} 处下降最快，在此范围内没有上升：请从 {setting}={rate:.2g} 开始，"
         "或扫描更宽的范围。配方中是 {recipe:.2g}。"
     ),
+    # what `yanmo ls` says
+    "Adam: decay is scaled as the gradient is": "Adam：衰减与梯度一同缩放",
+    "Adafactor: next to no state, rates relative to the weights": (
+        "Adafactor：几乎没有状态，学习率相对于权重大小"
+    ),
+    "Lion: the sign of a momentum, half of AdamW's state": (
+        "Lion：取动量的符号，状态是 AdamW 的一半"
+    ),
+    "gradient descent, with momentum unless it is 0": "梯度下降，带动量（动量为 0 时不带）",
+    "stays at the peak": "保持在峰值",
+    "falls with the root of the steps": "随步数的平方根下降",
+    "falls by a factor every so many steps": "每隔若干步乘以一个因子下降",
+    "falls by a factor when the validation loss stops falling": (
+        "验证损失不再下降时乘以一个因子下降"
+    ),
     # the report
     "penalty on the weights, nats": "权重惩罚（奈特）",
     "gradient noise scale, tokens": "梯度噪声尺度（词元）",
