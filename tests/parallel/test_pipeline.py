@@ -15,7 +15,9 @@ from tests.parallel.ranks_harness import run_ranks
 TOLERANCES = {
     "float64": {"loss": 1e-12, "norm": 1e-12, "weight": 1e-11},
     "float32": {"loss": 1e-5},
+    "float32, mixture": {"loss": 5e-3},
 }
+"""In float32 one rounding sends a position to another expert; see `test_parity`."""
 
 
 def pipeline(size: int = 2, schedule: str = "1f1b", **others: Any) -> dict[str, Any]:
@@ -106,7 +108,9 @@ def check(cases: Sequence[Case], **changes: Any) -> None:
     wrong = []
     for case, found in zip(cases, differences(cases, **changes), strict=True):
         print({key: found[key] for key in ("name", "loss", "norm", "weight")})
-        limits = TOLERANCES[changes.get("dtype", case.dtype)]
+        kind = changes.get("dtype", case.dtype)
+        has_choices = kind == "float32" and "mixture" in case.shape
+        limits = TOLERANCES["float32, mixture" if has_choices else kind]
         wrong += [(case.name, key, found[key]) for key in limits if not found[key] <= limits[key]]
     assert not wrong
 
