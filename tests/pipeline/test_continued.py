@@ -22,6 +22,7 @@ from yanmo.corpus.gate.config import GateConfig
 from yanmo.corpus.sources.config import FilesSource
 from yanmo.corpus.splits.config import SplitConfig
 from yanmo.models.config import ModelConfig
+from yanmo.parallel.config import ParallelConfig
 from yanmo.pipeline.life import run
 from yanmo.pipeline.lr_find import find_learning_rate, format_rates
 from yanmo.pipeline.recipe import Recipe
@@ -199,3 +200,11 @@ def test_settings_that_exclude_each_other_are_refused(
 ) -> None:
     with pytest.raises(ValueError, match=word):
         Recipe.model_validate(sections)
+
+
+def test_growing_batch_that_data_ranks_cannot_share_is_refused(old_run: Path) -> None:
+    recipe = recipe_of("one.txt", batch_warmup={"start_rows": 2, "steps": 5})
+    spread = recipe.model_copy(update={"parallel": ParallelConfig(shard=4)})
+    with pytest.raises(ConfigError, match="start_rows = 2 cannot be divided among 4"):
+        run(spread, out="never", console=QUIET)
+    assert not Path("never").exists()

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from yanmo.core.errors import DataError
+from yanmo.core.errors import ConfigError, DataError
 from yanmo.core.files import sha256_of_file
 from yanmo.core.messages import t
 from yanmo.models.shape import ModelShape
@@ -17,7 +17,7 @@ from yanmo.pipeline.model_shape import derive_shape
 from yanmo.pipeline.recipe import OWN_VECTORS, Recipe
 from yanmo.pipeline.stage import Stage, StageContext, StageResult
 from yanmo.pipeline.stage_directory import STARTED_NAME
-from yanmo.training.config import FIELDS_WITHOUT_EFFECT
+from yanmo.training.config import fields_without_effect
 
 
 def find_stage(name: str) -> Stage:
@@ -105,10 +105,19 @@ def _run_pretrain(context: StageContext) -> StageResult:
     for note in notes:
         context.console.warn(note)
 
+    from yanmo.core.device import choose_device
+    from yanmo.core.energy import EnergyMeter
+    from yanmo.pipeline.planning.machine_memory import check_memory
     from yanmo.pipeline.pretrain import run_pretrain
 
+    recipe = context.recipe
+    shape = derive_shape(recipe, recipe.tokenizer.vocab_size).config
+    check_memory(shape, recipe.pretrain, where=str(context.directory))
+    is_cuda = choose_device(recipe.pretrain.device).type == "cuda"
+    meter = EnergyMeter(num_gpus=recipe.parallel.num_processes if is_cuda else 0)
     result = run_pretrain(context)
-    return replace(result, notes=[*result.notes, *notes])
+    counts = {**result.counts, **meter.read().as_counts()}
+    return replace(result, counts=counts, notes=[*result.notes, *notes])
 
 
 def _run_evaluate(context: StageContext) -> StageResult:
@@ -176,6 +185,17 @@ def _check_processes(recipe: Recipe, shape: ModelShape) -> None:
             micro_batch_rows=recipe.pretrain.micro_batch_rows,
             row_order=recipe.pretrain.row_order,
         )
+    warmup = recipe.pretrain.batch_warmup
+    if warmup is not None and warmup.start_rows % config.num_data_ranks:
+        raise ConfigError(
+            t(
+                "batch_warmup.start_rows = {rows} cannot be divided among {ranks} data ranks",
+                rows=warmup.start_rows,
+                ranks=config.num_data_ranks,
+            ),
+            where="pretrain.batch_warmup",
+            hint=t("Make it a multiple of {ranks}.", ranks=config.num_data_ranks),
+        )
     if config.local_sgd is not None:
         from yanmo.parallel.local_sgd import check_local_sgd
 
@@ -198,7 +218,9 @@ def _tokens_settings(recipe: Recipe) -> dict[str, Any]:
 def _pretrain_settings(recipe: Recipe) -> dict[str, Any]:
     settings = {
         "model": recipe.model.model_dump(mode="json"),
-        "pretrain": recipe.pretrain.model_dump(mode="json", exclude=set(FIELDS_WITHOUT_EFFECT)),
+        "pretrain": recipe.pretrain.model_dump(
+            mode="json", exclude=fields_without_effect(recipe.pretrain)
+        ),
     }
     if recipe.parallel.local_sgd is not None:  # what copies learn apart, one process does not
         copies = {"copies": recipe.parallel.replicate}
