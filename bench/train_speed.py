@@ -1,148 +1,214 @@
-"""Tokens per second of a training step: yanmo beside Hugging Face transformers on one shape.
+"""Tokens per second of a training step: yanmo beside nanoGPT and transformers, on one shape.
 
-Both train a GPT-2 of the same shape on the same random tokens with AdamW: yanmo through its own
-training step, transformers' GPT2LMHeadModel in a plain loop. Steps are taken in turn (ours, theirs,
-ours, ...), so that a machine whose speed drifts favours nobody; medians and the ratio pair by pair
-are printed.
+All train a GPT-2 of the same shape on random tokens with AdamW and clipping, eager and compiled.
+Each contender is a process of its own, as it would be on a user's machine, and they take steps in
+turn (ours, theirs, ours, ...), so that a machine whose speed drifts favours nobody. Printed are
+medians, ratios turn by turn, and how much of the FLOP/s of a large matrix product, measured in
+every turn, a step reaches.
 
-    python bench/train_speed.py --layers 6 --width 256 --context 256 --batch 16 --steps 12
+    python bench/train_speed.py
+    git clone https://github.com/karpathy/nanoGPT
+    python bench/train_speed.py --shapes S M --steps 15 --nanogpt nanoGPT --trainer
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
+import subprocess
+import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
 
 import numpy as np
 import torch
-from transformers import GPT2Config, GPT2LMHeadModel
+from train_speed_contenders import BUILDERS, SHAPES, VOCAB_SIZE, Setting, run_trainer
 
-from yanmo.core.device import choose_device, computes_bfloat16, device_name
-from yanmo.models.build import build_model
+from yanmo.core.device import choose_device, computes_bfloat16, device_name, measure_peak_flops
 from yanmo.models.config import ModelConfig
 from yanmo.models.presets import derive_model
-from yanmo.parallel.execution import SingleProcess
-from yanmo.training.config import AdamWConfig, PretrainConfig, ScheduleConfig
-from yanmo.training.objectives.causal import CausalObjective
-from yanmo.training.optimizers import build_optimizer
-from yanmo.training.step import NumpyBatch, TrainingStep
 
-VOCAB_SIZE = 8192
-LEARNING_RATE = 1e-3
+WARM_UP_STEPS = 2
+SPINS = "3000"
+"""GOMP_SPINCOUNT, as `yanmo` sets it: threads of one process that wait soon leave the processor to
+the others."""
 
 
-def build_ours(
-    args: argparse.Namespace, device: torch.device, dtype: torch.dtype
-) -> Callable[[int, NumpyBatch], float]:
-    """yanmo's step, as a function of the step number and a batch, giving the loss."""
+def work(args: argparse.Namespace) -> None:
+    """The life of a worker: a step for every line of standard input, its seconds on standard
+    output."""
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # what libraries print goes elsewhere
+    device = choose_device(args.device)
+    setting = Setting(
+        SHAPES[args.worker_shape],
+        device,
+        getattr(torch, args.worker_dtype),
+        args.is_compiled,
+        args.nanogpt,
+    )
+    if args.worker == "Trainer":
+        work_as_trainer(setting, answers)
+        return
+    step = BUILDERS[args.worker](setting)
+    generator = np.random.default_rng(0)
+    for _ in sys.stdin:
+        rows = generator.integers(
+            0, VOCAB_SIZE, (setting.shape.batch, setting.shape.context + 1), dtype=np.int64
+        )
+        began_at = time.perf_counter()
+        step(rows)
+        print(time.perf_counter() - began_at, file=answers, flush=True)
+
+
+def work_as_trainer(setting: Setting, answers: IO[str]) -> None:
+    """A worker whose loop is transformers' Trainer."""
+    began_at = 0.0
+
+    def turns() -> Iterator[None]:
+        nonlocal began_at
+        for _ in sys.stdin:
+            began_at = time.perf_counter()
+            yield
+
+    def report() -> None:
+        print(time.perf_counter() - began_at, file=answers, flush=True)
+
+    run_trainer(setting, turns(), report)
+
+
+class Worker:
+    """A contender in a process of its own."""
+
+    def __init__(self, name: str, args: argparse.Namespace, shape: str, dtype: str) -> None:
+        self.name = name
+        kind, _, is_compiled = name.partition(" ")
+        command = [sys.executable, __file__, "--worker", kind, "--worker-shape", shape]
+        command += ["--worker-dtype", dtype, "--device", args.device]
+        command += ["--is-compiled"] if is_compiled else []
+        command += ["--nanogpt", str(args.nanogpt)] if args.nanogpt else []
+        self.said = tempfile.TemporaryFile("w+")  # noqa: SIM115 - as long as the process
+        self.process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self.said,
+            text=True,
+            env=os.environ | {"GOMP_SPINCOUNT": SPINS},
+        )
+
+    def step(self) -> float:
+        """Seconds of one step."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        try:
+            self.process.stdin.write("\n")
+            self.process.stdin.flush()
+            return float(self.process.stdout.readline())
+        except (OSError, ValueError) as error:
+            self.said.seek(0)
+            raise SystemExit(f"{self.name} stopped:\n{self.said.read()[-3000:]}") from error
+
+    def close(self) -> None:
+        """End the process."""
+        if self.process.stdin is not None:
+            self.process.stdin.close()
+        try:
+            self.process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+
+
+def contenders_of(args: argparse.Namespace) -> list[str]:
+    """Names of who takes part; ours first."""
+    kinds = ["yanmo", *(["nanoGPT"] if args.nanogpt else []), "transformers"]
+    names = [f"{kind}{form}" for kind in kinds for form in ("", " compiled")]
+    return names + (["Trainer compiled"] if args.trainer else [])
+
+
+def compare(args: argparse.Namespace, shape: str, dtype: str) -> None:
+    """Take steps in turn and print the table of one shape."""
+    workers: list[Worker] = []
+    peaks: list[float] = []
+    times: dict[str, list[float]] = {}
+    device = choose_device(args.device)
+    try:
+        for name in contenders_of(args):
+            workers.append(Worker(name, args, shape, dtype))
+            first_s = workers[-1].step()
+            print(f"  {name}: first step {first_s:.1f} s", file=sys.stderr, flush=True)
+            times[name] = []
+        for turn in range(args.steps + WARM_UP_STEPS):
+            for worker in workers:
+                seconds = worker.step()
+                if turn >= WARM_UP_STEPS:
+                    times[worker.name].append(seconds)
+            if turn >= WARM_UP_STEPS:
+                peaks.append(measure_peak_flops(device, getattr(torch, dtype)))
+    finally:
+        for worker in workers:
+            worker.close()
+    print_table(shape, dtype, times, statistics.median(peaks))
+
+
+def print_table(shape: str, dtype: str, times: dict[str, list[float]], peak: float) -> None:
+    """Medians, share of the peak, and both of our speeds over each."""
+    sizes = SHAPES[shape]
     section = ModelConfig(
         family="gpt2",
-        depth=args.layers,
-        d_model=args.width,
-        num_heads=args.width // 64,
-        max_seq_len=args.context,
+        depth=sizes.layers,
+        d_model=sizes.width,
+        num_heads=sizes.width // 64 or 1,
+        max_seq_len=sizes.context,
     )
-    model = build_model(derive_model(section, VOCAB_SIZE).config, device, seed=0)
-    config = PretrainConfig(
-        steps=10_000,
-        batch_rows=args.batch,
-        optimizer=AdamWConfig(learning_rate=LEARNING_RATE),
-        schedule=ScheduleConfig(warmup_steps=1),
-    )
-    step = TrainingStep(
-        SingleProcess(model),
-        CausalObjective(),
-        build_optimizer(model, config.optimizer),
-        config,
-        device=device,
-        dtype=dtype,
-    )
-    return lambda index, batch: step.run(index, [batch]).loss
-
-
-def build_theirs(
-    args: argparse.Namespace, device: torch.device, dtype: torch.dtype
-) -> Callable[[int, NumpyBatch], float]:
-    """A plain loop over transformers' model, with clipping and AdamW as most people write it."""
-    model = GPT2LMHeadModel(
-        GPT2Config(
-            vocab_size=VOCAB_SIZE,
-            n_positions=args.context,
-            n_embd=args.width,
-            n_layer=args.layers,
-            n_head=args.width // 64,
-            attn_pdrop=0.0,
-            embd_pdrop=0.0,
-            resid_pdrop=0.0,
-            use_cache=False,
+    flops = derive_model(section, VOCAB_SIZE).config.flops_per_token() * sizes.num_tokens
+    print(f"\n{shape}: {sizes}, {dtype}, matrix products {peak / 1e9:,.0f} GFLOP/s")
+    print("| | tokens/s | of the peak | yanmo over it | yanmo compiled over it |")
+    print("|---|---|---|---|---|")
+    for name, theirs in times.items():
+        ratios = [
+            statistics.median(b / a for a, b in zip(times[ours], theirs, strict=True))
+            for ours in ("yanmo", "yanmo compiled")
+        ]
+        median_s = statistics.median(theirs)
+        print(
+            f"| {name} | {sizes.num_tokens / median_s:,.0f} | {flops / median_s / peak:.0%}"
+            f" | {ratios[0]:.2f} | {ratios[1]:.2f} |",
+            flush=True,
         )
-    ).to(device)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=LEARNING_RATE, betas=(0.9, 0.95))
-
-    def step(_index: int, batch: NumpyBatch) -> float:
-        tokens = torch.from_numpy(batch["tokens"]).to(device)
-        optimizer.zero_grad(set_to_none=True)
-        with torch.autocast(device.type, dtype=dtype, enabled=dtype != torch.float32):
-            loss = model(input_ids=tokens, labels=tokens).loss
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        return float(loss.item())
-
-    return step
-
-
-def random_batch(args: argparse.Namespace, generator: np.random.Generator) -> NumpyBatch:
-    """Random tokens as one document a row; labels shifted by one."""
-    tokens = generator.integers(0, VOCAB_SIZE, (args.batch, args.context))
-    return {
-        "tokens": tokens,
-        "labels": np.roll(tokens, -1, axis=1),
-        "positions": np.tile(np.arange(args.context), (args.batch, 1)),
-        "document_ids": np.zeros(tokens.shape, dtype=np.int32),
-    }
-
-
-def compare(args: argparse.Namespace, device: torch.device, dtype: torch.dtype) -> None:
-    """Take steps in turn and print tokens per second and the ratio."""
-    torch.manual_seed(0)
-    contenders = {"yanmo": build_ours(args, device, dtype), "HF": build_theirs(args, device, dtype)}
-    generator = np.random.default_rng(0)
-    speeds: dict[str, list[float]] = {name: [] for name in contenders}
-    for index in range(args.steps + 2):
-        batch = random_batch(args, generator)
-        for name, step in contenders.items():
-            began_at = time.perf_counter()
-            step(index, batch)
-            if index >= 2:  # the first steps allocate and warm up
-                speeds[name].append(args.batch * args.context / (time.perf_counter() - began_at))
-    ours, theirs = speeds["yanmo"], speeds["HF"]
-    ratio = statistics.median(a / b for a, b in zip(ours, theirs, strict=True))
-    print(
-        f"{str(dtype).removeprefix('torch.'):9} yanmo {statistics.median(ours):>9,.0f} tokens/s"
-        f"   transformers {statistics.median(theirs):>9,.0f} tokens/s   ratio {ratio:.2f}"
-    )
 
 
 def main() -> None:
-    """Compare in float32, and in bfloat16 where the processor computes in it."""
+    """Compare in float32, or where the processor computes in it in bfloat16."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--layers", type=int, default=6)
-    parser.add_argument("--width", type=int, default=256)
-    parser.add_argument("--context", type=int, default=256)
-    parser.add_argument("--batch", type=int, default=16)
-    parser.add_argument("--steps", type=int, default=10)
+    parser.add_argument("--shapes", nargs="+", default=["S"], choices=SHAPES)
+    parser.add_argument("--steps", type=int, default=7, help="turns that count")
+    parser.add_argument("--dtypes", nargs="+", choices=["float32", "bfloat16"])
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--nanogpt", type=Path, help="a clone of karpathy/nanoGPT")
+    parser.add_argument("--trainer", action="store_true", help="transformers' Trainer as well")
+    parser.add_argument("--worker", help=argparse.SUPPRESS)
+    parser.add_argument("--worker-shape", help=argparse.SUPPRESS)
+    parser.add_argument("--worker-dtype", help=argparse.SUPPRESS)
+    parser.add_argument("--is-compiled", action="store_true", help=argparse.SUPPRESS)
     args = parser.parse_args()
-    device = choose_device("auto")
-    print(f"{device_name(device)}: {args.layers} layers x {args.width}, context {args.context},"
-          f" batch {args.batch}, torch {torch.__version__}")  # fmt: skip
-    compare(args, device, torch.float32)
-    if computes_bfloat16(device):
-        compare(args, device, torch.bfloat16)
-    else:
-        print("bfloat16  not computed by this processor, only emulated: left out")
+    if args.worker:
+        work(args)
+        return
+    device = choose_device(args.device)
+    has_bfloat16 = computes_bfloat16(device)
+    print(f"{device_name(device)}, torch {torch.__version__}")
+    if not has_bfloat16:
+        print("bfloat16 is not computed by this processor, only emulated: float32 alone")
+    if args.nanogpt is None:
+        print("nanoGPT takes part where --nanogpt names a clone of karpathy/nanoGPT")
+    for dtype in args.dtypes or (["float32", "bfloat16"] if has_bfloat16 else ["float32"]):
+        for shape in args.shapes:
+            compare(args, shape, dtype)
 
 
 if __name__ == "__main__":

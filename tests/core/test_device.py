@@ -26,3 +26,10 @@ def test_measured_peak_is_operations_over_the_shortest_time(
 def test_measured_peak_is_no_less_than_a_whole_product_reaches() -> None:
     measured = measure_peak_flops(torch.device("cpu"), torch.float32)
     assert 1e8 < measured < 1e15
+
+
+def test_measuring_uses_up_no_random_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(device_module._PROBE_SIZE, "cpu", 32)
+    before = torch.get_rng_state()
+    measure_peak_flops(torch.device("cpu"), torch.float32)
+    assert torch.equal(torch.get_rng_state(), before)

@@ -19,7 +19,7 @@ from torch import nn
 
 from yanmo.checkpoint.training_state import CheckpointStore, TrainingState
 from yanmo.core.console import Console
-from yanmo.core.device import peak_flops
+from yanmo.core.device import reached_peak_flops
 from yanmo.core.errors import CheckpointError, DataError, Interrupted
 from yanmo.core.messages import t
 from yanmo.core.usage import peak_memory_bytes
@@ -134,7 +134,8 @@ def _train(job: TrainingJob, store: CheckpointStore, console: Console) -> Progre
     samples = StepLog(
         job.directory / "samples.jsonl", keep_until=progress.step, is_writing=ranks.is_main
     )
-    line = ProgressLine(config.steps, _flops_per_token(job), peak_flops(job.device))
+    peak = ranks.size * reached_peak_flops(job.device, job.dtype)
+    line = ProgressLine(config.steps, _flops_per_token(job), peak)
     began_at = time.monotonic() - progress.elapsed_s
 
     if progress.step == 0:

@@ -15,7 +15,8 @@ class ProgressLine:
     Args:
         num_steps: steps of the whole run; may be corrected.
         flops_per_token: training FLOPs for a token.
-        peak_flops: FLOP/s of the device by its data sheet, or None where it is not known.
+        peak_flops: FLOP/s that matrix products reach on all devices together, or None where that
+            is not known.
     """
 
     def __init__(self, num_steps: int, flops_per_token: float, peak_flops: float | None) -> None:
