@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 import torch
 from tests.parallel.ranks_harness import run_ranks
 from tests.training.small_job import build_config, build_job, load_data, silent_console
@@ -17,6 +18,7 @@ from yanmo.core.errors import Interrupted
 from yanmo.models.shape import ModelShape
 from yanmo.parallel.apply import apply_parallelism
 from yanmo.parallel.config import LocalSgdConfig, ParallelConfig
+from yanmo.parallel.gradients import local_tensor
 from yanmo.parallel.mesh import build_mesh
 from yanmo.parallel.ranks import Ranks
 from yanmo.training.data import TrainingData
@@ -34,7 +36,9 @@ def spread(
     job = build_job(directory, data, config)
     shape = job.model.config
     assert isinstance(shape, ModelShape)
-    parallel = ParallelConfig(replicate=2, local_sgd=LocalSgdConfig(sync_every=5))
+    shards = ranks.size // 2
+    apart = LocalSgdConfig(sync_every=5)
+    parallel = ParallelConfig(replicate=2, shard=shards, local_sgd=apart)
     execution = apply_parallelism(shape, build_mesh(parallel, ranks, CPU), device=CPU, seed=0)
 
     def sample(step: int, _state: Any) -> list[dict[str, str]]:
@@ -46,9 +50,10 @@ def spread(
 
 
 def hash_of(model: torch.nn.Module) -> str:
+    """Of the part that is here."""
     digest = hashlib.sha256()
     for parameter in model.parameters():
-        digest.update(parameter.detach().numpy().tobytes())
+        digest.update(local_tensor(parameter.detach()).numpy().tobytes())
     return digest.hexdigest()
 
 
@@ -71,15 +76,19 @@ def train_whole_and_stopped(ranks: Ranks, tokens: str, folder: str) -> dict[str,
     }
 
 
-def test_copies_train_apart_and_go_on_exactly(tmp_path: Path, data: TrainingData) -> None:
+@pytest.mark.parametrize("num_ranks", [2, pytest.param(4, marks=pytest.mark.nightly)])
+def test_copies_train_apart_and_go_on_exactly(
+    tmp_path: Path, data: TrainingData, num_ranks: int
+) -> None:
     del data  # written to the folder that the processes read
-    results = run_ranks(
-        train_whole_and_stopped, 2, str(tmp_path / "tokens"), str(tmp_path), timeout_s=280
-    )
-    assert len({digest for found in results for digest in found["hashes"]}) == 1
+    folders = str(tmp_path / "tokens"), str(tmp_path)
+    results = run_ranks(train_whole_and_stopped, num_ranks, *folders, timeout_s=280)
     for found in results:
+        assert found["hashes"][0] == found["hashes"][1]
         assert found["num_resumes"] == 1
         assert "stopped after step 15" in found["stopped_at"], "a stop waits for an average"
+    num_shards = num_ranks // 2
+    assert results[0]["hashes"] == results[num_shards]["hashes"], "the copies are alike"
     rows = read_rows(tmp_path / "whole" / "metrics.jsonl")
     steps = [row for row in rows if "train/loss" in row]
     assert [row["train/staleness"] for row in steps] == [step % 5 for step in range(1, 21)]
