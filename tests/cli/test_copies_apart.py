@@ -30,7 +30,7 @@ def recipe(yanmo: CommandLine, text_file: Path) -> Path:
     return path
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_copies_learn_apart_and_a_stopped_run_goes_on_exactly(
     yanmo: CommandLine, recipe: Path
 ) -> None:
