@@ -42,7 +42,8 @@ class _Frame:
 
     def y(self, loss: float) -> float:
         part = (loss - self.low_loss) / (self.high_loss - self.low_loss)
-        return round(_HEIGHT - _BOTTOM - min(1.0, part) * (_HEIGHT - _TOP - _BOTTOM), 1)
+        inside = min(1.0, max(0.0, part))  # a single step may be far from the smoothed curve
+        return round(_HEIGHT - _BOTTOM - inside * (_HEIGHT - _TOP - _BOTTOM), 1)
 
 
 def rate_chart(report: Mapping[str, Any]) -> str:
