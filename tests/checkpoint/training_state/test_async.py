@@ -23,7 +23,7 @@ from yanmo.parallel.ranks import Ranks
 
 
 class Gate:
-    """Holds the disk back until it is opened."""
+    """Holds the disk of the background back until it is opened."""
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self.opened = threading.Event()
@@ -32,11 +32,13 @@ class Gate:
         fsync = os.fsync
 
         def waiting(descriptor: int) -> None:
+            if threading.current_thread() is threading.main_thread():
+                return fsync(descriptor)
             self.reached.set()
             assert self.opened.wait(30.0)
             if self.error is not None:
                 raise self.error
-            fsync(descriptor)
+            return fsync(descriptor)
 
         patch.setattr(os, "fsync", waiting)
 

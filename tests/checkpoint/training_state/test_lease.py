@@ -176,9 +176,8 @@ def test_a_writer_that_loses_the_lease_while_it_writes_publishes_nothing(
 
     def taken_over(descriptor: int) -> None:
         if not successors:
-            successor = CheckpointStore(tmp_path, run_id="r", attempt=1)
-            successor.__enter__()
-            successors.append(successor)
+            successors.append(CheckpointStore(tmp_path, run_id="r", attempt=1))
+            successors[0].__enter__()
         fsync(descriptor)
 
     with CheckpointStore(tmp_path, run_id="r", attempt=0) as orphan:
