@@ -44,7 +44,8 @@ from yanmo.tokens.tokenizer import Tokenizer
 from yanmo.tokens.train_tokenizer import train_tokenizer
 from yanmo.training.config import AdamWConfig, MuonConfig, PretrainConfig, ScheduleConfig
 from yanmo.training.data import TrainingData, build_training_data
-from yanmo.training.loop import Progress, TrainingJob, train
+from yanmo.training.job import Progress, TrainingJob
+from yanmo.training.loop import train
 from yanmo.training.objective_config import MaskedConfig
 from yanmo.training.objectives.classification import ClassificationLoss
 from yanmo.training.objectives.objective import Rows, pad_rows

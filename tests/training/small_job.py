@@ -19,7 +19,7 @@ from yanmo.tokens.shard_writer import ShardWriter
 from yanmo.tokens.token_split import TokenSplit
 from yanmo.training.config import PretrainConfig, ScheduleConfig
 from yanmo.training.data import TrainingData
-from yanmo.training.loop import TrainingJob
+from yanmo.training.job import TrainingJob
 from yanmo.training.objectives.causal import CausalObjective
 
 VOCAB_SIZE = 64

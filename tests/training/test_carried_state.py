@@ -23,8 +23,9 @@ from yanmo.models.recurrent import RecurrentModel
 from yanmo.models.recurrent_config import derive_recurrent
 from yanmo.tokens.lanes import contiguous_rows_of_step
 from yanmo.tokens.rows import PackedRows
-from yanmo.training import loop
+from yanmo.training import loop, run
 from yanmo.training.data import TrainingData
+from yanmo.training.job import Progress, TrainingJob
 from yanmo.training.step import batch_to_device
 
 
@@ -43,7 +44,7 @@ def build_laned(num_lanes: int, *, dropout: float = 0.0) -> RecurrentModel:
     return model
 
 
-def build_laned_job(directory: Path, data: TrainingData, **fields: Any) -> loop.TrainingJob:
+def build_laned_job(directory: Path, data: TrainingData, **fields: Any) -> TrainingJob:
     config = build_config(row_order="contiguous", **fields)
     model = build_laned(config.batch_rows, dropout=0.2)
     return replace(build_job(directory, data, config), model=model)
@@ -90,18 +91,18 @@ def test_an_interrupted_run_carries_on_bit_for_bit(
     class DyingError(Exception):
         """Stands for a process that ends without warning."""
 
-    advance = loop._advance
+    advance = run.advance
 
-    def die_after_step_seven(*args: Any, **kwargs: Any) -> loop.Progress:
+    def die_after_step_seven(*args: Any, **kwargs: Any) -> Progress:
         progress = advance(*args, **kwargs)
         if progress.step == 7:
             raise DyingError
         return progress
 
-    monkeypatch.setattr(loop, "_advance", die_after_step_seven)
+    monkeypatch.setattr(run, "advance", die_after_step_seven)
     with pytest.raises(DyingError):
         loop.train(build_laned_job(tmp_path / "broken", data), silent_console())
-    monkeypatch.setattr(loop, "_advance", advance)
+    monkeypatch.setattr(run, "advance", advance)
     resumed = build_laned_job(tmp_path / "broken", data)
     assert loop.train(resumed, silent_console()).num_resumes == 1
 

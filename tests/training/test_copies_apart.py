@@ -22,7 +22,8 @@ from yanmo.parallel.gradients import local_tensor
 from yanmo.parallel.mesh import build_mesh
 from yanmo.parallel.ranks import Ranks
 from yanmo.training.data import TrainingData
-from yanmo.training.loop import TrainingJob, train
+from yanmo.training.job import TrainingJob
+from yanmo.training.loop import train
 from yanmo.training.metrics import read_rows
 
 CPU = torch.device("cpu")

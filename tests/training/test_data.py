@@ -24,6 +24,7 @@ from yanmo.tokens.train_tokenizer import train_tokenizer
 from yanmo.training import loop
 from yanmo.training.config import BatchWarmupConfig, PretrainConfig
 from yanmo.training.data import RowPlace, TrainingData, build_training_data
+from yanmo.training.job import TrainingJob
 from yanmo.training.metrics import read_rows
 from yanmo.training.objective_choice import LEARNABLE
 from yanmo.training.objective_config import MaskedConfig, ObjectiveName, Seq2SeqConfig
@@ -153,7 +154,7 @@ def test_every_objective_trains_a_model_made_for_it(
     ids = {"eos": tokenizer.eos_id, "pad": tokenizer.pad_id}
     shape = derive_model(section, tokenizer.vocab_size, ids).config
     model = build_model(shape, torch.device("cpu"), 0)
-    job = loop.TrainingJob(
+    job = TrainingJob(
         model=model,
         objective=data.objective,
         data=data,
@@ -255,10 +256,10 @@ def test_what_a_model_carries_is_in_the_checkpoint(
     section = ModelConfig(family="gru", depth=1, d_model=32, max_seq_len=MAX_SEQ_LEN)
     shape = derive_model(section, tokenizer.vocab_size).config
 
-    def job() -> loop.TrainingJob:
+    def job() -> TrainingJob:
         model = build_model(shape, torch.device("cpu"), 0)
         model.register_buffer("carried", torch.zeros(3), persistent=False)
-        return loop.TrainingJob(
+        return TrainingJob(
             model=model,
             objective=data.objective,
             data=data,
@@ -299,7 +300,7 @@ def test_a_validation_split_without_targets_is_told(
     assert empty.train.num_rows == data.train.num_rows
     section = ModelConfig(family="t5", depth=1, d_model=32, max_seq_len=MAX_SEQ_LEN)
     shape = derive_model(section, tokenizer.vocab_size, {"eos": 0, "pad": 1}).config
-    job = loop.TrainingJob(
+    job = TrainingJob(
         model=build_model(shape, torch.device("cpu"), 0),
         objective=empty.objective,
         data=empty,

@@ -22,9 +22,10 @@ from tests.training.small_job import (
 
 from yanmo.checkpoint.training_state import list_checkpoints
 from yanmo.core.errors import Interrupted, RunError
-from yanmo.training import loop
+from yanmo.training import loop, run
 from yanmo.training.config import AdamWConfig, MuonConfig, ScheduleConfig
 from yanmo.training.data import TrainingData
+from yanmo.training.job import FullState, Progress, TrainingJob
 from yanmo.training.metrics import read_rows
 
 GOLDEN = {1: 4.163436, 2: 4.139045, 3: 4.088657, 4: 4.100376}
@@ -52,19 +53,19 @@ def test_interrupted_run_is_bitwise_equal_to_uninterrupted_one(
     class DyingError(Exception):
         """Stands for a process that ends without warning."""
 
-    advance = loop._advance
+    advance = run.advance
 
-    def die_after_step_seven(*args: object, **kwargs: object) -> loop.Progress:
+    def die_after_step_seven(*args: object, **kwargs: object) -> Progress:
         progress = advance(*args, **kwargs)  # type: ignore[arg-type]
         if progress.step == 7:
             raise DyingError
         return progress
 
     broken = build_job(tmp_path / "broken", data, config, dropout=dropout)
-    monkeypatch.setattr(loop, "_advance", die_after_step_seven)
+    monkeypatch.setattr(run, "advance", die_after_step_seven)
     with pytest.raises(DyingError):
         loop.train(broken, silent_console())
-    monkeypatch.setattr(loop, "_advance", advance)
+    monkeypatch.setattr(run, "advance", advance)
     resumed = build_job(tmp_path / "broken", data, config, dropout=dropout)
     progress = loop.train(resumed, silent_console())
 
@@ -90,10 +91,10 @@ def test_resumed_run_may_cut_its_batches_differently(tmp_path: Path, data: Train
         torch.testing.assert_close(value, weights(resumed)[name], atol=2e-4, rtol=1e-3)
 
 
-def stop_after(job: loop.TrainingJob, step: int) -> None:
+def stop_after(job: TrainingJob, step: int) -> None:
     """Train until `step` and stop as Ctrl-C does."""
 
-    def sample(done: int, _state: loop.FullState | None) -> list[dict[str, str]]:
+    def sample(done: int, _state: FullState | None) -> list[dict[str, str]]:
         if done == step:
             os.kill(os.getpid(), signal.SIGINT)
         return []

@@ -16,7 +16,8 @@ from yanmo.parallel.config import ParallelConfig
 from yanmo.parallel.mesh import build_mesh
 from yanmo.parallel.ranks import Ranks
 from yanmo.training.config import PretrainConfig
-from yanmo.training.loop import TrainingJob, train
+from yanmo.training.job import TrainingJob
+from yanmo.training.loop import train
 from yanmo.training.metrics import read_rows
 
 SETTINGS: dict[str, dict[str, Any]] = {

@@ -30,6 +30,11 @@ def build_blocks(
     )
 
 
+def blocks_of(model: nn.Module) -> list[Block]:
+    """The blocks of a Transformer, an encoder's before a decoder's; none in other models."""
+    return [module for module in model.modules() if isinstance(module, Block)]
+
+
 def build_final_norm(config: TransformerConfig) -> nn.Module | None:
     """The norm after the last block; None where every block ends with a norm."""
     return _build_norm(config) if config.norm_placement == "before" else None

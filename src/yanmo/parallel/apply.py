@@ -18,7 +18,7 @@ from yanmo.models.build import lay_out
 from yanmo.models.language_model import LanguageModel
 from yanmo.models.local_part import assign
 from yanmo.models.shape import ModelShape
-from yanmo.nn.block import Block
+from yanmo.models.transformer_parts import blocks_of
 from yanmo.parallel.context import apply_context_parallel, cut_positions
 from yanmo.parallel.data import (
     copied_sync,
@@ -116,9 +116,8 @@ class _Spread:
         balance_over_data(model, self.mesh)
         recompute_activations(model, config.activation_checkpointing)
         if self.compile_block is not None:
-            for module in model.modules():
-                if isinstance(module, Block):
-                    self.compile_block(module)
+            for block in blocks_of(model):
+                self.compile_block(block)
         if has_data_parallel(self.mesh) and config.data_parallel == "fsdp":
             shard_model(model, self.mesh, self.compute_dtype)
 

@@ -18,7 +18,7 @@ from torch.utils.checkpoint import (
     create_selective_checkpoint_contexts,
 )
 
-from yanmo.nn.block import Block
+from yanmo.models.transformer_parts import blocks_of
 from yanmo.parallel.config import ActivationCheckpointing
 
 _AS_KEPT = {
@@ -43,9 +43,8 @@ def recompute_activations(model: nn.Module, kind: ActivationCheckpointing) -> No
     options: dict[str, Any] = {"use_reentrant": False}
     if kind == "selective":
         options["context_fn"] = partial(create_selective_checkpoint_contexts, _choose)
-    for module in model.modules():
-        if isinstance(module, Block):
-            _recompute(module, options)
+    for block in blocks_of(model):
+        _recompute(block, options)
 
 
 def _recompute(block: nn.Module, options: dict[str, Any]) -> None:

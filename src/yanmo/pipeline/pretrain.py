@@ -35,7 +35,8 @@ from yanmo.pipeline.training_rows import load_training_data
 from yanmo.tokens.tokenizer import Tokenizer
 from yanmo.training.config import PretrainConfig
 from yanmo.training.data import TrainingData
-from yanmo.training.loop import Progress, TrainingJob, train
+from yanmo.training.job import Progress, TrainingJob
+from yanmo.training.loop import train
 
 
 def run_pretrain(context: StageContext) -> StageResult:

@@ -21,7 +21,7 @@ from yanmo.tokens.token_split import TokenSplit
 from yanmo.tokens.tokenizer import Tokenizer
 from yanmo.training.config import PretrainConfig
 from yanmo.training.data import TrainingData
-from yanmo.training.loop import FullState, SampleWriter
+from yanmo.training.job import FullState, SampleWriter
 
 NUM_PROMPT_TOKENS = 8
 """Length of a prompt that is taken from a held-out document."""

@@ -17,7 +17,7 @@ from torch import nn
 from yanmo.core.console import Console
 from yanmo.core.messages import t
 from yanmo.models.language_model import LanguageModel
-from yanmo.nn.block import Block
+from yanmo.models.transformer_parts import blocks_of
 from yanmo.training.config import PretrainConfig
 from yanmo.training.objectives.objective import Batch, Objective
 
@@ -56,8 +56,7 @@ def estimate_saving(
     """Seconds that compiled code would save over the whole run, and seconds to compile it the first
     time. Rules of thumb, the same on every start of a run; nothing is saved where FLOPs are not
     known."""
-    num_blocks = sum(isinstance(module, Block) for module in model.modules())
-    compile_s = _COMPILE_S + _COMPILE_S_PER_BLOCK * num_blocks
+    compile_s = _COMPILE_S + _COMPILE_S_PER_BLOCK * len(blocks_of(model))
     if not isinstance(model, LanguageModel) or device.type not in _FLOPS_PER_S:
         return 0.0, compile_s
     num_tokens = config.steps * config.batch_rows * model.config.max_seq_len

@@ -29,6 +29,7 @@ from yanmo.training.config import AdamWConfig
 from yanmo.training.data import TrainingData
 from yanmo.training.guards.hardware import HardwareError
 from yanmo.training.guards_config import GuardsConfig
+from yanmo.training.job import Progress, TrainingJob
 from yanmo.training.metrics import read_rows
 from yanmo.training.optimizers import build_optimizer
 from yanmo.training.step import TrainingStep
@@ -43,7 +44,7 @@ class FewRows(PackedRows):
         return 4
 
 
-def said_of_run(job: loop.TrainingJob) -> tuple[loop.Progress, str]:
+def said_of_run(job: TrainingJob) -> tuple[Progress, str]:
     stream = io.StringIO()
     return loop.train(job, Console(stream)), stream.getvalue()
 
@@ -137,7 +138,7 @@ class FlippingBits(SingleProcess):
 
 def job_on(
     directory: Path, data: TrainingData, flips: dict[int, str], **fields: Any
-) -> loop.TrainingJob:
+) -> TrainingJob:
     config = build_config(guards=GuardsConfig(rerun_every=4), **fields)
     job = build_job(directory, data, config)
     return replace(job, execution=FlippingBits(job.model, flips))

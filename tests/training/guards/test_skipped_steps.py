@@ -22,6 +22,7 @@ from yanmo.training.config import PretrainConfig
 from yanmo.training.data import TrainingData
 from yanmo.training.guards.spike import SpikeGuard
 from yanmo.training.guards_config import GuardsConfig
+from yanmo.training.job import TrainingJob
 from yanmo.training.metrics import read_rows
 from yanmo.training.optimizers import build_optimizer, optimizer_tensors
 from yanmo.training.step import TrainingStep
@@ -118,9 +119,9 @@ def test_a_refused_step_changes_nothing_and_the_next_goes_on(
 
 def faulty_job(
     directory: Path, data: TrainingData, config: PretrainConfig, faults: dict[int, str]
-) -> loop.TrainingJob:
+) -> TrainingJob:
     job = build_job(directory, data, config)
-    return loop.TrainingJob(**{**vars(job), "execution": Faulty(job.model, faults)})
+    return TrainingJob(**{**vars(job), "execution": Faulty(job.model, faults)})
 
 
 def test_a_run_counts_what_it_skips_and_says_why(tmp_path: Path, data: TrainingData) -> None:
@@ -183,7 +184,7 @@ def test_a_run_resumed_amid_its_window_skips_the_same_steps(
     broken = faulty_job(tmp_path / "broken", data, build_config(), faults)
     dying = {**vars(broken), "write_samples": lambda step, _state: stop_at(step)}
     with pytest.raises(DyingError):
-        loop.train(loop.TrainingJob(**dying), silent_console())
+        loop.train(TrainingJob(**dying), silent_console())
     shifted = {step - 4: fault for step, fault in faults.items()}
     resumed = faulty_job(tmp_path / "broken", data, build_config(), shifted)
     progress = loop.train(resumed, silent_console())

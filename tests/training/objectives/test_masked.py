@@ -25,8 +25,9 @@ from tests.training.objectives.small_split import (
 from tests.training.small_job import build_config, silent_console, weights
 
 from yanmo.core.errors import Interrupted
-from yanmo.training import loop
+from yanmo.training import loop, run
 from yanmo.training.data import TrainingData
+from yanmo.training.job import Progress, TrainingJob
 from yanmo.training.objective_config import MaskedConfig
 from yanmo.training.objectives.masked import MaskedObjective
 from yanmo.training.objectives.objective import NumpyBatch
@@ -136,9 +137,9 @@ def masked_data(directory: Path) -> TrainingData:
     )
 
 
-def masked_job(directory: Path, data: TrainingData, **fields: object) -> loop.TrainingJob:
+def masked_job(directory: Path, data: TrainingData, **fields: object) -> TrainingJob:
     model = build_tiny("bert", 32, dropout=0.1)
-    return loop.TrainingJob(
+    return TrainingJob(
         model=model,
         objective=data.objective,
         data=data,
@@ -160,18 +161,18 @@ def test_an_interrupted_run_hides_the_same_tokens_and_ends_in_the_same_weights(
     whole = masked_job(tmp_path / "whole", data)
     loop.train(whole, silent_console())
 
-    advance = loop._advance
+    advance = run.advance
 
-    def stop_after_three(*args: object, **kwargs: object) -> loop.Progress:
+    def stop_after_three(*args: object, **kwargs: object) -> Progress:
         progress = advance(*args, **kwargs)  # type: ignore[arg-type]
         if progress.step == 4:
             raise Interrupted("as if the machine had gone off")
         return progress
 
-    monkeypatch.setattr(loop, "_advance", stop_after_three)
+    monkeypatch.setattr(run, "advance", stop_after_three)
     with pytest.raises(Interrupted):
         loop.train(masked_job(tmp_path / "broken", data), silent_console())
-    monkeypatch.setattr(loop, "_advance", advance)
+    monkeypatch.setattr(run, "advance", advance)
     resumed = masked_job(tmp_path / "broken", data)
     assert loop.train(resumed, silent_console()).num_resumes == 1
     for name, value in weights(whole).items():

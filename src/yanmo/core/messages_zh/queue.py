@@ -14,6 +14,7 @@ CHINESE: dict[str, str] = {
     "Remove the file and add the job again.": "请删除该文件，再重新添加任务。",
     "the queue has stopped; its jobs wait where they were": "队列已停止；各任务停在原处等待",
     "started": "开始",
+    "done": "完成",
     "goes on": "继续",
     "made room for another job": "为另一任务让位",
     "exit code {code}; see {log}": "退出码 {code}；见 {log}",

@@ -35,7 +35,8 @@ from yanmo.tokens.tokenizer import Tokenizer
 from yanmo.training.alone import execute_alone
 from yanmo.training.config import PretrainConfig
 from yanmo.training.data import TrainingData
-from yanmo.training.loop import Progress, TrainingJob, train
+from yanmo.training.job import Progress, TrainingJob
+from yanmo.training.loop import train
 from yanmo.training.metrics import read_rows
 from yanmo.training.optimizers import build_optimizer
 from yanmo.training.step import TrainingStep
