@@ -17,6 +17,7 @@ import signal
 import socket
 import subprocess
 import time
+import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -115,6 +116,7 @@ class ProcessGroup:
 
     def __init__(self) -> None:
         self.is_stopping = False
+        self._run_id = uuid.uuid4().hex
         self._processes: list[subprocess.Popen[bytes]] = []
 
     def start(self, command: Sequence[str], num_processes: int, attempt: int) -> None:
@@ -123,7 +125,8 @@ class ProcessGroup:
         self._processes = [
             subprocess.Popen(
                 command,
-                env=rank_environment(rank, num_processes, port, attempt),
+                env=rank_environment(rank, num_processes, port, attempt)
+                | {"TORCHELASTIC_RUN_ID": self._run_id},
                 stdin=subprocess.DEVNULL,
                 process_group=0,  # Ctrl-C reaches them once, through us
             )
