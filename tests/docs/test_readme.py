@@ -33,6 +33,7 @@ STAND_INS = {
     "--text my_text.txt": "--text my_text.txt pretrain.steps=24",
     "--kills 20": "--kills 2 --steps 16",
     "--budget 60s": "--budget 2s",
+    "--steps 100": "--steps 20",
 }
 MAX_LINES = 250
 TEXT_BYTES = 1_500_000
