@@ -22,7 +22,7 @@ from yanmo.training.compilation import (
     keep_compiled_code,
     wants_compiled,
 )
-from yanmo.training.compiled_products import BiasesApart
+from yanmo.training.compiled_products import ProductsForProcessors
 from yanmo.training.objectives.causal import CausalObjective
 
 CPU = torch.device("cpu")
@@ -107,7 +107,7 @@ def test_products_with_sums_are_taken_apart_and_give_the_same() -> None:
 
     inputs = [torch.randn(5), torch.randn(3, 4), torch.randn(4, 5)]
     module = make_fx(function, tracing_mode="fake")(*inputs)
-    BiasesApart()(module.graph)
+    ProductsForProcessors()(module.graph)
     module.recompile()
     targets = [node.target for node in module.graph.nodes if node.op == "call_function"]
     assert targets[:2] == [torch.ops.aten.mm.default, torch.ops.aten.add.Tensor]
@@ -124,9 +124,29 @@ def test_products_with_factors_or_in_bfloat16_stay_whole() -> None:
     for function, dtype in ((scaled, torch.float32), (plain, torch.bfloat16)):
         inputs = [torch.randn(*shape, dtype=dtype) for shape in ((5,), (3, 4), (4, 5))]
         module = make_fx(function, tracing_mode="fake")(*inputs)
-        BiasesApart()(module.graph)
+        ProductsForProcessors()(module.graph)
         targets = [node.target for node in module.graph.nodes if node.op == "call_function"]
         assert targets == [torch.ops.aten.addmm.default]
+
+
+def test_sums_of_rows_that_a_product_reads_become_products() -> None:
+    def bias_gradient(rows: torch.Tensor, inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        return rows.t() @ inputs, rows.sum(0, keepdim=True)
+
+    def sum_alone(rows: torch.Tensor, inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        return rows * 2, inputs.sum(0, keepdim=True)
+
+    inputs = [torch.randn(7, 3), torch.randn(7, 5)]
+    for function, num_products in ((bias_gradient, 2), (sum_alone, 0)):
+        module = make_fx(function, tracing_mode="fake")(*inputs)
+        for node in module.graph.find_nodes(op="call_function", target=torch.ops.aten.t.default):
+            node.target, node.args = torch.ops.aten.permute.default, (node.args[0], [1, 0])
+        ProductsForProcessors()(module.graph)
+        module.recompile()
+        targets = [node.target for node in module.graph.nodes]
+        assert targets.count(torch.ops.aten.mm.default) == num_products
+        for found, expected in zip(module(*inputs), function(*inputs), strict=True):
+            torch.testing.assert_close(found, expected)
 
 
 @pytest.mark.slow
@@ -166,4 +186,4 @@ def test_blocks_are_compiled_with_the_same_changes(monkeypatch: pytest.MonkeyPat
     compilation.compile_block(block)
     options = given["options"]
     assert isinstance(options, dict)
-    assert isinstance(options["post_grad_custom_post_pass"], BiasesApart)
+    assert isinstance(options["post_grad_custom_post_pass"], ProductsForProcessors)

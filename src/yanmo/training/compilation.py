@@ -139,6 +139,8 @@ def keep_compiled_code() -> Path:
 
 
 def _compiler_options() -> dict[str, Any]:
-    from yanmo.training.compiled_products import BiasesApart  # brings the whole compiler with it
+    from yanmo.training.compiled_products import (
+        ProductsForProcessors,
+    )  # brings the whole compiler with it
 
-    return {"post_grad_custom_post_pass": BiasesApart()}
+    return {"post_grad_custom_post_pass": ProductsForProcessors()}
