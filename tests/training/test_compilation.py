@@ -14,6 +14,7 @@ from tests.training import small_job
 from torch import nn
 from torch.fx.experimental.proxy_tensor import make_fx
 
+from yanmo.parallel.ranks import Ranks
 from yanmo.training import compilation
 from yanmo.training.compilation import (
     compile_model,
@@ -187,3 +188,18 @@ def test_blocks_are_compiled_with_the_same_changes(monkeypatch: pytest.MonkeyPat
     options = given["options"]
     assert isinstance(options, dict)
     assert isinstance(options["post_grad_custom_post_pass"], ProductsForProcessors)
+
+
+@pytest.mark.parametrize("is_here", [True, False])
+def test_blocks_are_compiled_where_every_process_can(
+    is_here: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compilation, "has_compiler", lambda *_: is_here)
+    model, console = small_job.build_model(), small_job.silent_console()
+    for compile_, expected in (
+        (True, compilation.compile_block if is_here else None),
+        (False, None),
+    ):
+        config = small_job.build_config(compile=compile_)
+        found = compilation.block_compiler(model, config, CPU, Ranks.alone(), console)
+        assert found is expected

@@ -33,6 +33,7 @@ from yanmo.pipeline.stage import StageContext, StageResult
 from yanmo.pipeline.together import call_followers, leave
 from yanmo.pipeline.training_rows import load_training_data
 from yanmo.tokens.tokenizer import Tokenizer
+from yanmo.training.compilation import block_compiler
 from yanmo.training.config import PretrainConfig
 from yanmo.training.data import TrainingData
 from yanmo.training.job import Progress, TrainingJob
@@ -131,6 +132,7 @@ def _spread(
         seed=config.seed if weights is None else None,
         weights=weights,
         compute_dtype=dtype,
+        compile_block=block_compiler(lay_out(shape), config, device, ranks, context.console),
     )
 
 

@@ -2,12 +2,13 @@
 
 A model and one batch come in, the model as it is to be called comes out. Compiled code is kept in
 the user's cache folder, so that only the first run of a shape waits for the compiler. Several
-processes and their meshes are not known here: they compile block by block (`compile_block`).
+processes compile block by block, before their model is spread; their meshes are not known here.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,6 +19,7 @@ from yanmo.core.console import Console
 from yanmo.core.messages import t
 from yanmo.models.language_model import LanguageModel
 from yanmo.models.transformer_parts import blocks_of
+from yanmo.parallel.ranks import Ranks
 from yanmo.training.config import PretrainConfig
 from yanmo.training.objectives.objective import Batch, Objective
 
@@ -96,6 +98,26 @@ def compile_model(
         compiled = model
     model.zero_grad(set_to_none=True)
     return compiled
+
+
+def block_compiler(
+    model: nn.Module,
+    config: PretrainConfig,
+    device: torch.device,
+    ranks: Ranks,
+    console: Console,
+) -> Callable[[nn.Module], None] | None:
+    """What compiles the blocks of a model that is spread over `ranks`; None where the recipe does
+    not want it, or some process has no compiler.
+
+    Args:
+        model: of the run's shape; its values are not looked at.
+    """
+    if not wants_compiled(model, config, device, console):
+        return None
+    if ranks.any(not has_compiler(device, console)):
+        return None
+    return compile_block
 
 
 def compile_block(block: nn.Module) -> None:
