@@ -103,10 +103,9 @@ def copied_sync(model: DistributedDataParallel) -> Sync:
 def _data_axes(mesh: Mesh) -> DeviceMesh:
     """The axis of shards, or those of copies and shards; ranks that share rows have a shard each
     too."""
-    names = ["shard"]
+    axes = [mesh.axis("shard")]
     if mesh.config.context > 1:
-        mesh.axis("shard", "context")._flatten("shard_context")
-        names = ["shard_context"]
+        axes = [mesh.axis("shard", "context")._flatten("shard_context")]
     if mesh.config.num_copies > 1 and mesh.config.local_sgd is None:
-        names.insert(0, "replicate")
-    return mesh.axis(*names)
+        axes.insert(0, mesh.axis("replicate"))
+    return axes[0] if len(axes) == 1 else DeviceMesh._concatenate(axes)

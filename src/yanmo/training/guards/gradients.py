@@ -16,6 +16,7 @@ import torch
 from torch import nn
 
 from yanmo.core.messages import t
+from yanmo.parallel.gather import whole_tensor
 from yanmo.parallel.ranks import Ranks
 
 MIN_NORM = 1e-7
@@ -112,5 +113,4 @@ def layer_of(name: str) -> str:
 
 def _norm(gradient: torch.Tensor) -> float:
     norm = torch.linalg.vector_norm(gradient, dtype=torch.float32)
-    whole = getattr(norm, "full_tensor", None)
-    return float((norm if whole is None else whole()).item())
+    return float(whole_tensor(norm).item())

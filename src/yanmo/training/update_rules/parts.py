@@ -13,6 +13,8 @@ from typing import Any
 import torch
 from torch.distributed.tensor import DTensor, Replicate
 
+from yanmo.parallel.gather import whole_tensor
+
 State = dict[str, torch.Tensor]
 
 
@@ -69,7 +71,7 @@ def whole_of(part: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
         shape=like.shape,
         stride=like.stride(),
     )
-    return spread.full_tensor()
+    return whole_tensor(spread)
 
 
 def part_of(whole: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
@@ -95,8 +97,7 @@ def mean_square(part: torch.Tensor, like: torch.Tensor) -> float:
         own = torch.zeros_like(like)
         own_part(own).copy_(part)
         whole_sum = own.square().sum()
-        assert isinstance(whole_sum, DTensor), "the sum of a DTensor is one"
-        sum_of_squares = whole_sum.full_tensor()
+        sum_of_squares = whole_tensor(whole_sum)
     return float(sum_of_squares.item()) / max(1, like.numel())
 
 
