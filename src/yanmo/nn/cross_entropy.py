@@ -6,6 +6,7 @@ place while they are still in the cache, as in Hsu et al. 2024 (Liger kernel, se
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -15,12 +16,19 @@ _BLOCK_SCORES = {"cpu": 1 << 21, "cuda": 1 << 28}
 """Scores in one block: 8 MiB in float32 on a CPU, about its cache; 1 GiB on a GPU."""
 
 
+ScoresToGradient = Callable[[torch.Tensor, torch.Tensor, float], torch.Tensor]
+"""Turns scores (rows, V) of labels (rows,), with a label smoothing, into the gradient of their
+summed loss, in place; gives the loss."""
+
+
 def linear_cross_entropy(
     hidden: torch.Tensor,
     weight: torch.Tensor,
     labels: torch.Tensor,
     bias: torch.Tensor | None = None,
     label_smoothing: float = 0.0,
+    to_gradient: ScoresToGradient | None = None,
+    block_words: int | None = None,
 ) -> torch.Tensor:
     """Sum of the cross-entropies of `hidden @ weight.T + bias` against `labels`, in float32.
 
@@ -34,6 +42,9 @@ def linear_cross_entropy(
         bias: (V,), or None.
         label_smoothing: share of the target's probability that is spread evenly over all V entries,
             the target included (Szegedy et al. 2016, section 7).
+        to_gradient: what turns a block of scores into its gradient, where `weight` has not all
+            words.
+        block_words: words that decide how many rows a block has; those of `weight` when None.
 
     Returns:
         A scalar: the sum over the positions that count, in nats.
@@ -50,12 +61,14 @@ def linear_cross_entropy(
             labels.flatten(),
             label_smoothing,
             dtype,
+            to_gradient,
+            _block_rows(device_type, block_words or weight.shape[0]),
             torch.is_grad_enabled(),
         )
     return loss_sum
 
 
-def block_rows(device_type: str, num_words: int) -> int:
+def _block_rows(device_type: str, num_words: int) -> int:
     """Rows of scores of `num_words` words that are computed at a time."""
     return max(64, _BLOCK_SCORES.get(device_type, _BLOCK_SCORES["cpu"]) // num_words)
 
@@ -70,6 +83,8 @@ class _LinearCrossEntropy(torch.autograd.Function):
         labels: torch.Tensor,
         label_smoothing: float,
         dtype: torch.dtype,
+        to_gradient: ScoresToGradient | None,
+        size: int,
         has_gradient: bool,
     ) -> torch.Tensor:
         sum_dtype = torch.promote_types(hidden.dtype, torch.float32)
@@ -78,14 +93,14 @@ class _LinearCrossEntropy(torch.autograd.Function):
         grad_hidden = torch.empty_like(hidden) if has_gradient else None
         grad_weight = torch.zeros_like(weight) if has_gradient else None
         grad_bias = torch.zeros_like(bias) if has_gradient and bias is not None else None
-        size = block_rows(hidden.device.type, weight.shape[0])
+        to_gradient = to_gradient or _to_gradient
         for begin in range(0, hidden.shape[0], size):
             block = hidden[begin : begin + size].to(dtype)  # (rows, D)
             chosen = labels[begin : begin + size]  # (rows,)
             scores = (block @ matrix.T).to(sum_dtype)  # (rows, V)
             if bias is not None:
                 scores += bias
-            loss_sum += _to_gradient(scores, chosen, label_smoothing)
+            loss_sum += to_gradient(scores, chosen, label_smoothing)
             if grad_hidden is not None and grad_weight is not None:
                 gradient = scores.to(dtype)
                 grad_hidden[begin : begin + size] = gradient @ matrix
@@ -105,7 +120,7 @@ class _LinearCrossEntropy(torch.autograd.Function):
             grad_hidden * grad.to(grad_hidden.dtype),
             grad_weight * grad,
             grad_bias * grad if grad_bias is not None else None,
-            *(None,) * 4,
+            *(None,) * 6,
         )
 
 
