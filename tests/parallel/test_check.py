@@ -67,6 +67,25 @@ def test_experts_divide_in_place_of_their_channels() -> None:
     assert "needs tensor > 1" in refusal(shape, has_expert_parallel=True)
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "axis"),
+    [
+        ("is_sequence_parallel", False, "tensor"),
+        ("reshard_after_forward", False, "shard"),
+        ("context_attention", "ulysses", "context"),
+        ("pipeline_schedule", "gpipe", "pipeline"),
+        ("stages_per_process", 1, "pipeline"),
+        ("pipeline_micro_batches", 2, "pipeline"),
+    ],
+)
+def test_a_switch_of_an_axis_that_is_not_there_is_refused(
+    field: str, value: Any, axis: str
+) -> None:
+    said = refusal(shape_of("qwen3"), replicate=2, **{field: value})
+    assert f"{field} has no effect without {axis}" in said
+    assert refusal(shape_of("qwen3"), **{axis: 2, field: value}) == ""
+
+
 @pytest.mark.parametrize("shape", ["bert", "t5"])
 def test_only_causal_models_share_rows_or_have_stages(shape: str) -> None:
     assert "causal" in refusal(shape_of(shape), context=2)

@@ -16,6 +16,16 @@ from yanmo.parallel.config import ParallelConfig
 from yanmo.parallel.context import check_context
 from yanmo.parallel.pipeline_check import check_pipeline, check_pipeline_rows
 
+_WITHOUT_EFFECT_UNLESS: dict[str, tuple[str, ...]] = {
+    "is_sequence_parallel": ("tensor",),
+    "reshard_after_forward": ("shard", "context"),
+    "context_attention": ("context",),
+    "pipeline_schedule": ("pipeline",),
+    "stages_per_process": ("pipeline",),
+    "pipeline_micro_batches": ("pipeline",),
+}
+"""Switches, and the degrees of which one must be above 1 for them to change anything."""
+
 
 def check_parallel(
     config: ParallelConfig,
@@ -62,7 +72,8 @@ def _refusals(check: Callable[[], None]) -> Iterator[str]:
     try:
         check()
     except ConfigError as error:
-        yield " ".join([f"{error.where}: {error.what}", *filter(None, [error.hint])])
+        hint = f" ({error.hint.rstrip('.。')})" if error.hint else ""
+        yield f"{error.where}: {error.what}{hint}"
 
 
 def _check_rows(config: ParallelConfig, batch_rows: int, row_order: str) -> Iterator[str]:
@@ -101,6 +112,10 @@ def _check_switches(config: ParallelConfig, shape: ModelShape) -> Iterator[str]:
             'data_parallel = "ddp" goes with replicate alone, not with {fields}; use "fsdp"',
             fields=", ".join(others),
         )
+    for field, axes in _WITHOUT_EFFECT_UNLESS.items():
+        is_default = getattr(config, field) == ParallelConfig.model_fields[field].default
+        if not is_default and all(getattr(config, axis) == 1 for axis in axes):
+            yield t("{field} has no effect without {axes} > 1", field=field, axes=" / ".join(axes))
     is_mixture = isinstance(shape, TransformerConfig) and shape.mlp == "mixture"
     if config.has_expert_parallel and not is_mixture:
         yield t(

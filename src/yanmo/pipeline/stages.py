@@ -11,7 +11,7 @@ from yanmo.core.errors import ConfigError, DataError
 from yanmo.core.files import sha256_of_file
 from yanmo.core.messages import t
 from yanmo.models.shape import ModelShape
-from yanmo.parallel.config import fill_degrees
+from yanmo.parallel.config import ParallelConfig, fill_degrees
 from yanmo.parallel.environment import is_launched, require_processes, world_size_of
 from yanmo.pipeline.model_shape import derive_shape
 from yanmo.pipeline.recipe import OWN_VECTORS, Recipe
@@ -175,7 +175,7 @@ def _check_processes(recipe: Recipe, shape: ModelShape) -> None:
     config = fill_degrees(recipe.parallel, world_size_of())
     if is_launched():
         require_processes(config, world_size_of())
-    if config.num_processes > 1:
+    if config != ParallelConfig(replicate=1, max_restarts=config.max_restarts):
         from yanmo.parallel.check import check_parallel  # loads torch
 
         check_parallel(

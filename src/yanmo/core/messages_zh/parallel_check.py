@@ -18,6 +18,7 @@ CHINESE: dict[str, str] = {
     'data_parallel = "ddp" goes with replicate alone, not with {fields}; use "fsdp"': (
         'data_parallel = "ddp" 只能单独与 replicate 搭配，不能与 {fields} 同用；请用 "fsdp"'
     ),
+    "{field} has no effect without {axes} > 1": "只有 {axes} > 1 时 {field} 才起作用",
     "has_expert_parallel is for mixtures of experts, which {name} is not": (
         "has_expert_parallel 只适用于混合专家模型，而 {name} 不是"
     ),
