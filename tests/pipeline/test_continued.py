@@ -15,7 +15,7 @@ import torch
 
 from yanmo.checkpoint.model_folder import load_model
 from yanmo.core.console import Console
-from yanmo.core.errors import ConfigError, DataError
+from yanmo.core.errors import ConfigError
 from yanmo.core.manifest import read_manifest
 from yanmo.corpus.config import CorpusConfig
 from yanmo.corpus.gate.config import GateConfig
@@ -149,8 +149,9 @@ def test_model_or_old_run_that_is_not_there_is_told(old_run: Path) -> None:
     with pytest.raises(ConfigError, match="no model to begin from"):
         run(recipe_of("two.txt", init_from="nowhere"), out="missing", console=QUIET)
     recipe = recipe_of("two.txt", tokenizer="old/tokenizer", forgetting="nowhere")
-    with pytest.raises(DataError, match="no tokenizer"):
-        run(recipe, out="missing", until="pretrain", console=QUIET)
+    with pytest.raises(ConfigError, match="no run whose forgetting"):
+        run(recipe, out="never", until="pretrain", console=QUIET)
+    assert not Path("never/corpus").exists()  # told before anything is made
 
 
 def test_lr_find_leaves_a_curve_and_touches_no_run(old_run: Path) -> None:

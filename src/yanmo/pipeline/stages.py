@@ -164,6 +164,12 @@ def _check_pretrain(recipe: Recipe) -> None:
     config = recipe.pretrain
     shape = derive_shape(recipe, recipe.tokenizer.vocab_size).config
     _check_processes(recipe, shape)
+    if config.forgetting is not None and not (Path(config.forgetting) / "tokenizer").is_dir():
+        raise ConfigError(
+            t("there is no run whose forgetting could be measured"),
+            where=f"pretrain.forgetting = {config.forgetting}",
+            hint=t("Give the folder of a run, such as runs/NAME."),
+        )
     if config.device == "auto" and config.precision != "bfloat16":
         return  # always possible; torch need not be loaded before the corpus is read
     from yanmo.core.device import choose_device, choose_dtype

@@ -1,6 +1,8 @@
 """The Chinese wording of what `yanmo.pipeline` says; the report has its own file."""
 
 CHINESE: dict[str, str] = {
+    "there is no run whose forgetting could be measured": "没有可用来测量遗忘的运行",
+    "Give the folder of a run, such as runs/NAME.": "请给出一个运行的文件夹，例如 runs/NAME。",
     # stages and why they run
     "unfinished": "尚未完成",
     "not made yet": "尚未制作",
