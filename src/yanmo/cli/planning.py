@@ -292,5 +292,7 @@ def bench(
         recipe = None
     standard = STANDARD_SHAPE if recipe is None else ()
     loaded = load_recipe(recipe or BENCH_RECIPE, [*standard, *(overrides or [])])
+    if not as_json and recipe is None:
+        print(t("measuring this machine, about half a minute"), file=sys.stderr, flush=True)
     figures = measure_machine(loaded, has_collective=collective)
     print(json.dumps(asdict(figures)) if as_json else format_figures(figures))

@@ -33,6 +33,16 @@ class HelpPage(Context.formatter_class):  # type: ignore[valid-type,misc]
         }
         super().write_heading(translated.get(heading, heading))
 
+    def write_dl(self, rows: Any, *args: Any, **settings: Any) -> None:
+        """Write names with what they mean; a default and a duty are told in brackets at the end."""
+        translated = {"[default: ": t("[default: "), "[required]": t("[required]")}
+        spoken = []
+        for name, text in rows:
+            for words, others in translated.items():
+                text = text.replace(words, others)
+            spoken.append((name, text))
+        super().write_dl(spoken, *args, **settings)
+
 
 class CommandContext(Context):
     """What a command is called in; its help page is a `HelpPage`."""
