@@ -19,6 +19,15 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 NOT_COPIED = (".*", "runs", "dist", "build", "_build", "_generated", "__pycache__")
 
 
+LONGEST = ("tests/docs/test_readme.py", "tests/docs/test_docs.py")
+"""Files that take minutes: side by side with the others only when they begin first."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first; the rest stays as it is."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+
+
 @pytest.fixture
 def speak(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
     """A function that sets the language of messages for the test."""
