@@ -37,7 +37,7 @@ def launch(folder: Path, body: str, *, max_restarts: int = 3, num_processes: int
         [sys.executable, str(script), str(folder)],
         num_processes,
         max_restarts=max_restarts,
-        on_restart=lambda why: told.write_text(told.read_text() + why + "\n") and None,
+        on_restart=lambda why: told.write_text(told.read_text() + why.describe() + "\n") and None,
     )
 
 

@@ -12,6 +12,8 @@ import shutil
 import sys
 import time
 import unicodedata
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TextIO
 
 from yanmo.core.text_width import cut_to_width
@@ -36,6 +38,7 @@ class Console:
         self._is_terminal = self._stream.isatty()
         self._last_written_at = float("-inf")
         self._has_open_line = False
+        self._listener: Callable[[str], None] | None = None
 
     def note(self, text: str) -> None:
         """Write a line that stays."""
@@ -44,8 +47,19 @@ class Console:
 
     def warn(self, text: str) -> None:
         """Write a line that stays, also when the console is quiet."""
+        if self._listener is not None:
+            self._listener(text)
         if not self._is_silent:
             self._write_line(text)
+
+    @contextmanager
+    def overheard_by(self, listener: Callable[[str], None]) -> Iterator[None]:
+        """Inside, `listener` is given every warning too."""
+        self._listener = listener
+        try:
+            yield
+        finally:
+            self._listener = None
 
     def progress(self, text: str) -> None:
         """Show `text` as the current state of the work, replacing the state shown before."""

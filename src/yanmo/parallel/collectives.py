@@ -8,6 +8,7 @@ backward pass is the function that leads back (Shoeybi et al. 2019, section 3; K
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -15,6 +16,7 @@ import torch.distributed as dist
 from torch.distributed import _functional_collectives as collectives
 
 Group = dist.ProcessGroup
+Way = Callable[[torch.Tensor, int, Group], torch.Tensor]
 
 # Newer names first; the older ones warn where both are known.
 _gather_tensor = getattr(collectives, "all_gather_single", None) or collectives.all_gather_tensor
@@ -41,23 +43,23 @@ def sum_statistics(x: torch.Tensor, group: Group) -> torch.Tensor:
 
 def cut(x: torch.Tensor, dim: int, group: Group) -> torch.Tensor:
     """Replicated to cut along `dim`; the gradient is put together again."""
-    return _apply(_Cut, x, dim, group)
+    return _apply(_Along, x, dim, group, _own_part, _all_gather)
 
 
 def join(x: torch.Tensor, dim: int, group: Group) -> torch.Tensor:
     """Cut along `dim` to replicated; of the gradient, alike on all, the own part is taken."""
-    return _apply(_Join, x, dim, group)
+    return _apply(_Along, x, dim, group, _all_gather, _own_part)
 
 
 def join_and_share(x: torch.Tensor, dim: int, group: Group) -> torch.Tensor:
     """Cut along `dim` to replicated, where each process computes another part from it: partial
     gradients are summed and cut."""
-    return _apply(_JoinAndShare, x, dim, group)
+    return _apply(_Along, x, dim, group, _all_gather, _reduce_scatter)
 
 
 def sum_and_cut(x: torch.Tensor, dim: int, group: Group) -> torch.Tensor:
     """Partial to cut along `dim`; the gradient is put together again."""
-    return _apply(_SumAndCut, x, dim, group)
+    return _apply(_Along, x, dim, group, _reduce_scatter, _all_gather)
 
 
 def exchange(
@@ -123,48 +125,19 @@ class _SumParts(torch.autograd.Function):
         return grad.to(ctx.dtype), None
 
 
-class _Cut(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, x: torch.Tensor, dim: int, group: Group) -> torch.Tensor:
-        ctx.dim, ctx.group = dim, group
-        return _own_part(x, dim, group)
+class _Along(torch.autograd.Function):
+    """One way along a dimension for a tensor, another one back for its gradient."""
 
     @staticmethod
-    def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor, None, None]:
-        return _all_gather(grad, ctx.dim, ctx.group), None, None
-
-
-class _Join(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, x: torch.Tensor, dim: int, group: Group) -> torch.Tensor:
-        ctx.dim, ctx.group = dim, group
-        return _all_gather(x, dim, group)
+    def forward(
+        ctx: Any, x: torch.Tensor, dim: int, group: Group, there: Way, back: Way
+    ) -> torch.Tensor:
+        ctx.dim, ctx.group, ctx.back = dim, group, back
+        return there(x, dim, group)
 
     @staticmethod
-    def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor, None, None]:
-        return _own_part(grad, ctx.dim, ctx.group), None, None
-
-
-class _JoinAndShare(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, x: torch.Tensor, dim: int, group: Group) -> torch.Tensor:
-        ctx.dim, ctx.group = dim, group
-        return _all_gather(x, dim, group)
-
-    @staticmethod
-    def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor, None, None]:
-        return _reduce_scatter(grad, ctx.dim, ctx.group), None, None
-
-
-class _SumAndCut(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, x: torch.Tensor, dim: int, group: Group) -> torch.Tensor:
-        ctx.dim, ctx.group = dim, group
-        return _reduce_scatter(x, dim, group)
-
-    @staticmethod
-    def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor, None, None]:
-        return _all_gather(grad, ctx.dim, ctx.group), None, None
+    def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor, None, None, None, None]:
+        return ctx.back(grad, ctx.dim, ctx.group), None, None, None, None
 
 
 class _Exchange(torch.autograd.Function):

@@ -58,12 +58,30 @@ class Death:
         return self.code < 0 or self.code == LOST_PEERS
 
 
+@dataclass(frozen=True)
+class Restart:
+    """Why all processes are started again, for which time, and of how many."""
+
+    death: Death
+    attempt: int
+    limit: int
+
+    def describe(self) -> str:
+        """In words."""
+        return t(
+            "{death}; all processes are started again ({attempt} of {limit})",
+            death=self.death.describe(),
+            attempt=self.attempt,
+            limit=self.limit,
+        )
+
+
 def supervise(
     command: Sequence[str],
     num_processes: int,
     *,
     max_restarts: int,
-    on_restart: Callable[[str], None],
+    on_restart: Callable[[Restart], None],
 ) -> int:
     """Run `command` as `num_processes` ranks until all have ended well, or one has an error.
 
@@ -96,14 +114,7 @@ def supervise(
                         " first."
                     ),
                 )
-            on_restart(
-                t(
-                    "{death}; all processes are started again ({attempt} of {limit})",
-                    death=death.describe(),
-                    attempt=attempt + 1,
-                    limit=max_restarts,
-                )
-            )
+            on_restart(Restart(death, attempt + 1, max_restarts))
     return 0
 
 

@@ -131,15 +131,9 @@ def _is_finished(directory: Path) -> bool:
 
 def last_step(run_dir: Path) -> int | None:
     """Optimiser steps that the training of a run has done so far; None before it begins."""
-    path = run_dir / "pretrain" / "metrics.jsonl"
-    if not path.is_file():
-        return None
-    for line in reversed(path.read_bytes().splitlines()):
-        try:
-            return int(json.loads(line)["step"])
-        except (ValueError, KeyError, TypeError):
-            continue  # a torn last line
-    return None
+    from yanmo.training.metrics import last_step as last_step_of
+
+    return last_step_of(run_dir / "pretrain" / "metrics.jsonl")
 
 
 def _bits_per_byte(path: Path) -> float | None:

@@ -6,6 +6,7 @@ runs, and the model folder that comes out.
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ from yanmo.tokens.tokenizer import Tokenizer
 from yanmo.training.compilation import block_compiler
 from yanmo.training.config import PretrainConfig
 from yanmo.training.data import TrainingData
+from yanmo.training.events import append_event, recorded_end
 from yanmo.training.job import Progress, TrainingJob
 from yanmo.training.loop import train
 
@@ -57,7 +59,19 @@ def run_pretrain(context: StageContext) -> StageResult:
 
 
 def pretrain_on(context: StageContext, ranks: Ranks) -> StageResult | None:
-    """Train as one of `ranks`; the first one writes the model folder and gives the result."""
+    """Train as one of `ranks`; the first one writes the model folder and gives the result, and
+    notes what the one who watches is warned of, and what ends the run early."""
+    if not ranks.is_main:
+        return _train_as(context, ranks)
+    note = partial(append_event, context.directory, "warned")
+    with (
+        context.console.overheard_by(lambda text: note(text=text)),
+        recorded_end(context.directory),
+    ):
+        return _train_as(context, ranks)
+
+
+def _train_as(context: StageContext, ranks: Ranks) -> StageResult | None:
     recipe, console = context.recipe, context.console
     config = recipe.pretrain
     tokenizer = Tokenizer.load(context.run_dir / "tokenizer")

@@ -6,6 +6,7 @@ folder, so that they read as if this process had done the work itself.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from pathlib import Path
@@ -15,8 +16,10 @@ from yanmo.core.console import Console
 from yanmo.core.errors import Interrupted, RunError, YanmoError
 from yanmo.core.files import write_atomically
 from yanmo.core.messages import t
-from yanmo.parallel.launch import supervise
+from yanmo.parallel.launch import Restart, supervise
 from yanmo.pipeline.recipe import Recipe
+from yanmo.training.events import append_event, read_events, recorded_end
+from yanmo.training.metrics import last_step
 
 STAGE = "pretrain"
 _RESULT_NAME = ".result.json"
@@ -33,16 +36,24 @@ def train_in_processes(recipe: Recipe, run_dir: Path, console: Console) -> dict[
     """
     directory = run_dir / STAGE
     _clear(directory)
+
+    def tell(restart: Restart) -> None:
+        console.warn(restart.describe())
+        step = last_step(directory / "metrics.jsonl")
+        append_event(directory, "died", step=step, **vars(restart.death), attempt=restart.attempt)
+
     flags = ["--quiet"] if console.is_quiet else []
-    code = supervise(
-        [sys.executable, "-m", "yanmo.pipeline.rank", str(run_dir), *flags],
-        recipe.parallel.num_processes,
-        max_restarts=recipe.parallel.max_restarts,
-        on_restart=console.warn,
-    )
+    with recorded_end(directory):
+        code = supervise(
+            [sys.executable, "-m", "yanmo.pipeline.rank", str(run_dir), *flags],
+            recipe.parallel.num_processes,
+            max_restarts=recipe.parallel.max_restarts,
+            on_restart=tell,
+        )
     if code:
         error = _error_of(directory, code)
         _clear(directory)
+        _record(directory, error)
         raise error
     counts: dict[str, Any] = json.loads((directory / _RESULT_NAME).read_text(encoding="utf-8"))
     _clear(directory)
@@ -76,6 +87,14 @@ def _error_of(directory: Path, code: int) -> YanmoError:
         where=str(directory),
         why=t("exit code {code}; what went wrong stands above", code=code),
     )
+
+
+def _record(directory: Path, error: YanmoError) -> None:
+    """Note what ended the training, where the first process did not: another one had the error."""
+    events = read_events(directory)
+    if not events or events[-1]["event"] not in ("interrupted", "stopped"):
+        with contextlib.suppress(YanmoError), recorded_end(directory):
+            raise error
 
 
 def _clear(directory: Path) -> None:

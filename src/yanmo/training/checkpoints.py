@@ -41,8 +41,13 @@ def checkpoint_store(
         ),
         # "none" is what torchrun calls every run that was given no name.
         run_id="" if run_id == "none" else run_id,
-        attempt=int(environment.get("TORCHELASTIC_RESTART_COUNT", "0")),
+        attempt=attempt_number(environment),
     )
+
+
+def attempt_number(environment: Mapping[str, str] = os.environ) -> int:
+    """How often a launcher has started the processes of this run again."""
+    return int(environment.get("TORCHELASTIC_RESTART_COUNT", "0"))
 
 
 def run_state(

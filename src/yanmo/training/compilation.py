@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import torch
 from torch import nn
@@ -19,9 +19,14 @@ from yanmo.core.console import Console
 from yanmo.core.messages import t
 from yanmo.models.language_model import LanguageModel
 from yanmo.models.transformer_parts import blocks_of
+from yanmo.parallel.execution import Execution
 from yanmo.parallel.ranks import Ranks
 from yanmo.training.config import PretrainConfig
 from yanmo.training.objectives.objective import Batch, Objective
+
+Compilation = Literal["compiled", "not_asked_for", "not_worth_it", "failed"]
+"""Whether a model is compiled: because the recipe says so, or `auto` found it worth its time; or
+not, because compiling would take longer than it saves, or failed."""
 
 _FLOPS_PER_S = {"cpu": 5e10, "cuda": 1e14}
 """What a CPU thread and a GPU do in a second of training, as a rule of thumb; the decision must be
@@ -118,6 +123,19 @@ def block_compiler(
     if ranks.any(not has_compiler(device, console)):
         return None
     return compile_block
+
+
+def compilation_of(
+    execution: Execution, config: PretrainConfig, device: torch.device
+) -> Compilation:
+    """Whether the model of `execution` is compiled, and why not where it is not."""
+    if execution.is_compiled:
+        return "compiled"
+    if config.compile is False:
+        return "not_asked_for"
+    saved_s, compile_s = estimate_saving(execution.model, config, device)
+    is_not_worth_it = config.compile == "auto" and saved_s <= compile_s
+    return "not_worth_it" if is_not_worth_it else "failed"
 
 
 def compile_block(block: nn.Module) -> None:

@@ -63,5 +63,17 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
     return rows
 
 
+def last_step(path: Path) -> int | None:
+    """The optimiser steps that a step log has come to; None where it holds no row yet."""
+    if not path.is_file():
+        return None
+    for line in reversed(path.read_bytes().splitlines()):
+        try:
+            return int(json.loads(line)["step"])
+        except (ValueError, KeyError, TypeError):
+            continue  # a torn last line
+    return None
+
+
 def _to_line(row: Mapping[str, Any]) -> str:
     return json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n"

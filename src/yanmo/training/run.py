@@ -7,6 +7,7 @@ A job and the store of its checkpoints come in. The loop calls, in its own order
 from __future__ import annotations
 
 import math
+import socket
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -17,18 +18,20 @@ from torch import nn
 
 from yanmo.checkpoint.training_state import CheckpointStore
 from yanmo.core.console import Console
-from yanmo.core.device import reached_peak_flops
+from yanmo.core.device import device_name, reached_peak_flops
 from yanmo.core.errors import CheckpointError, DataError
 from yanmo.core.messages import t
 from yanmo.core.usage import peak_memory_bytes
 from yanmo.parallel.execution import Batch
 from yanmo.parallel.local_sgd import build_local_sgd
 from yanmo.training.alone import execute_alone
-from yanmo.training.checkpoints import load_run, run_state
+from yanmo.training.checkpoints import attempt_number, load_run, run_state
+from yanmo.training.compilation import compilation_of
 from yanmo.training.config import PretrainConfig
 from yanmo.training.course import Course
 from yanmo.training.course_notes import describe_course
 from yanmo.training.data import RowPlace, TrainingData
+from yanmo.training.events import append_event
 from yanmo.training.guards.divergence import check_validation
 from yanmo.training.guards.run_guards import RunGuards
 from yanmo.training.job import Progress, TrainingJob, advance
@@ -70,6 +73,7 @@ class Run:
         self._course = Course(config, job.model)
         self._copies = build_local_sgd(mesh, job.model, self._optimizer)
         self.are_copies_alike = True
+        self._passed_over: tuple[str, ...] = ()
         self.progress = self._resume()
         self._step = TrainingStep(
             self._execution,
@@ -85,6 +89,7 @@ class Run:
         peak = self.ranks.size * reached_peak_flops(job.device, job.dtype)
         self._line = ProgressLine(config.steps, _flops_per_token(job), peak)
         self._began_at = time.monotonic() - self.progress.elapsed_s
+        self._note_beginning()
 
     @property
     def num_steps(self) -> int:
@@ -228,7 +233,8 @@ class Run:
         )
         if loaded is None:
             return Progress()
-        for reason in loaded.skipped:
+        self._passed_over = tuple(loaded.skipped)
+        for reason in self._passed_over:
             self._console.warn(t("a damaged checkpoint was passed over: {reason}", reason=reason))
         state = dict(loaded.state.state)
         self.guards.load(state.pop("guards"))
@@ -244,6 +250,26 @@ class Run:
             t("going on after step {step} from {path}", step=progress.step, path=loaded.path)
         )
         return replace(progress, num_resumes=progress.num_resumes + 1)
+
+    def _note_beginning(self) -> None:
+        """Leave a line about the processes that train from here on; every process calls this."""
+        hosts = self.ranks.gather_json(socket.gethostname())
+        if hosts is None:
+            return
+        job, execution = self._job, self._execution
+        append_event(
+            job.directory,
+            "began",
+            step=self.progress.step,
+            attempt=attempt_number(),
+            num_processes=self.ranks.size,
+            num_hosts=len(set(hosts)),
+            parallel=execution.mesh.config.model_dump(mode="json"),
+            device=device_name(job.device),
+            dtype=str(job.dtype).removeprefix("torch."),
+            compilation=compilation_of(execution, job.config, job.device),
+            passed_over=list(self._passed_over),
+        )
 
     def _average_copies(self) -> None:
         if self._copies is None:
