@@ -203,7 +203,7 @@ def rank_environment(
     environment: Mapping[str, str] = os.environ,
 ) -> dict[str, str]:
     """The environment of one rank on this machine. The processor's cores are shared out."""
-    threads = max(1, len(os.sched_getaffinity(0)) // num_processes)
+    threads = max(1, _num_cores() // num_processes)
     return {
         "OMP_NUM_THREADS": str(threads),
         "GLOO_SOCKET_IFNAME": "lo",
@@ -217,6 +217,13 @@ def rank_environment(
         "TORCHELASTIC_RESTART_COUNT": str(attempt),
         PARENT_VARIABLE: str(os.getpid()),
     }
+
+
+def _num_cores() -> int:
+    """Cores that this process may use; all of the machine where the system does not say (macOS)."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def free_port() -> int:
