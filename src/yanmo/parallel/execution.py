@@ -81,6 +81,11 @@ class SingleProcess:
         self.model = model
         self._forward = model if forward is None else forward
 
+    @property
+    def is_compiled(self) -> bool:
+        """Whether the model is called through something compiled from it."""
+        return self._forward is not self.model
+
     def accumulate(
         self,
         batches: Sequence[Batch],

@@ -19,7 +19,7 @@ from yanmo.core.console import Console
 from yanmo.core.messages import t
 from yanmo.models.language_model import LanguageModel
 from yanmo.models.transformer_parts import blocks_of
-from yanmo.parallel.execution import Execution
+from yanmo.parallel.execution import Execution, SingleProcess
 from yanmo.parallel.ranks import Ranks
 from yanmo.training.config import PretrainConfig
 from yanmo.training.objectives.objective import Batch, Objective
@@ -129,7 +129,9 @@ def compilation_of(
     execution: Execution, config: PretrainConfig, device: torch.device
 ) -> Compilation:
     """Whether the model of `execution` is compiled, and why not where it is not."""
-    if execution.is_compiled:
+    blocks = execution.model.modules()
+    has_compiled_blocks = any(block._compiled_call_impl is not None for block in blocks)
+    if has_compiled_blocks or (isinstance(execution, SingleProcess) and execution.is_compiled):
         return "compiled"
     if config.compile is False:
         return "not_asked_for"

@@ -11,6 +11,7 @@ them serves; and no clocks are compared, only whether a file changes. Knows no t
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -24,6 +25,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from yanmo.core.messages import t
+from yanmo.training.events import append_event
 
 EXIT_STALLED = 75
 """Exit code of a process that ended itself: EX_TEMPFAIL of sysexits.h, "try again"."""
@@ -62,6 +64,7 @@ class StallWatchdog:
         self._rank, self._size = rank, size
         self._timeout_s = timeout_s
         self._end = end or _end_process
+        self._directory = directory
         self._progress = (0, 0, "")  # beats, step, what is done: replaced as a whole, so no lock
         self._pulse = 0
         self._seen: dict[int, _Seen] = {}
@@ -105,7 +108,17 @@ class StallWatchdog:
             self._write_own()
             self._read_others(now)
             if now - came_at > timeout_s:
-                self._end(self._report(now, timeout_s, silent_s=5 * pause_s))
+                report = self._report(now, timeout_s, silent_s=5 * pause_s)
+                # A full disk must not keep the process from ending; who stalls is told anyway.
+                with contextlib.suppress(OSError):
+                    append_event(
+                        self._directory,
+                        "stalled",
+                        rank=self._rank,
+                        step=self._progress[1],
+                        text=report,
+                    )
+                self._end(report)
                 return
 
     def _write_own(self) -> None:
