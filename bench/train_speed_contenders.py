@@ -1,8 +1,9 @@
 """One training step of each library that `train_speed.py` compares, on the same shape.
 
-Every builder gives a function that takes a batch (rows of token ids, one longer than the context)
-and does one whole step: forward, backward, clipping at 1, AdamW. What is random does not matter
-here: all do the same work.
+Every builder gives a `Contender`, whose step on a batch (rows of token ids, one longer than the
+context) is the whole of it: forward, backward, clipping at 1, AdamW. What is random does not matter
+here: all do the same work. litgpt, which may need an interpreter of its own, is in
+`train_speed_litgpt.py`.
 """
 
 from __future__ import annotations
@@ -11,12 +12,19 @@ import contextlib
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from train_speed_setting import (
+    BETAS,
+    LEARNING_RATE,
+    VOCAB_SIZE,
+    WEIGHT_DECAY,
+    Contender,
+    Setting,
+    Shape,
+)
 
 from yanmo.core.console import Console
 from yanmo.models.build import build_model
@@ -32,45 +40,8 @@ from yanmo.training.optimizers import build_optimizer
 from yanmo.training.schedule_config import ScheduleConfig
 from yanmo.training.step import TrainingStep, autocast, batch_to_device
 
-VOCAB_SIZE = 4096
-LEARNING_RATE = 1e-3
-WEIGHT_DECAY = 0.1
-BETAS = (0.9, 0.95)
 
-
-@dataclass(frozen=True)
-class Shape:
-    """A GPT-2 and its batch; heads of 64 channels."""
-
-    layers: int
-    width: int
-    context: int
-    batch: int
-
-    @property
-    def num_tokens(self) -> int:
-        """Tokens of one step."""
-        return self.batch * self.context
-
-
-SHAPES = {"S": Shape(6, 256, 256, 16), "M": Shape(8, 512, 256, 8), "tiny": Shape(2, 64, 32, 4)}
-
-
-@dataclass(frozen=True)
-class Setting:
-    """What all contenders share."""
-
-    shape: Shape
-    device: torch.device
-    dtype: torch.dtype
-    is_compiled: bool
-    nanogpt: Path | None = None
-
-
-Step = Callable[["np.ndarray[Any, Any]"], None]
-
-
-def yanmo(setting: Setting, family: str = "gpt2") -> Step:
+def yanmo(setting: Setting, family: str = "gpt2") -> Contender:
     """This project's own step, as `yanmo pretrain` runs it."""
     keep_freed_memory(setting.device)
     shape, device = setting.shape, setting.device
@@ -78,7 +49,7 @@ def yanmo(setting: Setting, family: str = "gpt2") -> Step:
         family=family,  # type: ignore[arg-type]
         depth=shape.layers,
         d_model=shape.width,
-        num_heads=shape.width // 64 or 1,
+        num_heads=shape.heads,
         max_seq_len=shape.context,
     )
     model = build_model(derive_model(section, VOCAB_SIZE).config, device, seed=0)
@@ -111,10 +82,14 @@ def yanmo(setting: Setting, family: str = "gpt2") -> Step:
     )
     numbers = iter(range(10_000))
 
-    def run(rows: np.ndarray[Any, Any]) -> None:
-        step.run(next(numbers), [_packed(rows)])
+    def run(rows: np.ndarray[Any, Any]) -> float:
+        return step.run(next(numbers), [_packed(rows)]).loss
 
-    return run
+    return Contender(run, _count(model))
+
+
+def _count(model: torch.nn.Module) -> int:
+    return sum(parameter.numel() for parameter in model.parameters())
 
 
 def _packed(rows: np.ndarray[Any, Any]) -> dict[str, np.ndarray[Any, Any]]:
@@ -127,10 +102,10 @@ def _packed(rows: np.ndarray[Any, Any]) -> dict[str, np.ndarray[Any, Any]]:
     }
 
 
-def nanogpt(setting: Setting) -> Step:
+def nanogpt(setting: Setting) -> Contender:
     """nanoGPT's own model.py and optimiser, in the loop of its train.py."""
-    assert setting.nanogpt is not None, "nanoGPT needs --nanogpt PATH"
-    sys.path.insert(0, str(setting.nanogpt))
+    assert setting.clone is not None, "nanoGPT needs --nanogpt PATH"
+    sys.path.insert(0, str(setting.clone))
     from model import GPT, GPTConfig
 
     shape, device = setting.shape, setting.device
@@ -141,7 +116,7 @@ def nanogpt(setting: Setting) -> Step:
                 block_size=shape.context,
                 vocab_size=VOCAB_SIZE,
                 n_layer=shape.layers,
-                n_head=shape.width // 64 or 1,
+                n_head=shape.heads,
                 n_embd=shape.width,
                 dropout=0.0,
                 bias=True,
@@ -150,7 +125,7 @@ def nanogpt(setting: Setting) -> Step:
         optimizer = model.configure_optimizers(WEIGHT_DECAY, LEARNING_RATE, BETAS, device.type)
     forward = torch.compile(model) if setting.is_compiled else model
 
-    def run(rows: np.ndarray[Any, Any]) -> None:
+    def run(rows: np.ndarray[Any, Any]) -> float:
         tokens = torch.from_numpy(rows).to(device)
         with autocast(device, setting.dtype):
             _, loss = forward(tokens[:, :-1].contiguous(), tokens[:, 1:].contiguous())
@@ -158,9 +133,9 @@ def nanogpt(setting: Setting) -> Step:
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
-        loss.item()
+        return float(loss.item())
 
-    return run
+    return Contender(run, _count(model))
 
 
 def _transformers_model(shape: Shape) -> Any:
@@ -175,7 +150,7 @@ def _transformers_model(shape: Shape) -> Any:
         n_positions=shape.context,
         n_embd=shape.width,
         n_layer=shape.layers,
-        n_head=shape.width // 64 or 1,
+        n_head=shape.heads,
         attn_pdrop=0.0,
         embd_pdrop=0.0,
         resid_pdrop=0.0,
@@ -186,7 +161,7 @@ def _transformers_model(shape: Shape) -> Any:
     return GPT2LMHeadModel(config)
 
 
-def transformers(setting: Setting) -> Step:
+def transformers(setting: Setting) -> Contender:
     """GPT2LMHeadModel in a plain loop, as most people write it."""
     device = setting.device
     model = _transformers_model(setting.shape).to(device).train()
@@ -195,7 +170,7 @@ def transformers(setting: Setting) -> Step:
     )
     forward = torch.compile(model) if setting.is_compiled else model
 
-    def run(rows: np.ndarray[Any, Any]) -> None:
+    def run(rows: np.ndarray[Any, Any]) -> float:
         tokens = torch.from_numpy(rows[:, :-1].copy()).to(device)
         optimizer.zero_grad(set_to_none=True)
         with autocast(device, setting.dtype):
@@ -203,9 +178,9 @@ def transformers(setting: Setting) -> Step:
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
-        loss.item()
+        return float(loss.item())
 
-    return run
+    return Contender(run, _count(model))
 
 
 def run_trainer(setting: Setting, turns: Iterator[None], report: Callable[[], None]) -> None:
@@ -247,7 +222,7 @@ def run_trainer(setting: Setting, turns: Iterator[None], report: Callable[[], No
             trainer.train()
 
 
-BUILDERS: dict[str, Callable[[Setting], Step]] = {
+BUILDERS: dict[str, Callable[[Setting], Contender]] = {
     "yanmo": yanmo,
     "nanoGPT": nanogpt,
     "transformers": transformers,
