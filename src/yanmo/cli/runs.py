@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -81,6 +82,7 @@ def show(run_dir: RunArgument, mermaid: MermaidOption = False, as_json: JsonOpti
             f"  {row['peak_memory_bytes'] / 2**20:7.0f} MiB  "
             + ", ".join(f"{name} {_short(value)}" for name, value in row["counts"].items())
         )
+    _print_story(run_dir)
 
 
 def why(
@@ -123,6 +125,22 @@ def verify_resume(
     print(result.describe())
     if not result.is_exact:
         raise typer.Exit(1)
+
+
+def _print_story(run_dir: Path) -> None:
+    """How the training ran, where that was noted."""
+    from yanmo.pipeline.history import training_story
+
+    story = training_story(run_dir)
+    if story is None:
+        return
+    print("\n" + t("How it ran"))
+    for label, value in story.facts:
+        print(f"  {label}: {value}")
+    for incident in story.incidents:
+        moment = datetime.fromtimestamp(incident.time, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+        step = "" if incident.step is None else f"{t('step')} {incident.step}: "
+        print(f"  {moment}  {step}{incident.text}")
 
 
 def _require_run(run_dir: Path) -> None:

@@ -50,6 +50,12 @@ class Death:
         if self.code < 0:
             name = signal.Signals(-self.code).name
             return t("process {rank} was killed by {signal}", rank=self.rank, signal=name)
+        if self.code == LOST_PEERS:
+            return t(
+                "process {rank} lost the others, waited for them in vain, or found its hardware"
+                " faulty",
+                rank=self.rank,
+            )
         return t("process {rank} ended with code {code}", rank=self.rank, code=self.code)
 
     @property

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from yanmo.core.errors import DataError
 from yanmo.core.manifest import Manifest, read_manifest
 from yanmo.core.messages import t
 from yanmo.pipeline.stages import STAGES
+
+if TYPE_CHECKING:
+    from yanmo.pipeline.training_story import TrainingStory
 
 RECIPE_NAME = "recipe.toml"
 
@@ -134,6 +137,16 @@ def last_step(run_dir: Path) -> int | None:
     from yanmo.training.metrics import last_step as last_step_of
 
     return last_step_of(run_dir / "pretrain" / "metrics.jsonl")
+
+
+def training_story(run_dir: Path) -> TrainingStory | None:
+    """How the training of a run went; None where that was not noted."""
+    from yanmo.pipeline.training_story import tell_training
+    from yanmo.training.events import read_events
+    from yanmo.training.metrics import read_rows
+
+    directory = run_dir / "pretrain"
+    return tell_training(read_events(directory), read_rows(directory / "metrics.jsonl"))
 
 
 def _bits_per_byte(path: Path) -> float | None:

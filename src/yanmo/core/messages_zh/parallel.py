@@ -13,6 +13,9 @@ CHINESE: dict[str, str] = {
     ),
     "process {rank} was killed by {signal}": "进程 {rank} 被 {signal} 杀死",
     "process {rank} ended with code {code}": "进程 {rank} 以代码 {code} 结束",
+    "process {rank} lost the others, waited for them in vain, or found its hardware faulty": (
+        "进程 {rank} 与其他进程失去联系、久等不到，或发现硬件有故障"
+    ),
     "{death}; all processes are started again ({attempt} of {limit})": (
         "{death}；所有进程重新启动（第 {attempt} 次，至多 {limit} 次）"
     ),

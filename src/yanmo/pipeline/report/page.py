@@ -16,6 +16,7 @@ from yanmo.pipeline.report.sections.corpus import corpus_section
 from yanmo.pipeline.report.sections.evaluation import evaluation_section
 from yanmo.pipeline.report.sections.lineage import cost_section, lineage_section
 from yanmo.pipeline.report.sections.onward import onward_section
+from yanmo.pipeline.report.sections.operation import operation_section
 from yanmo.pipeline.report.sections.overview import overview, summary_sentences
 from yanmo.pipeline.report.sections.samples import samples_section
 from yanmo.pipeline.report.sections.tokens import tokens_section
@@ -29,6 +30,7 @@ def render_page(run: RunFiles, run_dir: Path, language: str) -> str:
         corpus_section(run),
         tokens_section(run),
         training_section(run, curves),
+        operation_section(run),
         samples_section(run),
         evaluation_section(run),
         lineage_section(run),

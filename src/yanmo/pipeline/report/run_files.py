@@ -38,6 +38,7 @@ class RunFiles:
     tokens: TokenReport | None = None
     metrics: list[dict[str, Any]] = field(default_factory=list)
     samples: list[dict[str, Any]] = field(default_factory=list)
+    events: list[dict[str, Any]] = field(default_factory=list)
     model_config: Mapping[str, Any] = field(default_factory=dict)
     evaluation: EvaluationReport | None = None
     started: set[str] = field(default_factory=set)
@@ -88,6 +89,8 @@ def read_run(run_dir: Path) -> RunFiles:
     run.metrics = _rows(run, run_dir / "pretrain" / "metrics.jsonl", {"step": int})
     needed: dict[str, type] = {"step": int, "prompt": str, "text": str}
     run.samples = _rows(run, run_dir / "pretrain" / "samples.jsonl", needed)
+    noted = {"event": str, "time": float}
+    run.events = _rows(run, run_dir / "pretrain" / "events.jsonl", noted)
     return run
 
 
