@@ -9,6 +9,7 @@ from pathlib import Path
 from pkgutil import iter_modules
 from string import Formatter
 
+import numpy as np
 import pytest
 
 from yanmo.core import messages_zh
@@ -114,3 +115,14 @@ def test_a_sentence_without_a_wording_stays_english(speak: Callable[[str], None]
 
 def test_braces_in_values_are_left_alone() -> None:
     assert t("unknown key '{key}'", key="{key}") == "unknown key '{key}'"
+
+
+def test_a_number_chooses_its_noun(speak: Callable[[str], None]) -> None:
+    sentence = "{path}: {n:,} {n:file|files}"
+    assert [t(sentence, path="x", n=n) for n in (0, 1, 1000)] == [
+        "x: 0 files",
+        "x: 1 file",
+        "x: 1,000 files",
+    ]
+    assert t("{n} {n:file|files}", n=np.int64(1)) == "1 file"
+    assert t("{is_on}", is_on=True) == "True"

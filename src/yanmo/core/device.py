@@ -84,7 +84,9 @@ def device_name(device: torch.device) -> str:
     if device.type == "cpu" and cpu_info.exists():
         for line in cpu_info.read_text(encoding="utf-8", errors="replace").splitlines():
             if line.startswith("model name"):
-                return f"{line.partition(':')[2].strip()}, {torch.get_num_threads()} threads"
+                threads = torch.get_num_threads()
+                noun = "thread" if threads == 1 else "threads"
+                return f"{line.partition(':')[2].strip()}, {threads} {noun}"
     return platform.processor() or device.type
 
 

@@ -8,7 +8,18 @@ from __future__ import annotations
 
 import os
 from functools import lru_cache
+from numbers import Integral
 from typing import Any
+
+
+class _Count(int):
+    """A whole number that can choose its noun: `{n:file|files}` is `file` for 1, else `files`."""
+
+    def __format__(self, specification: str) -> str:
+        one, bar, many = specification.partition("|")
+        if bar:
+            return one if self == 1 else many
+        return int(self).__format__(specification)
 
 
 @lru_cache(maxsize=1)
@@ -22,9 +33,19 @@ def language() -> str:
 
 
 def t(sentence: str, /, **values: Any) -> str:
-    """`sentence` in the reader's language, with `{name}` fields filled from `values`."""
+    """`sentence` in the reader's language, with `{name}` fields filled from `values`.
+
+    A field of a whole number may choose between two words: `{n} {n:file|files}`.
+    """
     if language() == "zh":
         from yanmo.core.messages_zh import CHINESE
 
         sentence = CHINESE.get(sentence, sentence)
-    return sentence.format(**values) if values else sentence
+    if not values:
+        return sentence
+    return sentence.format(**{name: _counted(value) for name, value in values.items()})
+
+
+def _counted(value: Any) -> Any:
+    is_count = isinstance(value, Integral) and not isinstance(value, bool)
+    return _Count(value) if is_count else value

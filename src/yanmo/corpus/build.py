@@ -106,7 +106,8 @@ def _warn_of_what_was_left_out(report: dict[str, Any], console: Console) -> None
         first = report["unreadable"][0]
         console.warn(
             t(
-                "corpus: {count} files or records could not be read; the first: {file}: {error}",
+                "corpus: {count} {count:file or record|files or records} could not be read; the"
+                " first: {file}: {error}",
                 count=report["unreadable_count"],
                 file=first["file"],
                 error=first["error"],
@@ -115,7 +116,8 @@ def _warn_of_what_was_left_out(report: dict[str, Any], console: Console) -> None
     if skipped := report["skipped_file_types"]:
         console.note(
             t(
-                "corpus: {count} files or records are of types that are not read: {types}",
+                "corpus: {count} {count:file or record is|files or records are} of types that are"
+                " not read: {types}",
                 count=sum(skipped.values()),
                 types=", ".join(sorted(skipped)[:10]),
             )

@@ -33,7 +33,8 @@ def format_results(report: Mapping[str, Any]) -> str:
         for model in report["models"]
     ]
     summary = t(
-        "{split} split: {documents:,} documents, {tokens:,} tokens, {bytes:,} bytes",
+        "{split} split: {documents:,} {documents:document|documents}, {tokens:,} tokens,"
+        " {bytes:,} bytes",
         split=t("validation") if report["split"] == "validation" else t("test"),
         documents=report["documents"],
         tokens=report["tokens"],

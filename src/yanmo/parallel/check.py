@@ -79,7 +79,8 @@ def _refusals(check: Callable[[], None]) -> Iterator[str]:
 def _check_rows(config: ParallelConfig, batch_rows: int, row_order: str) -> Iterator[str]:
     if batch_rows % config.num_data_ranks:
         yield t(
-            "pretrain.batch_rows = {rows} rows cannot be divided among {ranks} data ranks"
+            "pretrain.batch_rows = {rows} {rows:row|rows} cannot be divided among {ranks} data"
+            " ranks"
             " (replicate times shard)",
             rows=batch_rows,
             ranks=config.num_data_ranks,
@@ -99,7 +100,7 @@ def _check_kind(config: ParallelConfig, shape: ModelShape) -> Iterator[str]:
         asked.append("activation_checkpointing")
     if asked:
         yield t(
-            "{family} is no Transformer: {fields} are for Transformers",
+            "{family} is no Transformer: {fields} can be had with Transformers alone",
             family=shape.family,
             fields=", ".join(asked),
         )

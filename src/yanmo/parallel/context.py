@@ -64,7 +64,8 @@ def _check_heads(config: ParallelConfig, shape: TransformerConfig) -> None:
         if count % num_sharers:
             raise ConfigError(
                 t(
-                    "{name} = {count} heads cannot be divided among {sharers} processes",
+                    "{name} = {count} {count:head|heads} cannot be divided among {sharers}"
+                    " processes",
                     name=name,
                     count=count,
                     sharers=num_sharers,

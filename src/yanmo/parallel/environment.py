@@ -56,7 +56,8 @@ def require_processes(config: ParallelConfig, world_size: int) -> None:
     if world_size != config.num_processes:
         raise ConfigError(
             t(
-                "the degrees of parallelism ask for {wanted} processes and there are {found}",
+                "the degrees of parallelism ask for {wanted} {wanted:process|processes} and there"
+                " {found:is|are} {found}",
                 wanted=config.num_processes,
                 found=world_size,
             ),

@@ -163,7 +163,8 @@ def check_local_sgd(
         if steps % every:
             raise ConfigError(
                 t(
-                    "{name} = {steps} steps do not fall on averages every {every} steps",
+                    "{name} = {steps} {steps:step does|steps do} not fall on averages every"
+                    " {every} steps",
                     name=f"pretrain.{name}",
                     steps=steps,
                     every=every,

@@ -31,7 +31,7 @@ def check_pipeline(config: ParallelConfig, shape: ModelShape) -> None:
     if shape.num_layers < stages:
         raise ConfigError(
             t(
-                "{layers} blocks cannot be cut into {stages} pipeline stages",
+                "{layers} {layers:block|blocks} cannot be cut into {stages} pipeline stages",
                 layers=shape.num_layers,
                 stages=stages,
             ),
@@ -94,7 +94,7 @@ def check_pipeline_rows(config: ParallelConfig, micro_batch_rows: int) -> None:
     if config.pipeline > 1 and micro_batch_rows % parts:
         raise ConfigError(
             t(
-                "micro-batches of {rows} rows cannot be cut into {parts} equal parts",
+                "micro-batches of {rows} {rows:row|rows} cannot be cut into {parts} equal parts",
                 rows=micro_batch_rows,
                 parts=parts,
             ),

@@ -160,7 +160,7 @@ def _embed_lines(
             num_lines += len(block)
             num_cut += result.num_cut
             num_empty += result.num_empty
-            console.progress(t("embedded {lines:,} lines", lines=num_lines))
+            console.progress(t("embedded {lines:,} {lines:line|lines}", lines=num_lines))
             yield result.vectors
 
     if out is None:

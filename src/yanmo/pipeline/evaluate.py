@@ -58,7 +58,7 @@ def run_evaluate(context: StageContext) -> StageResult:
         name = f"Kneser-Ney {config.baseline_order}-gram"
         scorers[name] = ("ngram", NgramScorer(baseline))
     count = count_documents_to_take(np.diff(held_out.document_ends, prepend=0), config.max_tokens)
-    console.progress(t("scoring {count:,} held-out documents", count=count))
+    console.progress(t("scoring {count:,} held-out {count:document|documents}", count=count))
     evaluation = evaluate_language_model(
         scorers,
         [held_out.document(index).astype(np.int64) for index in range(count)],

@@ -221,7 +221,7 @@ def _describe_job(
 ) -> str:
     batch_tokens = config.batch_rows * model.config.max_seq_len
     job = t(
-        "{family} with {params:,} parameters on {device} in {dtype}: {steps} steps of"
+        "{family} with {params:,} parameters on {device} in {dtype}: {steps} {steps:step|steps} of"
         " {batch:,} tokens, {epochs:.1f} times through the train split",
         family=model.config.family,
         params=model.num_params(),
@@ -233,7 +233,7 @@ def _describe_job(
     )
     if ranks.size == 1:
         return job
-    return job + t("; {count} processes", count=ranks.size)
+    return job + t("; {count} {count:process|processes}", count=ranks.size)
 
 
 def _count(

@@ -58,7 +58,8 @@ class ResumeVerdict:
     def describe(self) -> str:
         """The verdict in words."""
         kills = t(
-            "{kills} kills, {saves} of them while a checkpoint was written, {resumed} with a"
+            "{kills} {kills:kill|kills}, {saves} of them while a checkpoint was written,"
+            " {resumed} with a"
             " checkpoint to go on from; {steps} steps",
             kills=self.num_kills,
             saves=self.num_mid_save,

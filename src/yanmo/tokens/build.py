@@ -177,7 +177,7 @@ def store_tokens(
         num_empty += batch.texts.count("")
         console.progress(
             t(
-                "tokens: {documents:,} documents, {tokens:,} tokens",
+                "tokens: {documents:,} {documents:document|documents}, {tokens:,} tokens",
                 documents=num_documents,
                 tokens=num_tokens,
             )

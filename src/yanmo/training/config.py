@@ -190,7 +190,8 @@ class PretrainConfig(Config):
         if self.schedule.warmup_steps >= self.steps:
             raise ValueError(
                 t(
-                    "schedule.warmup_steps = {warmup} leaves none of the {steps} steps; lower it,"
+                    "schedule.warmup_steps = {warmup} leaves none of the {steps}"
+                    " {steps:step|steps}; lower it,"
                     " or raise steps",
                     warmup=self.schedule.warmup_steps,
                     steps=self.steps,

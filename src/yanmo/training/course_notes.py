@@ -87,7 +87,8 @@ def _describe_result(course: Course, patience: int) -> str:
     if not course.is_over:
         return result
     stopped = t(
-        "stopped early after step {step}: {patience} validations brought no new best",
+        "stopped early after step {step}: {patience} {patience:validation|validations} brought no"
+        " new best",
         step=course.validation_steps[-1],
         patience=patience,
     )

@@ -41,9 +41,8 @@ CHINESE: dict[str, str] = {
         "{name}：第 {step} 步，共 {steps} 步，损失 {loss}"
     ),
     "{name}: scoring held-out documents": "{name}：正在给留出文档打分",
-    "{documents:,} documents of the {split} split, {tokens:,} tokens, {bytes:,} bytes": (
-        "{split}部分 {documents:,} 篇文档，{tokens:,} 个词元，{bytes:,} 字节"
-    ),
+    "{documents:,} {documents:document|documents} of the {split} split, {tokens:,} tokens,"
+    " {bytes:,} bytes": ("{split}部分 {documents:,} 篇文档，{tokens:,} 个词元，{bytes:,} 字节"),
     "in blocks": "不含嵌入",
     "seconds": "秒数",
     "{name} · models compared": "{name} · 模型比较",

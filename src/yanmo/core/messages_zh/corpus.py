@@ -16,12 +16,10 @@ CHINESE: dict[str, str] = {
     "documents are held out one by one, and training needs held-out text": (
         "留出数据以文档为单位，而训练离不开留出的文本"
     ),
-    "corpus: {count} files or records could not be read; the first: {file}: {error}": (
-        "语料：有 {count} 个文件或记录无法读取；第一个：{file}：{error}"
-    ),
-    "corpus: {count} files or records are of types that are not read: {types}": (
-        "语料：有 {count} 个文件或记录的类型不支持：{types}"
-    ),
+    "corpus: {count} {count:file or record|files or records} could not be read; the first:"
+    " {file}: {error}": ("语料：有 {count} 个文件或记录无法读取；第一个：{file}：{error}"),
+    "corpus: {count} {count:file or record is|files or records are} of types that are not read:"
+    " {types}": ("语料：有 {count} 个文件或记录的类型不支持：{types}"),
     "the text holds a lone surrogate": "文本中含有不成对的代理字符",
     "the compressed data is corrupt": "压缩数据已损坏",
     "the compressed file is truncated": "压缩文件不完整，后面部分缺失",

@@ -29,7 +29,7 @@ CHINESE: dict[str, str] = {
         "此行不是有效文本，或超过 {limit} 字节"
     ),
     "one side of the pair is empty": "句对的一侧是空的",
-    "a line with {count} columns; columns {first} and {second} are wanted": (
+    "a line with {count} {count:column|columns}; columns {first} and {second} are wanted": (
         "此行有 {count} 列；需要第 {first} 列和第 {second} 列（从 0 数起）"
     ),
     "{shorter} ends at line {count}, {longer} goes on": (

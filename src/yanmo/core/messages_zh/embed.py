@@ -42,7 +42,7 @@ CHINESE: dict[str, str] = {
     "cannot read this file": "无法读取这个文件",
     "the ending '{suffix}' is not known": "未知的扩展名 '{suffix}'",
     "there is no folder {folder}": "没有文件夹 {folder}",
-    "embedded {lines:,} lines": "已处理 {lines:,} 行",
+    "embedded {lines:,} {lines:line|lines}": "已处理 {lines:,} 行",
     "{cut:,} of {lines:,} lines are longer than {limit} tokens and were cut there": (
         "{lines:,} 行中有 {cut:,} 行超过 {limit} 个词元，已在该处截断"
     ),

@@ -86,9 +86,8 @@ CHINESE: dict[str, str] = {
     ),
     "measuring the objective on held-out rows": "正在用留出的数据测量训练目标",
     "the {split} split has nothing to be predicted": "{split} 部分没有可预测的内容",
-    "{split} split: {documents:,} documents, {tokens:,} tokens, {bytes:,} bytes": (
-        "{split}集：{documents:,} 篇文档，{tokens:,} 个词元，{bytes:,} 字节"
-    ),
+    "{split} split: {documents:,} {documents:document|documents}, {tokens:,} tokens, {bytes:,}"
+    " bytes": ("{split}集：{documents:,} 篇文档，{tokens:,} 个词元，{bytes:,} 字节"),
     "; context {context} tokens, stride {stride}": "；上下文 {context} 个词元，步长 {stride}",
     "; objective {name}": "；训练目标 {name}",
     # writing

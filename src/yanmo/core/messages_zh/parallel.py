@@ -5,9 +5,8 @@ CHINESE: dict[str, str] = {
     "Start with torchrun, or let yanmo start its own processes.": (
         "请用 torchrun 启动，或让 yanmo 自己启动进程。"
     ),
-    "the degrees of parallelism ask for {wanted} processes and there are {found}": (
-        "各并行度合计需要 {wanted} 个进程，实有 {found} 个"
-    ),
+    "the degrees of parallelism ask for {wanted} {wanted:process|processes} and there"
+    " {found:is|are} {found}": ("各并行度合计需要 {wanted} 个进程，实有 {found} 个"),
     "Change a degree, or start as many processes as their product.": (
         "请修改某个并行度，或按其乘积启动进程。"
     ),

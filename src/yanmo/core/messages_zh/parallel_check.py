@@ -6,13 +6,13 @@ CHINESE: dict[str, str] = {
         "请修改上面指出的各项；`replicate` 和 `shard` 对所有模型都可用。"
     ),
     (
-        "pretrain.batch_rows = {rows} rows cannot be divided among {ranks} data ranks"
+        "pretrain.batch_rows = {rows} {rows:row|rows} cannot be divided among {ranks} data ranks"
         " (replicate times shard)"
     ): "pretrain.batch_rows = {rows} 行无法平分给 {ranks} 个数据进程组（replicate 乘 shard）",
     (
         'pretrain.row_order = "contiguous" carries a state from step to step and is for one process'
     ): 'pretrain.row_order = "contiguous" 会把状态从一步带到下一步，只能用于单个进程',
-    "{family} is no Transformer: {fields} are for Transformers": (
+    "{family} is no Transformer: {fields} can be had with Transformers alone": (
         "{family} 不是 Transformer：{fields} 只适用于 Transformer"
     ),
     'data_parallel = "ddp" goes with replicate alone, not with {fields}; use "fsdp"': (

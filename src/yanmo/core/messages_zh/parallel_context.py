@@ -12,7 +12,7 @@ CHINESE: dict[str, str] = {
         "context = {size} 时，每行切成两倍数目的块"
     ),
     "Take a multiple of {chunks}.": "请取 {chunks} 的倍数。",
-    "{name} = {count} heads cannot be divided among {sharers} processes": (
+    "{name} = {count} {count:head|heads} cannot be divided among {sharers} processes": (
         "{name} = {count} 个头不能平均分给 {sharers} 个进程"
     ),
     "`ulysses` exchanges whole heads for positions": "`ulysses` 用整个的头交换位置",
@@ -27,7 +27,7 @@ CHINESE: dict[str, str] = {
         "{name} 要看每一步，而各副本的步并不相同"
     ),
     "Leave one of the two out.": "请去掉其中之一。",
-    "{name} = {steps} steps do not fall on averages every {every} steps": (
+    "{name} = {steps} {steps:step does|steps do} not fall on averages every {every} steps": (
         "{name} = {steps} 步与每 {every} 步一次的平均不在同一步"
     ),
     "between two averages every copy is another": "两次平均之间，各副本互不相同",

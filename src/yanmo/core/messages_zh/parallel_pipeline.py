@@ -16,7 +16,7 @@ CHINESE: dict[str, str] = {
     "only a causal Transformer can be cut into pipeline stages": (
         "只有因果 Transformer 能切成流水线阶段"
     ),
-    "{layers} blocks cannot be cut into {stages} pipeline stages": (
+    "{layers} {layers:block|blocks} cannot be cut into {stages} pipeline stages": (
         "{layers} 个块无法切成 {stages} 个流水线阶段"
     ),
     "every stage has at least one block": "每个阶段至少要有一个块",
@@ -49,7 +49,7 @@ CHINESE: dict[str, str] = {
     "Use another schedule, or set tie_embeddings = false.": (
         "请换用其他调度，或设 tie_embeddings = false。"
     ),
-    "micro-batches of {rows} rows cannot be cut into {parts} equal parts": (
+    "micro-batches of {rows} {rows:row|rows} cannot be cut into {parts} equal parts": (
         "{rows} 行的微批无法切成 {parts} 等份"
     ),
     "parts of a micro-batch follow each other through the pipeline's stages": (

@@ -15,13 +15,13 @@ CHINESE: dict[str, str] = {
     "Give more text, or raise corpus.split.{split}_frac.": (
         "请提供更多文本，或调大 corpus.split.{split}_frac。"
     ),
-    "{family} with {params:,} parameters on {device} in {dtype}: {steps} steps of"
+    "{family} with {params:,} parameters on {device} in {dtype}: {steps} {steps:step|steps} of"
     " {batch:,} tokens, {epochs:.1f} times through the train split": (
         "{family}，{params:,} 个参数，在 {device} 上以 {dtype} 训练：{steps} 步，"
         "每步 {batch:,} 个词元，共过训练集 {epochs:.1f} 遍"
     ),
     "fitting the {order}-gram baseline": "正在拟合 {order} 元语法基线",
-    "scoring {count:,} held-out documents": "正在为 {count:,} 篇留出的文档打分",
+    "scoring {count:,} held-out {count:document|documents}": "正在为 {count:,} 篇留出的文档打分",
     # looking back
     "this path lies in no run": "这个路径不属于任何运行",
     "A run is a folder with a recipe.toml; `yanmo runs ls` lists them.": (
@@ -64,7 +64,7 @@ CHINESE: dict[str, str] = {
     # verify-resume
     "training {steps} steps without interruption": "不中断地训练 {steps} 步",
     "kill {index} of {kills}": "第 {index} 次杀死，共 {kills} 次",
-    "{kills} kills, {saves} of them while a checkpoint was written, {resumed} with a"
+    "{kills} {kills:kill|kills}, {saves} of them while a checkpoint was written, {resumed} with a"
     " checkpoint to go on from; {steps} steps": (
         "杀死 {kills} 次，其中 {saves} 次正在写检查点，"
         "{resumed} 次留有可续训的检查点；共 {steps} 步"
@@ -100,5 +100,5 @@ CHINESE: dict[str, str] = {
     "the processes have stopped; a checkpoint is saved": "各进程已停止；检查点已保存",
     "the processes have ended with an error": "进程因错误结束",
     "exit code {code}; what went wrong stands above": "退出码 {code}；原因见上文",
-    "; {count} processes": "；{count} 个进程",
+    "; {count} {count:process|processes}": "；{count} 个进程",
 }

@@ -8,7 +8,8 @@ CHINESE: dict[str, str] = {
         "{name} 放不下：{gpus} 个加速器每个需要 {needed:.0f} GiB，而 {memory:.0f} GiB 中可用的是"
         " {usable:.0f} GiB"
     ),
-    "{rows} rows, {layers} layers and {heads} heads cannot be laid out on {gpus} accelerators": (
+    "{rows} rows, {layers} {layers:layer|layers} and {heads} {heads:head|heads} cannot be laid"
+    " out on {gpus} accelerators": (
         "{rows} 行、{layers} 层、{heads} 个头无法分布到 {gpus} 个加速器上"
     ),
     "Take more accelerators, larger ones, or shorter rows.": (

@@ -7,7 +7,7 @@ CHINESE: dict[str, str] = {
     "{name} is no language model whose loss on a whole text is known": (
         "{name} 不是能给出整篇文本损失的语言模型"
     ),
-    "{runs} runs do not decide the five numbers of the law": (
+    "{runs} {runs:run does|runs do} not decide the five numbers of the law": (
         "{runs} 次训练不足以确定规律的五个数"
     ),
     "Write depths with commas between them, two at least: 1,2,3.": (

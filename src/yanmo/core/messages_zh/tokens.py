@@ -20,7 +20,7 @@ CHINESE: dict[str, str] = {
     "tokenizer: learning {entries:,} entries from {megabytes:.1f} MB": (
         "分词器：正在从 {megabytes:.1f} MB 文本中学习 {entries:,} 个词条"
     ),
-    "tokens: {documents:,} documents, {tokens:,} tokens": (
+    "tokens: {documents:,} {documents:document|documents}, {tokens:,} tokens": (
         "词元：{documents:,} 篇文档，{tokens:,} 个词元"
     ),
     "there is nothing to train on: the train split is empty": "没有可供训练的内容：训练部分是空的",

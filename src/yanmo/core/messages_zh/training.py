@@ -39,7 +39,8 @@ CHINESE: dict[str, str] = {
     "batch_rows = {batch} is not a multiple of micro_batch_rows = {micro}": (
         "batch_rows = {batch} 不是 micro_batch_rows = {micro} 的整数倍"
     ),
-    "schedule.warmup_steps = {warmup} leaves none of the {steps} steps; lower it, or raise steps": (
+    "schedule.warmup_steps = {warmup} leaves none of the {steps} {steps:step|steps}; lower it, or"
+    " raise steps": (
         "schedule.warmup_steps = {warmup} 把 {steps} 步全占了；请调低它，或增加 steps"
     ),
 }

@@ -107,7 +107,8 @@ def _read_columns(file: FileToRead, config: ParallelSource) -> _Numbered:
         fields = line.split("\t")
         if len(fields) <= max(first, second):
             error = t(
-                "a line with {count} columns; columns {first} and {second} are wanted",
+                "a line with {count} {count:column|columns}; columns {first} and {second} are"
+                " wanted",
                 count=len(fields),
                 first=first,
                 second=second,

@@ -33,7 +33,8 @@ def format_comparison(report: Mapping[str, Any]) -> str:
     ]
     rows = [header, *(_row(model) for model in report["models"])]
     summary = t(
-        "{documents:,} documents of the {split} split, {tokens:,} tokens, {bytes:,} bytes",
+        "{documents:,} {documents:document|documents} of the {split} split, {tokens:,} tokens,"
+        " {bytes:,} bytes",
         split=t("validation") if report["split"] == "validation" else t("test"),
         documents=report["documents"],
         tokens=report["tokens"],

@@ -252,7 +252,8 @@ def _misfit(
     if least is None:
         return ConfigError(
             t(
-                "{rows} rows, {layers} layers and {heads} heads cannot be laid out on {gpus}"
+                "{rows} rows, {layers} {layers:layer|layers} and {heads} {heads:head|heads}"
+                " cannot be laid out on {gpus}"
                 " accelerators",
                 rows=rows,
                 layers=shape.num_layers,

@@ -89,7 +89,10 @@ def build_points(recipe: Recipe, sizes: Sequence[int], lengths: Sequence[float])
     points = [build_point(recipe, depth, tokens) for depth in sizes for tokens in lengths]
     if len(points) < MIN_RUNS:
         raise ConfigError(
-            t("{runs} runs do not decide the five numbers of the law", runs=len(points)),
+            t(
+                "{runs} {runs:run does|runs do} not decide the five numbers of the law",
+                runs=len(points),
+            ),
             where="--sizes, --tokens",
             hint=t("Give sizes and lengths that make {runs} at least.", runs=MIN_RUNS),
         )
