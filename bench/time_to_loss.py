@@ -163,9 +163,7 @@ def build_ours(corpus: Corpus, args: argparse.Namespace, seed: int) -> Contender
         steps=args.steps,
         batch_rows=args.batch,
         seed=seed,
-        optimizer=MuonConfig(
-            learning_rate=args.rate, adamw_learning_rate=args.adamw_rate, beta2=args.beta2
-        ),
+        optimizer=MuonConfig(learning_rate=args.rate, adamw_learning_rate=args.adamw_rate),
         schedule=ScheduleConfig(
             warmup_steps=min(args.warm_up, args.steps - 1), decay_frac=args.decay
         ),
@@ -263,13 +261,13 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--windows", type=int, default=600, help="held-out windows of 64 tokens")
     parser.add_argument("--target", type=float, help="a loss to reach, in place of nanoGPT's run")
-    parser.add_argument("--steps", type=int, default=400)
-    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--steps", type=int, default=900)
+    parser.add_argument("--batch", type=int, default=12)
     parser.add_argument("--depth", type=int, default=4)
     parser.add_argument("--width", type=int, default=128)
-    parser.add_argument("--rate", type=float, default=0.02, help="of Muon")
-    parser.add_argument("--adamw-rate", type=float, default=3e-3, help="of everything else")
-    parser.add_argument("--beta2", type=float, default=0.95)
+    shipped = MuonConfig()
+    parser.add_argument("--rate", type=float, default=shipped.learning_rate, help="of Muon")
+    parser.add_argument("--adamw-rate", type=float, default=shipped.adamw_learning_rate)
     parser.add_argument("--warm-up", type=int, default=20)
     parser.add_argument("--decay", type=float, default=0.4)
     args = parser.parse_args()

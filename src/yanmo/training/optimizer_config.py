@@ -117,7 +117,7 @@ class MuonConfig(Config):
     """Decoupled decay of matrices; norms, biases and embeddings are never decayed."""
     newton_schulz_steps: int = Field(default=5, ge=1, le=20)
     """Iterations that orthogonalise an update."""
-    adamw_learning_rate: float = Field(default=3e-3, gt=0.0)
+    adamw_learning_rate: float = Field(default=1e-2, gt=0.0)
     """Peak learning rate of the rest: embeddings, norms, biases, recurrent weights, heads."""
     beta1: float = Field(default=0.9, ge=0.0, lt=1.0)
     """AdamW's decay of the mean of gradients."""
