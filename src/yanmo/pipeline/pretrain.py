@@ -39,6 +39,7 @@ from yanmo.training.config import PretrainConfig
 from yanmo.training.data import TrainingData
 from yanmo.training.events import append_event, recorded_end
 from yanmo.training.job import Progress, TrainingJob
+from yanmo.training.length import remarks_on_length
 from yanmo.training.loop import train
 
 
@@ -91,6 +92,8 @@ def _train_as(context: StageContext, ranks: Ranks) -> StageResult | None:
         execution = _spread(context, derived.config, tokenizer, ranks, device, dtype)
         model = _build_reader(derived.config, ranks)
     console.note(_describe_job(model, config, data, device, dtype, ranks))
+    for remark in remarks_on_length(config):
+        console.note(remark)
     job = TrainingJob(
         model=model if execution is None else execution.model,
         objective=data.objective,

@@ -28,6 +28,7 @@ from yanmo.core.messages import t
 from yanmo.core.toml_text import to_toml
 from yanmo.pipeline.life import run
 from yanmo.pipeline.recipe import Recipe
+from yanmo.training.length import fit_to_steps
 from yanmo.training.metrics import read_rows
 
 CHECKPOINT_EVERY = 2
@@ -142,17 +143,15 @@ def verify_resume(
 
 
 def _shorten(recipe: Recipe, num_steps: int) -> Recipe:
-    warmup_steps = min(recipe.pretrain.schedule.warmup_steps, num_steps // 2)
-    schedule = recipe.pretrain.schedule.model_copy(update={"warmup_steps": warmup_steps})
+    fitted = fit_to_steps(recipe.pretrain, num_steps)
+    decides = fitted.schedule.name == "plateau"
     shortened = {
-        "steps": num_steps,
-        "schedule": schedule,
         "checkpoint_every": CHECKPOINT_EVERY,
-        "validate_every": num_steps,
+        "validate_every": fitted.validate_every if decides else num_steps,
         "validation_rows": recipe.pretrain.batch_rows,
         "sample_every": None,
     }
-    return recipe.model_copy(update={"pretrain": recipe.pretrain.model_copy(update=shortened)})
+    return recipe.model_copy(update={"pretrain": fitted.model_copy(update=shortened)})
 
 
 def _train_under_fire(

@@ -10,6 +10,7 @@ from yanmo.core.config import Config
 from yanmo.core.device import DeviceName, Precision
 from yanmo.core.messages import t
 from yanmo.training.guards_config import GuardsConfig
+from yanmo.training.length import problems_of_length
 from yanmo.training.objective_config import (
     SECTIONS,
     BlankInfillingConfig,
@@ -187,16 +188,13 @@ class PretrainConfig(Config):
                     micro=self.micro_batch_rows,
                 )
             )
-        if self.schedule.warmup_steps >= self.steps:
-            raise ValueError(
-                t(
-                    "schedule.warmup_steps = {warmup} leaves none of the {steps}"
-                    " {steps:step|steps}; lower it,"
-                    " or raise steps",
-                    warmup=self.schedule.warmup_steps,
-                    steps=self.steps,
-                )
-            )
+        return self
+
+    @model_validator(mode="after")
+    def _check_length(self) -> Self:
+        problems = list(problems_of_length(self))
+        if problems:
+            raise ValueError("; ".join(problems))
         return self
 
 

@@ -6,11 +6,12 @@ on matrices alone: never on norms, biases, embeddings and the output projection.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from yanmo.core.config import Config
+from yanmo.core.messages import t
 
 
 class SGDConfig(Config):
@@ -28,6 +29,17 @@ class SGDConfig(Config):
     """Look ahead along the momentum (Nesterov 1983)."""
     weight_decay: float = Field(default=0.0, ge=0.0)
     """Added to the gradient of matrices, times the weight."""
+
+    @model_validator(mode="after")
+    def _check_momentum(self) -> Self:
+        if self.nesterov and not self.momentum:
+            raise ValueError(
+                t(
+                    "optimizer.nesterov looks ahead along the momentum, and momentum = 0; raise it,"
+                    " or leave nesterov out"
+                )
+            )
+        return self
 
 
 class AdamConfig(Config):

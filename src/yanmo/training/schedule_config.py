@@ -61,6 +61,14 @@ class ScheduleConfig(Config):
                         names=", ".join(names),
                     )
                 )
+        if self.name != "constant" and self.final_frac == 1.0:
+            raise ValueError(
+                t(
+                    'schedule.final_frac = 1 keeps "{name}" from ever falling; lower it, or take'
+                    ' name = "constant"',
+                    name=self.name,
+                )
+            )
         return self
 
 

@@ -17,6 +17,48 @@ CHINESE: dict[str, str] = {
         "batch_warmup.start_rows = {rows} 无法平均分给 {ranks} 个数据并行的进程"
     ),
     "Make it a multiple of {ranks}.": "请让它成为 {ranks} 的倍数。",
+    # settings against the length of the run
+    'schedule "step" would never fall: every_steps = {every}, and warm-up leaves {left} of {steps}'
+    " {steps:step|steps}; lower schedule.every_steps, or raise steps": (
+        "学习率按“step”永远不会下降：every_steps = {every}，而 {steps} 步中预热后只剩 {left} 步；"
+        "请调低 schedule.every_steps，或增加 steps"
+    ),
+    'schedule "plateau" would never fall: {count} {count:validation comes|validations come} before'
+    " the last step, the first of them sets the best, and schedule.patience = {patience}; lower it,"
+    " or pretrain.validate_every": (
+        "学习率按“plateau”永远不会下降：最后一步之前只有 {count} 次验证，第一次即为最好成绩，"
+        "而 schedule.patience = {patience}；请调低它，或调低 pretrain.validate_every"
+    ),
+    "batch_warmup.steps = {warmup} leaves none of the {steps} {steps:step|steps} a whole batch;"
+    " lower it, or raise steps": (
+        "batch_warmup.steps = {warmup}，而总共只有 {steps} 步，永远到不了完整的批次；"
+        "请调低它，或增加 steps"
+    ),
+    "{name} = {every} is never due in {steps} {steps:step|steps}; lower it, raise steps, or leave"
+    " it out": "{name} = {every} 在 {steps} 步之内一次也轮不到；请调低它、增加 steps，或删去它",
+    "keep_every = {keep} keeps no checkpoint: none of those made every {every} {every:step|steps},"
+    " up to step {steps}, is of a step that it divides; make it a multiple of checkpoint_every, or"
+    " leave it out": (
+        "keep_every = {keep} 留不下任何检查点：每 {every} 步一个、直到第 {steps} 步的检查点中，"
+        "没有一个的步数能被它整除；请设为 checkpoint_every 的倍数，或删去它"
+    ),
+    "early_stopping cannot end this run: its patience is {patience}, and training has {count}"
+    " {count:validation|validations}; the best weights are kept all the same": (
+        "early_stopping 不会提前结束这次运行：patience 是 {patience}，而训练中只有 {count} 次验证；"
+        "最好的权重仍会保留"
+    ),
+    "the learning rate decays over {left} {left:step|steps}, not {decay}: warm-up takes {warmup} of"
+    " {steps}": (
+        "学习率在 {left} 步内下降，而不是 {decay} 步：共 {steps} 步，预热占去 {warmup} 步"
+    ),
+    'schedule.final_frac = 1 keeps "{name}" from ever falling; lower it, or take name ='
+    ' "constant"': (
+        'schedule.final_frac = 1 使“{name}”永远不会下降；请调低它，或用 name = "constant"'
+    ),
+    "optimizer.nesterov looks ahead along the momentum, and momentum = 0; raise it, or leave"
+    " nesterov out": (
+        "optimizer.nesterov 沿动量方向前看，而 momentum = 0；请调高 momentum，或删去 nesterov"
+    ),
     # going on from a model that exists
     "tokenizer.vocab_size is not the size of the tokenizer that is taken": (
         "tokenizer.vocab_size 与所取用的分词器的大小不符"

@@ -21,6 +21,7 @@ from yanmo.pipeline.compare.names import Candidate
 from yanmo.pipeline.compare.settings import SETTINGS
 from yanmo.pipeline.recipe import Recipe
 from yanmo.training.config import PretrainConfig, fields_without_effect
+from yanmo.training.length import fit_to_steps
 from yanmo.training.objective_config import SECTIONS
 
 FORMAT_VERSION = 1
@@ -143,12 +144,12 @@ def with_steps(config: PretrainConfig, steps: int, row_tokens: int) -> PretrainC
     """The section with the steps of the budget, and with validations and checkpoints to match."""
     every = -(-steps // VALIDATIONS)
     rows = max(1, VALIDATION_TOKENS // row_tokens)
-    schedule = config.schedule.model_copy(
+    fitted = fit_to_steps(config, steps)
+    schedule = fitted.schedule.model_copy(
         update={"warmup_steps": min(config.schedule.warmup_steps, steps // 4)}
     )
-    return config.model_copy(
+    return fitted.model_copy(
         update={
-            "steps": steps,
             "schedule": schedule,
             "validate_every": every,
             "validation_rows": min(rows, config.validation_rows or rows),
