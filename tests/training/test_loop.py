@@ -28,7 +28,7 @@ from yanmo.training.data import TrainingData
 from yanmo.training.job import FullState, Progress, TrainingJob
 from yanmo.training.metrics import read_rows
 
-GOLDEN = {1: 4.163436, 2: 4.139045, 3: 4.088657, 4: 4.100376}
+GOLDEN = {1: 4.163436, 2: 4.135386, 3: 4.063972, 4: 4.057266}
 """Losses of the first steps of the small job, written down when they were first believed."""
 
 
