@@ -283,6 +283,7 @@ def bench(
     as_json: JsonOption = False,
 ) -> None:
     """Measure this machine."""
+    from yanmo.core.console import Console
     from yanmo.pipeline.life import load_recipe
     from yanmo.pipeline.machine_bench.measure import measure_machine
     from yanmo.pipeline.machine_bench.table import format_figures
@@ -292,7 +293,12 @@ def bench(
         recipe = None
     standard = STANDARD_SHAPE if recipe is None else ()
     loaded = load_recipe(recipe or BENCH_RECIPE, [*standard, *(overrides or [])])
-    if not as_json and recipe is None:
-        print(t("measuring this machine, about half a minute"), file=sys.stderr, flush=True)
-    figures = measure_machine(loaded, has_collective=collective)
+    console = Console()
+
+    def tell(part: str) -> None:
+        console.end_progress()  # so that no part is left out for coming too soon after another
+        console.progress(part)
+
+    figures = measure_machine(loaded, has_collective=collective, tell=tell)
+    console.end_progress()
     print(json.dumps(asdict(figures)) if as_json else format_figures(figures))

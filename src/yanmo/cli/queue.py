@@ -77,7 +77,8 @@ def add(
         return
     print(
         t(
-            "job {id}: {recipe} into {out}, {memory:.1f} GiB; run the queue with: yanmo queue run",
+            "job {id}: {recipe} into {out}, {memory:.1f} GiB reserved; run the queue with: yanmo"
+            " queue run",
             id=job.id,
             recipe=recipe,
             out=run_dir,

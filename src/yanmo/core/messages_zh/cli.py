@@ -11,7 +11,6 @@ CHINESE: dict[str, str] = {
     "Arguments": "参数",
     "[default: ": "[默认：",
     "[required]": "[必填]",
-    "measuring this machine, about half a minute": "正在测量这台机器，约需半分钟",
     "Options": "选项",
     "Commands": "命令",
     "Show this message and exit.": "显示本帮助并退出。",

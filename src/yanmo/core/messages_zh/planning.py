@@ -21,9 +21,6 @@ CHINESE: dict[str, str] = {
     "{minutes:.1f} min": "{minutes:.1f} 分钟",
     "{days:,.1f} days": "{days:,.1f} 天",
     "{hours:.1f} h": "{hours:.1f} 小时",
-    "micro-batch {rows}": "微批 {rows} 行",
-    "checkpointing {kind}": "重算 {kind}",
-    "shared: {kind}": "分片：{kind}",
     "the next best meshes, by seconds of a step:": "其次的网格，按每步秒数：",
     "{count:,} parameters": "{count:,} 个参数",
     "{ratio:.1f} for each parameter; 20 is the rule of Hoffmann et al. 2022": (
@@ -32,11 +29,6 @@ CHINESE: dict[str, str] = {
     "forward and backward, nothing twice": "前向与反向，不含重算",
     "cluster": "集群",
     "mesh": "网格",
-    "{chunks} pieces a stage": "每级 {chunks} 段",
-    "on a device: weights {w}, gradients {g}, optimiser {o}, activations {a}, scores {s}, buffers"
-    " {b}, libraries {l}": (
-        "每个设备：权重 {w}、梯度 {g}、优化器 {o}、激活 {a}、词表得分 {s}、缓冲 {b}、库 {l}"
-    ),
     "products": "矩阵乘",
     "tensor parallel": "张量并行",
     "context parallel": "上下文并行",
@@ -44,27 +36,63 @@ CHINESE: dict[str, str] = {
     "data parallel": "数据并行",
     "update": "更新",
     "speed": "速度",
-    "tokens/s; {each:,.0f} a device, {mfu:.1%} of the peak (MFU)": (
-        "词元/秒；每个设备 {each:,.0f}，为峰值的 {mfu:.1%}（MFU）"
+    "tokens/s; {each:,.0f} a device": "词元/秒；每个设备 {each:,.0f}",
+    "of the peak, {peak:,.0f} TFLOP/s a device": "占峰值之比；每个设备峰值 {peak:,.0f} TFLOP/s",
+    "{steps:,} {steps:step|steps} of {batch:,} tokens, failures and saving included": (
+        "{steps:,} 步，每步 {batch:,} 个词元，含故障与保存"
     ),
-    "{steps:,} steps of {batch:,} tokens, failures included": (
-        "{steps:,} 步，每步 {batch:,} 个词元，含故障"
+    ", ": "，",
+    "; ": "；",
+    "{seconds:.2f} s": "{seconds:.2f} 秒",
+    "nothing recomputed": "不重算",
+    "scores of attention recomputed": "重算注意力得分",
+    "every second product recomputed": "每两个矩阵乘重算一个",
+    "blocks recomputed": "整块重算",
+    "nothing shared": "不分片",
+    "optimiser shared": "优化器分片",
+    "optimiser and gradients shared": "优化器与梯度分片",
+    "optimiser, gradients and weights shared": "优化器、梯度与权重分片",
+    "micro-batch of {rows} {rows:row|rows}": "微批 {rows} 行",
+    "{schedule} with {chunks} {chunks:piece|pieces} a stage": "{schedule}，每级 {chunks} 段",
+    "bubble": "气泡",
+    "of the pipeline's time, with {count} {count:micro-batch|micro-batches} a step": (
+        "占流水线时间之比；每步 {count} 个微批"
     ),
+    "weights": "权重",
+    "gradients": "梯度",
+    "optimiser": "优化器",
+    "activations": "激活",
+    "logits": "词表得分",
+    "buffers": "缓冲",
+    "libraries": "程序库",
+    "in 16 bits": "16 位",
+    "Adam in 32 bits, with a copy of the weights": "32 位的 Adam，连同一份权重",
+    "kept for the backward pass, or made again": "为反向保留的，或重新算出的",
+    "the block of them that the fused loss works on": "融合损失正在处理的那一块",
+    "gathered weights and rows, states between stages": "收集来的权重与行，各级之间的状态",
+    "driver and channels": "驱动与通信通道",
+    "of {memory} on the fullest device:": "最满的设备；每个设备共 {memory}，其中：",
+    "memory traffic": "内存流量",
     "checkpoint": "检查点",
-    "written in {seconds:.1f} s": "写入需 {seconds:.1f} 秒",
+    "weights and optimiser, written in {seconds:.1f} s": "权重与优化器，写入需 {seconds:.1f} 秒",
     "failures": "故障",
-    "between two, as Llama 3 405B had them unless told otherwise": (
-        "两次之间；未另行说明时按 Llama 3 405B 的故障率"
+    "between two on average: one in {hours:,.0f} device-hours (Llama 3 405B had one in"
+    " {usual:,.0f})": (
+        "平均间隔：每 {hours:,.0f} 设备小时一次（Llama 3 405B 为每 {usual:,.0f} 设备小时一次）"
     ),
     "goodput": "有效时间",
-    "saving every {interval} (Young 1974, Daly 2006)": (
-        "每 {interval} 保存一次（Young 1974，Daly 2006）"
+    "of the time trains, with a checkpoint every {interval} (Young 1974, Daly 2006)": (
+        "的时间在训练；每 {interval} 保存一次检查点（Young 1974，Daly 2006）"
     ),
     "energy": "能耗",
-    "design power of {watts:.0f} W a device, and cooling": "每个设备设计功率 {watts:.0f} W，含冷却",
-    "by the electricity's grams a kWh": "按每千瓦时电力的克数",
+    "{watts:.0f} W a device, times {factor:g} for cooling and the rest": (
+        "每个设备 {watts:.0f} W，乘以 {factor:g}（冷却等）"
+    ),
+    "{grams:.0f} g a kWh": "每千瓦时 {grams:.0f} 克",
     "money": "费用",
-    "by the price of a device-hour": "按每设备小时的价格",
+    "--price of a device-hour tells it": "用 --price 给出每设备小时的价格",
+    "{price:g} each": "每设备小时 {price:g}",
+    "{hours:,.0f} device-hours, {price}": "{hours:,.0f} 设备小时，{price}",
     "training tokens per second of one device, published and predicted": (
         "每个设备每秒的训练词元：发表值与预测值"
     ),
@@ -118,8 +146,10 @@ CHINESE: dict[str, str] = {
     ),
     "{watts:g} W, as told": "按所给的 {watts:g} W",
     "time x power limit of the GPU, {watts:.0f} W": "时间 × GPU 功率上限 {watts:.0f} W",
-    "in training weights {w}, gradients {g}, optimiser {o}, activations {a}, libraries {b}": (
-        "训练中权重 {w}、梯度 {g}、优化器 {o}、激活 {a}、程序库 {b}"
+    "in training weights {w}, gradients {g}, optimiser {o}, activations and logits {a}, libraries"
+    " {b}": "训练中权重 {w}、梯度 {g}、优化器 {o}、激活与词表得分 {a}、程序库 {b}",
+    "weights and what the optimiser keeps; at most {count} at once": (
+        "权重与优化器所保存的；最多同时有 {count} 个"
     ),
     "the largest of {stages}; {parts}": "取各阶段的最大值：{stages}；{parts}",
     "about {epochs:.1f} times through the train split, by the size of the sources": (
@@ -160,6 +190,12 @@ CHINESE: dict[str, str] = {
     "{family}, {layers} x {width}, {rows} rows of {length} tokens": (
         "{family}，{layers} × {width}，{rows} 行，每行 {length} 个词元"
     ),
+    "measuring {number} of {count}: {what}": "正在测量 {number}/{count}：{what}",
+    "products of matrices": "矩阵乘",
+    "bandwidth of the memory": "内存带宽",
+    "messages between two processes": "两个进程之间的通信",
+    "steps of training": "训练步",
+    "writing text": "生成文本",
     "products, float32": "矩阵乘，float32",
     "products, bfloat16": "矩阵乘，bfloat16",
     "memory, copy": "内存，复制",

@@ -22,9 +22,30 @@ CHINESE: dict[str, str] = {
     "uses more memory than it asked for, and is put back": "占用内存多于申请，已放回队列",
     "put back: {reason}": "放回队列：{reason}",
     "the queue was killed": "队列进程被杀死",
-    "needs {needed:.1f} GiB and the queue has {limit:.1f}": (
-        "需要 {needed:.1f} GiB，队列只有 {limit:.1f} GiB"
+    "needs {needed:.1f} GiB and all jobs together may use {limit:.1f}: make it smaller, or run the"
+    " queue with a larger --memory": (
+        "需要 {needed:.1f} GiB，而所有任务合计只可用 {limit:.1f} GiB："
+        "请缩小它，或用更大的 --memory 运行队列"
     ),
+    "all jobs together may use {memory:.1f} GiB; at most {jobs} {jobs:runs|run} side by side": (
+        "所有任务合计可用 {memory:.1f} GiB；最多同时运行 {jobs} 个"
+    ),
+    "waits for its turn: {count} of {limit} {limit:place is|places are} taken": (
+        "等待轮到：{limit} 个位置已占 {count} 个"
+    ),
+    "waits for memory: needs {needed:.1f} GiB, {free:.1f} of {limit:.1f} are free": (
+        "等待内存：需要 {needed:.1f} GiB，{limit:.1f} GiB 中尚余 {free:.1f} GiB"
+    ),
+    "waits behind a job of higher priority that needs the memory": (
+        "排在优先级更高、需要这些内存的任务之后"
+    ),
+    "job": "任务",
+    "priority": "优先级",
+    "state": "状态",
+    "reserved": "预留",
+    "used": "实用",
+    "folder": "目录",
+    "why": "缘由",
     "job {id} ({name}): {what}": "任务 {id}（{name}）：{what}",
     "waiting": "等待",
     "running": "运行中",
@@ -42,9 +63,8 @@ CHINESE: dict[str, str] = {
     "What the job may use, such as 4GB; what is planned unless told.": (
         "任务可用的内存，如 4GB；默认取计划值。"
     ),
-    "job {id}: {recipe} into {out}, {memory:.1f} GiB; run the queue with: yanmo queue run": (
-        "任务 {id}：{recipe}，写入 {out}，{memory:.1f} GiB；运行队列：yanmo queue run"
-    ),
+    "job {id}: {recipe} into {out}, {memory:.1f} GiB reserved; run the queue with: yanmo queue"
+    " run": ("任务 {id}：{recipe}，写入 {out}，预留 {memory:.1f} GiB；运行队列：yanmo queue run"),
     "What all jobs may use together; 85% of the machine unless told.": (
         "所有任务合计可用的内存；默认为本机的 85%。"
     ),

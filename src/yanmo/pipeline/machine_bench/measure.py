@@ -69,27 +69,41 @@ class MachineFigures:
     written_tokens_per_s: float
 
 
-def measure_machine(recipe: Recipe, *, has_collective: bool = True) -> MachineFigures:
-    """Measure everything; some ten seconds on a quiet machine.
+def measure_machine(
+    recipe: Recipe,
+    *,
+    has_collective: bool = True,
+    tell: Callable[[str], None] = lambda _: None,
+) -> MachineFigures:
+    """Measure everything; some ten seconds on a quiet machine, a minute on a busy one.
 
     Args:
         recipe: its model, batch, device and number format are what is trained and written with.
         has_collective: start two processes and time their sums.
+        tell: is told what is about to be measured, and how much is left.
 
     Raises:
         RunError: a process that was started ended by itself.
     """
     device = choose_device(recipe.pretrain.device)
     dtype = choose_dtype(recipe.pretrain.precision, device)
+    parts = _Parts(5 if has_collective else 4, tell)
+    parts.begin(t("products of matrices"))
     peaks = {torch.float32: measure_peak_flops(device, torch.float32)}
     if computes_bfloat16(device):
         peaks[torch.bfloat16] = measure_peak_flops(device, torch.bfloat16)
+    parts.begin(t("bandwidth of the memory"))
     copied, triad = measure_bandwidth(device)
-    messages = _measure_collective(device) if has_collective else {}
+    messages = {}
+    if has_collective:
+        parts.begin(t("messages between two processes"))
+        messages = _measure_collective(device)
+    parts.begin(t("steps of training"))
     shape = derive_shape(recipe, recipe.tokenizer.vocab_size).config
     rows = recipe.pretrain.micro_batch_rows or recipe.pretrain.batch_rows
     trial = run_probe(recipe, [rows]).trials[0]
     trained = rows * shape.max_seq_len / trial.step_s
+    parts.begin(t("writing text"))
     model = build_model(shape, device, seed=0)
     first_s, written = measure_writing(model)
     flops = trained * shape.flops_per_token()
@@ -118,6 +132,25 @@ def measure_machine(recipe: Recipe, *, has_collective: bool = True) -> MachineFi
         first_token_s=first_s,
         written_tokens_per_s=written,
     )
+
+
+class _Parts:
+    """Tells which of `count` parts is being measured."""
+
+    def __init__(self, count: int, tell: Callable[[str], None]) -> None:
+        self._count, self._tell = count, tell
+        self._number = 0
+
+    def begin(self, what: str) -> None:
+        self._number += 1
+        self._tell(
+            t(
+                "measuring {number} of {count}: {what}",
+                number=self._number,
+                count=self._count,
+                what=what,
+            )
+        )
 
 
 def measure_bandwidth(device: torch.device, size: int | None = None) -> tuple[float, float]:

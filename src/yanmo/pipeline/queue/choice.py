@@ -56,5 +56,10 @@ def choose_jobs(jobs: Sequence[Job], limits: Limits) -> Choice:
     return Choice(tuple(start), tuple(preempt), tuple(impossible))
 
 
+def free_memory(running: Sequence[Job], limits: Limits) -> int:
+    """Bytes that the running jobs leave."""
+    return limits.memory_bytes - _memory_of(running)
+
+
 def _memory_of(jobs: Sequence[Job]) -> int:
     return sum(job.memory_bytes for job in jobs)

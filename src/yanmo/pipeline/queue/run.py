@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -22,7 +23,8 @@ from yanmo.core.lock import hold_lock
 from yanmo.core.messages import t
 from yanmo.core.parent_process import PARENT_VARIABLE
 from yanmo.core.process_memory import memory_of_tree
-from yanmo.pipeline.queue.choice import Limits, choose_jobs
+from yanmo.core.text_width import cut_to_width
+from yanmo.pipeline.queue.choice import Limits, choose_jobs, free_memory
 from yanmo.pipeline.queue.jobs import Job, JobFolder
 
 POLL_S = 0.2
@@ -31,6 +33,8 @@ SAVE_GRACE_S = 600.0
 """Longest time for a preempted job to save; then it is killed, and goes on from its checkpoint."""
 _HEADROOM = 1.1
 """What a job reserves in its next attempt, over what it was seen to use."""
+_SAID_CELLS = 160
+"""Of what a failed job said last, as many cells of a terminal are shown."""
 
 
 @dataclass
@@ -55,6 +59,7 @@ class QueueRun:
         self._console = console
         self._running: dict[int, _Running] = {}
         self._is_stopping = False
+        self._told: dict[int, str] = {}
 
     def run(self, *, is_watching: bool) -> None:
         """Run jobs until none waits; with `is_watching` wait for more.
@@ -64,6 +69,7 @@ class QueueRun:
             RunError: another process runs this queue.
         """
         with hold_lock(self._folder.folder):
+            self._console.note(_describe(self._limits))
             previous = {n: signal.signal(n, self._stop) for n in (signal.SIGINT, signal.SIGTERM)}
             try:
                 self._put_back_what_ran()
@@ -91,6 +97,7 @@ class QueueRun:
                 self._ask_to_stop(self._running[job.id])
             for job in choice.start:
                 self._start(job)
+            self._explain_waiting()
         waiting = [job for job in self._folder.jobs() if job.status == "waiting"]
         return bool(self._running) or (bool(waiting) and not self._is_stopping)
 
@@ -113,6 +120,19 @@ class QueueRun:
         self._running[job.id] = _Running(started, process)
         self._tell(started, t("started") if job.num_starts == 0 else t("goes on"))
 
+    def _explain_waiting(self) -> None:
+        """Tell each job that has to wait why, once for each reason."""
+        running = [one.job for one in self._running.values()]
+        for job in self._folder.jobs():
+            if job.status != "waiting" or not running:
+                continue
+            reason = _why_waiting(job, running, self._limits)
+            # Why a job was put back says more than that it waits again.
+            if reason != self._told.get(job.id) and job.reason in ("", self._told.get(job.id)):
+                self._told[job.id] = reason
+                self._folder.update(job, reason=reason)
+                self._tell(job, reason)
+
     def _collect_ended(self) -> None:
         for running in list(self._running.values()):
             code = running.process.poll()
@@ -127,6 +147,8 @@ class QueueRun:
             else:
                 log = self._folder.log_path(running.job)
                 reason = t("exit code {code}; see {log}", code=code, log=log)
+                if said := _last_said(log):
+                    reason = f"{said} ({reason})"
                 self._folder.update(running.job, status="failed", exit_code=code, reason=reason)
                 self._console.warn(t("job {id} failed: {why}", id=running.job.id, why=reason))
 
@@ -173,7 +195,8 @@ class QueueRun:
 
     def _refuse(self, job: Job) -> None:
         reason = t(
-            "needs {needed:.1f} GiB and the queue has {limit:.1f}",
+            "needs {needed:.1f} GiB and all jobs together may use {limit:.1f}: make it smaller, or"
+            " run the queue with a larger --memory",
             needed=job.memory_bytes / 2**30,
             limit=self._limits.memory_bytes / 2**30,
         )
@@ -192,3 +215,36 @@ class QueueRun:
     def _tell(self, job: Job, what: str) -> None:
         name = Path(job.out).name
         self._console.note(t("job {id} ({name}): {what}", id=job.id, name=name, what=what))
+
+
+def _describe(limits: Limits) -> str:
+    return t(
+        "all jobs together may use {memory:.1f} GiB; at most {jobs} {jobs:runs|run} side by side",
+        memory=limits.memory_bytes / 2**30,
+        jobs=limits.num_jobs,
+    )
+
+
+def _why_waiting(job: Job, running: Sequence[Job], limits: Limits) -> str:
+    if len(running) >= limits.num_jobs:
+        return t(
+            "waits for its turn: {count} of {limit} {limit:place is|places are} taken",
+            count=len(running),
+            limit=limits.num_jobs,
+        )
+    free = free_memory(running, limits)
+    if job.memory_bytes > free:
+        return t(
+            "waits for memory: needs {needed:.1f} GiB, {free:.1f} of {limit:.1f} are free",
+            needed=job.memory_bytes / 2**30,
+            free=max(0.0, free / 2**30),
+            limit=limits.memory_bytes / 2**30,
+        )
+    return t("waits behind a job of higher priority that needs the memory")
+
+
+def _last_said(log: Path) -> str:
+    """The last sentence of a log, without the advice that is indented below it."""
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    said = [line for line in lines if line and not line[0].isspace()]
+    return cut_to_width(said[-1], _SAID_CELLS) if said else ""
