@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from yanmo.checkpoint.training_state.retention import RetentionPolicy, superseded
 from yanmo.core.errors import ConfigError, RunError
 from yanmo.models.build import build_model
 from yanmo.models.presets import derive_model
@@ -15,7 +16,7 @@ from yanmo.pipeline.planning import machine_memory, recipe_plan
 from yanmo.pipeline.planning.machine_memory import check_memory, machine_memory_bytes
 from yanmo.pipeline.planning.probe import run_probe
 from yanmo.pipeline.planning.proposal import Option, choose, format_proposal, parse_memory
-from yanmo.pipeline.planning.recipe_plan import Prices, estimate_plan
+from yanmo.pipeline.planning.recipe_plan import Prices, count_checkpoints, estimate_plan
 from yanmo.pipeline.planning.recipe_table import format_plan
 from yanmo.training.config import MuonConfig
 from yanmo.training.optimizers import build_optimizer, optimizer_tensors
@@ -54,6 +55,49 @@ def test_plan_is_printed_with_its_units(tmp_path: Path) -> None:
     assert plan.grams_co2 == pytest.approx(plan.watt_hours * 0.48)
     assert plan.total_s == pytest.approx(sum(plan.stage_s.values()))
     assert plan.memory_bytes == max(plan.stage_bytes.values())
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        [],
+        ["checkpoint_every=20", "keep_checkpoints=3"],
+        ["checkpoint_every=7", "keep_checkpoints=1", "keep_every=14"],
+        ["checkpoint_every=10", "keep_every=25"],
+        ["checkpoint_every=200"],
+    ],
+)
+def test_checkpoints_are_counted_as_a_run_keeps_them(settings: list[str]) -> None:
+    overrides = ["steps=120", "checkpoint_every=50", *settings]
+    config = load_recipe("python_docs", [f"pretrain.{one}" for one in overrides]).pretrain
+    policy = RetentionPolicy(config.keep_checkpoints, config.keep_every)
+    there: list[Path] = []
+    most = 0
+    for step in range(1, config.steps + 1):
+        if step % config.checkpoint_every == 0 or step == config.steps:
+            there.append(Path(f"step-{step:08d}"))
+            most = max(most, len(there))
+            gone = superseded(there, there[-1], policy)
+            there = [path for path in there if path not in gone]
+    assert count_checkpoints(config) == most
+    best = config.model_copy(update={"keep_best_checkpoint": True})
+    assert count_checkpoints(best) - most in (0, 1)
+
+
+def test_a_long_run_s_best_checkpoint_is_one_more() -> None:
+    config = load_recipe("python_docs", ["pretrain.steps=1000"]).pretrain
+    best = config.model_copy(update={"keep_best_checkpoint": True})
+    assert count_checkpoints(best) == count_checkpoints(config) + 1
+
+
+def test_averaged_and_best_weights_are_in_a_checkpoint(tmp_path: Path) -> None:
+    plain = estimate_plan(load_recipe("python_docs", SMALL), tmp_path, has_probe=False)
+    both = ["pretrain.ema_decay=0.99", "pretrain.early_stopping.patience=3"]
+    more = estimate_plan(load_recipe("python_docs", [*SMALL, *both]), tmp_path, has_probe=False)
+    assert more.checkpoint_bytes - plain.checkpoint_bytes == 2 * plain.weights_bytes
+    grown = more.disk_bytes - plain.disk_bytes
+    assert grown == plain.num_checkpoints * 2 * plain.weights_bytes
+    assert f"at most {more.num_checkpoints} at once" in format_plan(more)
 
 
 @pytest.mark.slow

@@ -17,6 +17,7 @@ from yanmo.core.energy import GRAMS_CO2_PER_KWH
 from yanmo.core.errors import ConfigError
 from yanmo.core.messages import t
 from yanmo.core.suggest import closest
+from yanmo.parallel.config import PipelineSchedule
 from yanmo.pipeline.planning.accelerators import ACCELERATORS, Accelerator
 from yanmo.pipeline.planning.device_memory import RUNTIME_BYTES, DeviceMemory
 from yanmo.pipeline.planning.interruptions import (
@@ -27,11 +28,14 @@ from yanmo.pipeline.planning.interruptions import (
 )
 from yanmo.pipeline.planning.layout import Layout
 from yanmo.pipeline.planning.mesh_search import (
+    SCHEDULES,
     USABLE_FRAC,
     Candidate,
+    PipelineChoices,
     search_meshes,
     smallest_memory,
 )
+from yanmo.pipeline.planning.pipeline_passes import waiting_frac
 from yanmo.pipeline.planning.shapes import SHAPES, DecoderShape
 from yanmo.pipeline.planning.step_time import Links, StepTime
 
@@ -69,6 +73,11 @@ class ClusterConfig(Config):
     """Unexpected interruptions; those of Llama 3 405B unless told."""
     restart_s: float = Field(default=DEFAULT_RESTART_S, ge=0)
     """Seconds from a failure until training goes on."""
+    pipeline_schedule: PipelineSchedule | None = None
+    """The order of a pipeline's passes, as `parallel.pipeline_schedule`; the fastest when unset."""
+    has_pipeline_buffer_per_pass: bool = True
+    """Whether stages have a buffer for every pass of a step, as here; other trainers have them for
+    what is under way."""
     tokens: float | None = Field(default=None, gt=0)
     """Training tokens; 20 for each parameter when unset."""
     batch_tokens: float | None = Field(default=None, gt=0)
@@ -81,6 +90,8 @@ class ClusterConfig(Config):
 class ClusterPlan:
     """What training takes on a cluster. Bytes, seconds, watt-hours; `money` in the user's currency.
 
+    `num_micro_batches` are those of a step on each data rank, `bubble_frac` the part of the time in
+    which a process of the pipeline waits for the others.
     `mfu` is model FLOPs over the peak; `goodput` is of the time that training is meant to run, and
     `train_s` is the whole of it with what failures and checkpoints cost. `others` are the next best
     meshes with the seconds of their steps.
@@ -94,6 +105,8 @@ class ClusterPlan:
     rows: int
     total_flops: float
     layout: Layout
+    num_micro_batches: int
+    bubble_frac: float
     memory: DeviceMemory
     runtime_bytes: int
     step: StepTime
@@ -101,6 +114,8 @@ class ClusterPlan:
     tokens_per_s: float
     steps: int
     train_s: float
+    power_w: float
+    power_usage_effectiveness: float
     watt_hours: float
     grams_co2: float
     money: float | None
@@ -134,10 +149,18 @@ def plan_cluster(config: ClusterConfig, shape: DecoderShape) -> ClusterPlan:
     device = find_device(config.gpu)
     links = links_of(config, device)
     rows = rows_of(config, shape)
-    found = search_meshes(shape, device, links, num_devices=config.gpus, rows=rows)
+    found = search_meshes(
+        shape,
+        device,
+        links,
+        num_devices=config.gpus,
+        rows=rows,
+        pipelines=pipelines_of(config),
+    )
     if not found:
         raise _misfit(config, shape, device, links, rows)
     best = found[0]
+    passes = rows // (best.layout.data * best.layout.micro_batch_rows)
     tokens = config.tokens or TOKENS_PER_PARAMETER * shape.num_params()
     step_tokens = rows * shape.max_seq_len
     steps = max(1, round(tokens / step_tokens))
@@ -164,6 +187,8 @@ def plan_cluster(config: ClusterConfig, shape: DecoderShape) -> ClusterPlan:
         rows=rows,
         total_flops=flops * tokens,
         layout=best.layout,
+        num_micro_batches=passes,
+        bubble_frac=waiting_frac(best.layout, passes),
         memory=best.memory,
         runtime_bytes=RUNTIME_BYTES,
         step=best.step,
@@ -171,6 +196,8 @@ def plan_cluster(config: ClusterConfig, shape: DecoderShape) -> ClusterPlan:
         tokens_per_s=speed,
         steps=steps,
         train_s=train_s,
+        power_w=config.power_w or device.power_w,
+        power_usage_effectiveness=config.power_usage_effectiveness,
         watt_hours=watt_hours,
         grams_co2=watt_hours / 1000 * config.grams_co2_per_kwh,
         money=None if config.price_per_gpu_hour is None else hours * config.price_per_gpu_hour,
@@ -225,6 +252,15 @@ def find_shape(name: str) -> DecoderShape:
     raise ConfigError(t("there is no shape '{name}'", name=name[:60]), hint=hint)
 
 
+def pipelines_of(config: ClusterConfig) -> PipelineChoices:
+    """What is tried of pipelines."""
+    chosen = config.pipeline_schedule
+    return PipelineChoices(
+        SCHEDULES if chosen is None else (chosen,),
+        has_buffer_per_pass=config.has_pipeline_buffer_per_pass,
+    )
+
+
 def links_of(config: ClusterConfig, device: Accelerator) -> Links:
     """The links of the cluster, those of the accelerator's usual nodes where they are unset."""
     link, network = config.link_gbytes_per_s, config.network_gbytes_per_s
@@ -248,7 +284,9 @@ def rows_of(config: ClusterConfig, shape: DecoderShape) -> int:
 def _misfit(
     config: ClusterConfig, shape: DecoderShape, device: Accelerator, links: Links, rows: int
 ) -> ConfigError:
-    least = smallest_memory(shape, links, num_devices=config.gpus, rows=rows)
+    least = smallest_memory(
+        shape, links, num_devices=config.gpus, rows=rows, pipelines=pipelines_of(config)
+    )
     if least is None:
         return ConfigError(
             t(

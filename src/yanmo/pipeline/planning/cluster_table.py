@@ -6,11 +6,12 @@ Comes in: a `ClusterPlan`. Goes out: text, each figure with what it rests on.
 from __future__ import annotations
 
 from yanmo.core.messages import t
-from yanmo.core.text_width import pad_right
+from yanmo.core.text_width import cell_width, pad_right
 from yanmo.pipeline.planning.cluster import ClusterPlan
+from yanmo.pipeline.planning.interruptions import FAILURES_PER_DEVICE_HOUR
 from yanmo.pipeline.planning.layout import Layout
 
-_NAME_WIDTH, _VALUE_WIDTH = 14, 16
+_NAME_WIDTH, _VALUE_WIDTH = 14, 18
 
 
 def format_cluster_plan(plan: ClusterPlan) -> str:
@@ -19,7 +20,7 @@ def format_cluster_plan(plan: ClusterPlan) -> str:
     if plan.others:
         lines += ["", t("the next best meshes, by seconds of a step:")]
         lines += [
-            f"  {seconds:8.2f}  {layout.describe()}  {_choices(layout)}"
+            f"  {seconds:8.2f}  {layout.describe()}: {_choices(layout)}"
             for layout, seconds in plan.others
         ]
     return "\n".join(lines)
@@ -27,7 +28,8 @@ def format_cluster_plan(plan: ClusterPlan) -> str:
 
 def row(name: str, value: str, note: str) -> str:
     """One figure: its name, its value, and what it rests on."""
-    return f"{pad_right(name, _NAME_WIDTH)} {value:>{_VALUE_WIDTH}}  {note}".rstrip()
+    padding = " " * (_VALUE_WIDTH - cell_width(value))
+    return f"{pad_right(name, _NAME_WIDTH)} {padding}{value}  {note}".rstrip()
 
 
 def gib(size: float) -> str:
@@ -62,41 +64,66 @@ def _what(plan: ClusterPlan) -> list[str]:
 
 def _how(plan: ClusterPlan) -> list[str]:
     accelerators = f"{plan.num_devices:,} x {plan.device.name}"
-    return [
+    layout = plan.layout
+    lines = [
         row(t("cluster"), accelerators, plan.device.source),
-        row(t("mesh"), "", f"{plan.layout.describe()}  {_choices(plan.layout)}"),
+        row(t("mesh"), "", f"{layout.describe()}: {_choices(layout)}"),
     ]
+    if layout.pipeline > 1:
+        waiting = t(
+            "of the pipeline's time, with {count} {count:micro-batch|micro-batches} a step",
+            count=plan.num_micro_batches,
+        )
+        lines.append(row(t("bubble"), f"{plan.bubble_frac:.1%}", waiting))
+    return lines
 
 
 def _choices(layout: Layout) -> str:
+    """Everything of a layout but its degrees."""
+    kept = {
+        "none": t("nothing recomputed"),
+        "selective": t("scores of attention recomputed"),
+        "alternate": t("every second product recomputed"),
+        "full": t("blocks recomputed"),
+    }
+    shared = {
+        "none": t("nothing shared"),
+        "optimizer": t("optimiser shared"),
+        "gradients": t("optimiser and gradients shared"),
+        "parameters": t("optimiser, gradients and weights shared"),
+    }
     words = [
-        t("micro-batch {rows}", rows=layout.micro_batch_rows),
-        t("checkpointing {kind}", kind=layout.checkpointing),
-        t("shared: {kind}", kind=layout.sharding),
+        t("micro-batch of {rows} {rows:row|rows}", rows=layout.micro_batch_rows),
+        kept[layout.checkpointing],
     ]
-    if layout.chunks > 1:
-        words.append(t("{chunks} pieces a stage", chunks=layout.chunks))
-    return ", ".join(words)
+    if layout.shard > 1:
+        words.append(shared[layout.sharding])
+    if layout.pipeline > 1:
+        words.append(
+            t(
+                "{schedule} with {chunks} {chunks:piece|pieces} a stage",
+                schedule=layout.schedule,
+                chunks=layout.chunks,
+            )
+        )
+    return t(", ").join(words)
 
 
 def _memory(plan: ClusterPlan) -> list[str]:
     memory = plan.memory
+    parts = (
+        (t("weights"), memory.weights, t("in 16 bits")),
+        (t("gradients"), memory.gradients, t("in 16 bits")),
+        (t("optimiser"), memory.optimizer, t("Adam in 32 bits, with a copy of the weights")),
+        (t("activations"), memory.activations, t("kept for the backward pass, or made again")),
+        (t("logits"), memory.logits, t("the block of them that the fused loss works on")),
+        (t("buffers"), memory.buffers, t("gathered weights and rows, states between stages")),
+        (t("libraries"), float(plan.runtime_bytes), t("driver and channels")),
+    )
+    whole = t("of {memory} on the fullest device:", memory=gib(plan.device.memory_bytes))
     return [
-        row(
-            t("memory"),
-            gib(memory.total + plan.runtime_bytes),
-            t(
-                "on a device: weights {w}, gradients {g}, optimiser {o}, activations {a}, scores"
-                " {s}, buffers {b}, libraries {l}",
-                w=gib(memory.weights),
-                g=gib(memory.gradients),
-                o=gib(memory.optimizer),
-                a=gib(memory.activations),
-                s=gib(memory.logits),
-                b=gib(memory.buffers),
-                l=gib(plan.runtime_bytes),
-            ),
-        )
+        row(t("memory"), gib(memory.total + plan.runtime_bytes), whole),
+        *(row(f"  {name}", gib(size), note) for name, size, note in parts),
     ]
 
 
@@ -104,33 +131,34 @@ def _time(plan: ClusterPlan) -> list[str]:
     step = plan.step
     parts = (
         (t("products"), step.products),
-        (t("memory"), step.memory),
+        (t("memory traffic"), step.memory),
         (t("tensor parallel"), step.tensor),
         (t("context parallel"), step.context),
         (t("pipeline"), step.pipeline),
         (t("data parallel"), step.data),
         (t("update"), step.update),
     )
-    shares = ", ".join(
+    shares = t(", ").join(
         f"{name} {value / step.total:.0%}" for name, value in parts if value >= 0.005 * step.total
     )
     batch = plan.rows * plan.shape.max_seq_len
     return [
-        row(t("step"), f"{step.total:.2f} s", shares),
+        row(t("step"), t("{seconds:.2f} s", seconds=step.total), shares),
         row(
             t("speed"),
             f"{plan.tokens_per_s:,.0f}",
-            t(
-                "tokens/s; {each:,.0f} a device, {mfu:.1%} of the peak (MFU)",
-                each=plan.tokens_per_s / plan.num_devices,
-                mfu=plan.mfu,
-            ),
+            t("tokens/s; {each:,.0f} a device", each=plan.tokens_per_s / plan.num_devices),
+        ),
+        row(
+            "MFU",
+            f"{plan.mfu:.1%}",
+            t("of the peak, {peak:,.0f} TFLOP/s a device", peak=plan.device.peak_flops / 1e12),
         ),
         row(
             t("time"),
             long_time(plan.train_s),
             t(
-                "{steps:,} steps of {batch:,} tokens, failures included",
+                "{steps:,} {steps:step|steps} of {batch:,} tokens, failures and saving included",
                 steps=plan.steps,
                 batch=batch,
             ),
@@ -140,22 +168,28 @@ def _time(plan: ClusterPlan) -> list[str]:
 
 def _safety(plan: ClusterPlan) -> list[str]:
     reliability = plan.reliability
+    mean_s = reliability.mean_time_between_failures_s
     return [
         row(
             t("checkpoint"),
             gib(plan.checkpoint_bytes),
-            t("written in {seconds:.1f} s", seconds=plan.save_s),
+            t("weights and optimiser, written in {seconds:.1f} s", seconds=plan.save_s),
         ),
         row(
             t("failures"),
-            long_time(reliability.mean_time_between_failures_s),
-            t("between two, as Llama 3 405B had them unless told otherwise"),
+            long_time(mean_s),
+            t(
+                "between two on average: one in {hours:,.0f} device-hours (Llama 3 405B had one in"
+                " {usual:,.0f})",
+                hours=mean_s / 3600 * plan.num_devices,
+                usual=1 / FAILURES_PER_DEVICE_HOUR,
+            ),
         ),
         row(
             t("goodput"),
             f"{reliability.goodput:.1%}",
             t(
-                "saving every {interval} (Young 1974, Daly 2006)",
+                "of the time trains, with a checkpoint every {interval} (Young 1974, Daly 2006)",
                 interval=long_time(reliability.interval_s),
             ),
         ),
@@ -163,14 +197,22 @@ def _safety(plan: ClusterPlan) -> list[str]:
 
 
 def _cost(plan: ClusterPlan) -> list[str]:
+    hours = plan.train_s / 3600 * plan.num_devices
+    grams = plan.grams_co2 / plan.watt_hours * 1000
     lines = [
         row(
             t("energy"),
             f"{plan.watt_hours / 1e6:,.2f} MWh",
-            t("design power of {watts:.0f} W a device, and cooling", watts=plan.device.power_w),
+            t(
+                "{watts:.0f} W a device, times {factor:g} for cooling and the rest",
+                watts=plan.power_w,
+                factor=plan.power_usage_effectiveness,
+            ),
         ),
-        row("CO2", f"{plan.grams_co2 / 1e6:,.2f} t", t("by the electricity's grams a kWh")),
+        row("CO2", f"{plan.grams_co2 / 1e6:,.2f} t", t("{grams:.0f} g a kWh", grams=grams)),
     ]
+    amount, price = "", t("--price of a device-hour tells it")
     if plan.money is not None:
-        lines.append(row(t("money"), f"{plan.money:,.0f}", t("by the price of a device-hour")))
-    return lines
+        amount, price = f"{plan.money:,.0f}", t("{price:g} each", price=plan.money / hours)
+    note = t("{hours:,.0f} device-hours, {price}", hours=hours, price=price)
+    return [*lines, row(t("money"), amount, note)]

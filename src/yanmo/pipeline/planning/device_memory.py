@@ -10,11 +10,18 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 from yanmo.pipeline.planning.layout import Layout
+from yanmo.pipeline.planning.pipeline_passes import held_passes, state_buffers
 from yanmo.pipeline.planning.shapes import DecoderShape
 
 SCORE_BYTES = 12
 """Bytes for each token and vocabulary entry where scores exist whole: themselves in 16 bits, a
 32-bit copy, and the gradients of both."""
+BLOCK_SCORES, BLOCK_SCORE_BYTES = 2**28, 6
+"""Scores that the fused loss has on a GPU at once (`nn.cross_entropy`), or those of 64 rows; in 32
+bits, and their gradient in 16."""
+STATE_BYTES = 2
+"""Of a number that goes from stage to stage: states have the type that is computed in, and are
+whole on every device that shares a stage's matrices."""
 PREFETCHED_LAYERS = 2
 """Blocks whose gathered weights are held at once: the one in use and the next."""
 RUNTIME_BYTES = int(1.5 * 2**30)
@@ -24,7 +31,11 @@ allocators do not count it."""
 
 @dataclass(frozen=True)
 class DeviceMemory:
-    """Bytes on one device, by part."""
+    """Bytes on one device, by part.
+
+    `buffers` are whole weights that were gathered from the devices that share them, rows that
+    tensor parallelism has gathered, and what the stages of a pipeline receive and send.
+    """
 
     weights: float
     gradients: float
@@ -43,12 +54,12 @@ def estimate_memory(shape: DecoderShape, layout: Layout, *, num_micro_batches: i
     """Memory of the fullest device.
 
     Args:
-        num_micro_batches: in a step, on each data rank; a pipeline holds as many as it has stages.
+        num_micro_batches: in a step, on each data rank, at least one.
     """
-    first = _stage(shape, layout, num_micro_batches, is_last=layout.pipeline == 1)
+    first = _device(shape, layout, max(1, num_micro_batches), is_last=layout.pipeline == 1)
     if layout.pipeline == 1:
         return first
-    last = _stage(shape, layout, num_micro_batches, is_last=True)
+    last = _device(shape, layout, max(1, num_micro_batches), is_last=True)
     return max(first, last, key=lambda memory: memory.total)
 
 
@@ -85,42 +96,56 @@ def _kept_per_layer(shape: DecoderShape, layout: Layout) -> tuple[float, float]:
     return alternate, everything - alternate
 
 
-def _stage(
+def _device(
     shape: DecoderShape, layout: Layout, num_micro_batches: int, *, is_last: bool
 ) -> DeviceMemory:
-    stages = layout.pipeline
+    """Memory of the first device of a pipeline, or of its last."""
+    is_both = layout.pipeline == 1
+    has_embedding, has_head = is_both or not is_last, is_last
+    if layout.schedule == "zbv_zero_bubble" and not is_both:
+        has_embedding = has_head = not is_last  # both ends of the V
     tokens = layout.micro_batch_rows * shape.max_seq_len / layout.context
-    layers = shape.num_layers / stages
-    held = 1.0
-    if stages > 1:
-        in_flight = 1 if is_last else min(stages, num_micro_batches)
-        held = float(in_flight)
-        if layout.chunks > 1 and not is_last:  # Korthikanti et al. 2022, section 4.2.3
-            held *= 1 + (stages - 1) / (stages * layout.chunks)
+    layers = shape.num_layers / layout.pipeline
+    held = held_passes(layout, num_micro_batches, is_last=is_last) / layout.chunks
     kept, remade = _kept_per_layer(shape, layout)
-    has_head = is_last
-    ends = shape.vocab_size * shape.d_model
-    own_ends = ends * (2 if stages == 1 and not shape.tie_embeddings else 1)
-    params = (layers * shape.layer_params() + own_ends) / layout.tensor
-    shared = layout.shard
+    num_ends = has_embedding + has_head - (is_both and shape.tie_embeddings)
+    ends = num_ends * shape.vocab_size * shape.d_model
+    params = (layers * shape.layer_params() + ends) / layout.tensor
     level = ("none", "optimizer", "gradients", "parameters").index(layout.sharding)
+    buffers = _gathered(shape, layout, tokens)
+    buffers += (
+        STATE_BYTES
+        * tokens
+        * shape.d_model
+        * state_buffers(layout, num_micro_batches, is_last=is_last)
+    )
+    logits = _logits(shape, layout, tokens) if has_head else 0.0
+    return DeviceMemory(
+        weights=layout.weight_bytes * params / (layout.shard if level >= 3 else 1),
+        gradients=layout.gradient_bytes * params / (layout.shard if level >= 2 else 1),
+        optimizer=layout.optimizer_bytes * params / (layout.shard if level >= 1 else 1),
+        activations=tokens * (held * layers * kept + remade),
+        logits=logits,
+        buffers=buffers,
+    )
+
+
+def _logits(shape: DecoderShape, layout: Layout, tokens: float) -> float:
+    """Bytes of the scores of the vocabulary: whole, or the blocks that the fused loss works on."""
+    if not layout.has_fused_loss:
+        return SCORE_BYTES * tokens * shape.vocab_size / layout.tensor
+    rows = min(tokens, max(64, BLOCK_SCORES // shape.vocab_size))
+    return BLOCK_SCORE_BYTES * rows * shape.vocab_size / layout.tensor
+
+
+def _gathered(shape: DecoderShape, layout: Layout, tokens: float) -> float:
+    """Bytes of weights that are gathered for a block and of their gradients, and of the rows that
+    tensor parallelism works on, before a block and after it."""
     gathered = 0.0
-    if level == 3 and shared > 1:
-        block = PREFETCHED_LAYERS * shape.layer_params() + ends
-        gathered = (layout.weight_bytes * block + layout.gradient_bytes * shape.layer_params()) / (
-            layout.tensor
-        )
-    # The all-gathered rows of a block that tensor parallelism works on, before and after.
+    if layout.sharding == "parameters" and layout.shard > 1:
+        block = PREFETCHED_LAYERS * shape.layer_params() + shape.vocab_size * shape.d_model
+        gathered = layout.weight_bytes * block + layout.gradient_bytes * shape.layer_params()
+        gathered /= layout.tensor
     if layout.tensor > 1 and layout.has_sequence_parallel:
         gathered += 2 * 2 * shape.d_model * tokens
-    scores = 0.0
-    if has_head and not layout.has_fused_loss:
-        scores = SCORE_BYTES * tokens * shape.vocab_size / layout.tensor
-    return DeviceMemory(
-        weights=layout.weight_bytes * params / (shared if level >= 3 else 1),
-        gradients=layout.gradient_bytes * params / (shared if level >= 2 else 1),
-        optimizer=layout.optimizer_bytes * params / (shared if level >= 1 else 1),
-        activations=tokens * (held * layers * kept + remade),
-        logits=scores,
-        buffers=gathered,
-    )
+    return gathered

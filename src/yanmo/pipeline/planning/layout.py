@@ -1,6 +1,8 @@
-"""How a model is laid out on a cluster: the mesh, the micro-batch, and what is kept or recomputed.
+"""How a model is laid out on a cluster: the mesh, the micro-batch, the order of a pipeline, what is
+kept and what recomputed.
 
-Light: numbers and words only; `device_memory` and `step_time` say what follows from them.
+Light: numbers and words only; `device_memory`, `pipeline_passes` and `step_time` say what follows
+from them.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from typing import Literal
 from pydantic import Field
 
 from yanmo.core.config import Config
+from yanmo.parallel.config import PipelineSchedule
 
 Sharding = Literal["none", "optimizer", "gradients", "parameters"]
 Checkpointing = Literal["none", "selective", "alternate", "full"]
@@ -35,7 +38,12 @@ class Layout(Config):
     micro_batch_rows: int = Field(default=1, ge=1)
     """Rows that go through the model at once, on each data rank."""
     chunks: int = Field(default=1, ge=1)
-    """Pieces of the model on each stage: more than one is the interleaved schedule."""
+    """Pieces of the model on each stage, where the schedule is made for more than one."""
+    schedule: PipelineSchedule = "1f1b"
+    """The order of the passes of a pipeline."""
+    has_buffer_per_pass: bool = True
+    """Whether stages have a buffer for all that they receive in a step, as torch's stages do, with
+    which models are trained here; others have them for what is under way."""
     checkpointing: Checkpointing = "none"
     """Activations that are computed again: those of attention's core (`selective`, Korthikanti et
     al. 2022), every second matrix product (`alternate`), or everything within a block (`full`)."""

@@ -2,19 +2,23 @@
 
 Comes in: a shape, a device, links and the rows of a step. Goes out: layouts with their times and
 memories, the fastest first. What is searched: pipeline, replicate, shard, context and tensor
-degrees, the rows of a micro-batch, the pieces of a pipeline, and what is recomputed.
+degrees, the rows of a micro-batch, the schedule and the pieces of a pipeline, and what is
+recomputed.
 """
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from yanmo.parallel.config import PipelineSchedule
+from yanmo.parallel.pipeline_schedules import is_split
 from yanmo.pipeline.planning.accelerators import Accelerator
 from yanmo.pipeline.planning.device_memory import RUNTIME_BYTES, DeviceMemory, estimate_memory
 from yanmo.pipeline.planning.layout import Checkpointing, Layout, Sharding
+from yanmo.pipeline.planning.pipeline_passes import can_order
 from yanmo.pipeline.planning.shapes import DecoderShape
 from yanmo.pipeline.planning.step_time import Links, StepTime, estimate_step
 
@@ -25,7 +29,31 @@ LONG_ROW_TOKENS = 16_384
 """Shorter rows are not cut over devices."""
 MIN_PART_TOKENS = 2048
 """Of a row that is cut."""
-_CHUNKS = (1, 2, 4, 8)
+SCHEDULES: tuple[PipelineSchedule, ...] = (
+    "1f1b",
+    "interleaved_1f1b",
+    "zero_bubble",
+    "zbv_zero_bubble",
+)
+"""What is tried unless told. `gpipe` waits as long as `1f1b` and keeps more."""
+
+
+@dataclass(frozen=True)
+class PipelineChoices:
+    """Orders of a pipeline's passes that are tried, and `Layout.has_buffer_per_pass` of them."""
+
+    schedules: tuple[PipelineSchedule, ...] = SCHEDULES
+    has_buffer_per_pass: bool = True
+
+
+_CHUNKS: dict[PipelineSchedule, tuple[int, ...]] = {
+    "gpipe": (1,),
+    "1f1b": (1,),
+    "interleaved_1f1b": (2, 4, 8),
+    "zero_bubble": (1, 2, 4, 8),
+    "zbv_zero_bubble": (2,),
+}
+"""Pieces on each stage."""
 _UNEVEN_FRAC = 0.05
 """How much longer the longest piece of a pipeline may be than the mean."""
 
@@ -46,16 +74,17 @@ def search_meshes(
     *,
     num_devices: int,
     rows: int,
-    has_fused_loss: bool = True,
+    pipelines: PipelineChoices = PipelineChoices(),
 ) -> list[Candidate]:
     """Every layout of `num_devices` that fits, the fastest first; none where nothing does.
 
     Args:
         rows: of a step, over the whole cluster.
+        pipelines: what is tried of pipelines.
     """
     limit = USABLE_FRAC * device.memory_bytes - RUNTIME_BYTES
     found = []
-    for layout in _layouts(shape, links, num_devices, rows, has_fused_loss=has_fused_loss):
+    for layout in _layouts(shape, links, num_devices, rows, pipelines):
         micro_batches = rows // (layout.data * layout.micro_batch_rows)
         memory = estimate_memory(shape, layout, num_micro_batches=micro_batches)
         if memory.total > limit:
@@ -68,7 +97,12 @@ def search_meshes(
 
 
 def smallest_memory(
-    shape: DecoderShape, links: Links, *, num_devices: int, rows: int, has_fused_loss: bool = True
+    shape: DecoderShape,
+    links: Links,
+    *,
+    num_devices: int,
+    rows: int,
+    pipelines: PipelineChoices = PipelineChoices(),
 ) -> DeviceMemory | None:
     """Memory of the layout that takes least, to be told where nothing fits; None where no layout
     divides at all."""
@@ -78,13 +112,17 @@ def smallest_memory(
             layout,
             num_micro_batches=rows // (layout.data * layout.micro_batch_rows),
         )
-        for layout in _layouts(shape, links, num_devices, rows, has_fused_loss=has_fused_loss)
+        for layout in _layouts(shape, links, num_devices, rows, pipelines)
     ]
     return min(memories, key=lambda memory: memory.total, default=None)
 
 
 def _layouts(
-    shape: DecoderShape, links: Links, num_devices: int, rows: int, *, has_fused_loss: bool
+    shape: DecoderShape,
+    links: Links,
+    num_devices: int,
+    rows: int,
+    pipelines: PipelineChoices,
 ) -> Iterator[Layout]:
     kv_heads = shape.num_kv_heads or shape.num_heads
     is_long = shape.max_seq_len >= LONG_ROW_TOKENS
@@ -102,9 +140,8 @@ def _layouts(
                     continue
                 data = rest // pipeline // context
                 if rows % data == 0:
-                    yield from _choices(
-                        shape, links, (pipeline, data, context, tensor), rows, has_fused_loss
-                    )
+                    degrees = (pipeline, data, context, tensor)
+                    yield from _choices(shape, links, degrees, rows, pipelines)
 
 
 def _choices(
@@ -112,24 +149,23 @@ def _choices(
     links: Links,
     degrees: tuple[int, int, int, int],
     rows: int,
-    has_fused_loss: bool,
+    pipelines: PipelineChoices,
 ) -> Iterator[Layout]:
     """What can be chosen within a mesh of (pipeline, data, context, tensor)."""
     pipeline, data, context, tensor = degrees
     checkpointings: tuple[Checkpointing, ...] = ("none", "alternate", "full")
-    chunks = [
-        c for c in _CHUNKS if c == 1 or (pipeline > 1 and _is_even(shape.num_layers, pipeline * c))
-    ]
     per_rank = rows // data
     micros = [m for m in divisors(per_rank) if m <= MAX_MICRO_ROWS]
-    for (shard, sharding), micro, chunk, checkpointing in itertools.product(
+    for (shard, sharding), micro, (schedule, chunks), checkpointing in itertools.product(
         _shardings(data, pipeline, links.devices_per_node // tensor or 1),
         micros,
-        chunks,
+        _orders(shape, pipeline, pipelines.schedules),
         checkpointings,
     ):
-        if chunk > 1 and (per_rank // micro) % pipeline:
-            continue  # the interleaved schedule goes round in whole turns
+        if pipeline > 1 and not can_order(schedule, pipeline, chunks, per_rank // micro):
+            continue
+        if checkpointing != "none" and is_split(schedule):
+            continue  # it goes back through a block twice, and would compute it again twice
         yield Layout.model_construct(
             pipeline=pipeline,
             replicate=data // shard,
@@ -139,15 +175,32 @@ def _choices(
             sharding=sharding,
             has_sequence_parallel=True,
             micro_batch_rows=micro,
-            chunks=chunk,
+            chunks=chunks,
+            schedule=schedule,
+            has_buffer_per_pass=pipelines.has_buffer_per_pass,
             checkpointing=checkpointing,
             has_fused_attention=True,
-            has_fused_loss=has_fused_loss,
+            has_fused_loss=True,
             has_overlap=True,
             weight_bytes=2,
             gradient_bytes=2,
             optimizer_bytes=12,
         )
+
+
+def _orders(
+    shape: DecoderShape, pipeline: int, schedules: Sequence[PipelineSchedule]
+) -> list[tuple[PipelineSchedule, int]]:
+    """Schedules, with the pieces of each stage, that a model of this depth can be cut for."""
+    if pipeline == 1:
+        return [("1f1b", 1)]
+    return [
+        (schedule, chunks)
+        for schedule in schedules
+        for chunks in _CHUNKS[schedule]
+        if _is_even(shape.num_layers, pipeline * chunks)
+        and not (schedule == "zbv_zero_bubble" and shape.tie_embeddings)
+    ]
 
 
 def _is_even(num_layers: int, pieces: int) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from yanmo.parallel.config import PipelineSchedule
 from yanmo.pipeline.planning.layout import Layout, Sharding
 from yanmo.pipeline.planning.shapes import SHAPES, DecoderShape
 
@@ -68,6 +69,11 @@ _ZERO_FIGURE_1: tuple[tuple[Sharding, float], ...] = (
 """What the shard axis shares, and 10^9 bytes."""
 
 
+def _order_of(chunks: int) -> PipelineSchedule:
+    """Of all pipelines here: one forward, one backward pass, in loops where a stage has pieces."""
+    return "interleaved_1f1b" if chunks > 1 else "1f1b"
+
+
 def _megatron(
     size: str,
     devices: int,
@@ -95,6 +101,8 @@ def _megatron(
         has_sequence_parallel=False,
         micro_batch_rows=micro,
         chunks=chunks,
+        schedule=_order_of(chunks),
+        has_buffer_per_pass=False,
         checkpointing="full",
         has_fused_attention=False,
         has_overlap=False,
@@ -126,6 +134,8 @@ def _korthikanti(
         sharding="none",
         micro_batch_rows=micro,
         chunks=chunks,
+        schedule=_order_of(chunks),
+        has_buffer_per_pass=False,
         checkpointing="selective",
         has_fused_attention=False,
         gradient_bytes=4,
@@ -252,6 +262,7 @@ def _runs_with_mesh() -> Sequence[PublishedRun]:
     neox = SHAPES["neox-20b"]
     neox_layout = Layout(
         pipeline=4,
+        has_buffer_per_pass=False,
         tensor=2,
         replicate=12,
         micro_batch_rows=4,
@@ -265,7 +276,15 @@ def _runs_with_mesh() -> Sequence[PublishedRun]:
         update={"pipeline": 12, "tensor": 4, "replicate": 1, "shard": 8, "micro_batch_rows": 2}
     )
     # A chunk of the pipeline is one block: those at the ends lost theirs (section 3.3.2).
-    llama3_layout = Layout(pipeline=16, tensor=8, shard=64, sharding="gradients", chunks=8)
+    llama3_layout = Layout(
+        pipeline=16,
+        tensor=8,
+        shard=64,
+        sharding="gradients",
+        chunks=8,
+        schedule="interleaved_1f1b",
+        has_buffer_per_pass=False,
+    )
     return (
         PublishedRun(
             "GPT-NeoX-20B",

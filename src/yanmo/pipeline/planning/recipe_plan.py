@@ -26,6 +26,7 @@ from yanmo.pipeline.planning.machine_memory import (
 from yanmo.pipeline.planning.probe import ProbeResult, run_probe
 from yanmo.pipeline.planning.text_volume import Volume, estimate_volume
 from yanmo.pipeline.recipe import Recipe
+from yanmo.training.config import PretrainConfig
 
 _MIB = 2**20
 CORPUS_LEAVES_BYTES = 185 * _MIB
@@ -59,8 +60,10 @@ class Prices:
 class Plan:
     """The estimate. Bytes, seconds, watt-hours; what was not tried is None.
 
-    `activation_bytes` is what one micro-batch keeps for the backward pass, `loss_bytes` the blocks
-    of scores among it. `memory_bytes` is the largest of the stages in `stage_bytes`; `total_s` the
+    `optimizer_bytes` are the optimiser's state with averaged and best weights where they are kept;
+    with the weights they make `checkpoint_bytes`. `num_checkpoints` is the most that are there at
+    once. `activation_bytes` is what one micro-batch keeps for the backward pass, and the logits
+    that exist at once. `memory_bytes` is the largest of the stages in `stage_bytes`; `total_s` the
     sum of those in `stage_s`. `warning` is what stands in the way.
     """
 
@@ -80,6 +83,8 @@ class Plan:
     memory_bytes: int
     machine_bytes: int
     disk_bytes: int
+    checkpoint_bytes: int
+    num_checkpoints: int
     probe_tokens_per_s: float | None
     stage_s: dict[str, float]
     train_s: float | None
@@ -152,7 +157,9 @@ def estimate_plan(
         stage_bytes=stage_bytes,
         memory_bytes=memory,
         machine_bytes=machine,
-        disk_bytes=_disk_bytes(recipe, volume, weights, moments),
+        disk_bytes=_disk_bytes(recipe, volume, weights, weights + moments),
+        checkpoint_bytes=weights + moments,
+        num_checkpoints=count_checkpoints(config),
         probe_tokens_per_s=speed,
         stage_s=stage_s,
         train_s=stage_s.get("pretrain"),
@@ -286,8 +293,23 @@ def _energy(
     )
 
 
-def _disk_bytes(recipe: Recipe, volume: Volume, weights: int, moments: int) -> int:
-    """Checkpoints (one more than are kept, while it is written), the model, the text and tokens."""
-    checkpoints = (recipe.pretrain.keep_checkpoints + 1) * (weights + moments)
+def count_checkpoints(config: PretrainConfig) -> int:
+    """The most checkpoints that a run has on disk at once: when its last one is written, since the
+    number that is kept never falls."""
+    saved = [
+        *range(config.checkpoint_every, config.steps, config.checkpoint_every),
+        config.steps,
+    ]
+    earlier = saved[:-1]
+    kept = set(earlier[-config.keep_checkpoints :])
+    if config.keep_every is not None:
+        kept |= {step for step in earlier if step % config.keep_every == 0}
+    has_best = config.keep_best_checkpoint and len(kept) < len(earlier)
+    return len(kept) + has_best + 1
+
+
+def _disk_bytes(recipe: Recipe, volume: Volume, weights: int, checkpoint: int) -> int:
+    """Checkpoints, the model, the text and tokens."""
     text = (volume.text_bytes or 0) // 2  # Parquet packs it
+    checkpoints = count_checkpoints(recipe.pretrain) * checkpoint
     return checkpoints + weights + text + 2 * (volume.train_tokens or 0)

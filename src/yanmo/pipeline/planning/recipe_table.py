@@ -28,6 +28,7 @@ def format_plan(plan: Plan) -> str:
         ),
         _row(t("tokens"), f"{plan.train_tokens:,}", _epochs(plan)),
         _row(t("memory"), _mib(plan.memory_bytes), _memory(plan)),
+        _row(t("checkpoint"), _mib(plan.checkpoint_bytes), _checkpoint(plan)),
         _row(t("disk"), _mib(plan.disk_bytes), t("checkpoints, the model folder, text and tokens")),
         *_time(plan),
         *_cost(plan),
@@ -37,9 +38,17 @@ def format_plan(plan: Plan) -> str:
     return "\n".join(lines)
 
 
+def _checkpoint(plan: Plan) -> str:
+    return t(
+        "weights and what the optimiser keeps; at most {count} at once",
+        count=plan.num_checkpoints,
+    )
+
+
 def _memory(plan: Plan) -> str:
     parts = t(
-        "in training weights {w}, gradients {g}, optimiser {o}, activations {a}, libraries {b}",
+        "in training weights {w}, gradients {g}, optimiser {o}, activations and logits {a},"
+        " libraries {b}",
         w=_mib(plan.weights_bytes),
         g=_mib(plan.gradients_bytes),
         o=_mib(plan.optimizer_bytes),
@@ -67,22 +76,31 @@ def _cost(plan: Plan) -> list[str]:
     lines = []
     if plan.watt_hours is not None:
         lines.append(_row(t("energy"), f"{plan.watt_hours:,.2f} Wh", plan.energy_source or ""))
-        lines.append(_row("CO2", f"{plan.grams_co2:,.2f} g", t("by the electricity's grams a kWh")))
+        grams = (plan.grams_co2 or 0.0) / plan.watt_hours * 1000 if plan.watt_hours else 0.0
+        lines.append(_row("CO2", f"{plan.grams_co2:,.2f} g", t("{grams:.0f} g a kWh", grams=grams)))
     if plan.money is not None:
         lines.append(_row(t("money"), f"{plan.money:,.4f}", t("by the price of an hour")))
     return lines
 
 
 def _epochs(plan: Plan) -> str:
-    if plan.corpus_tokens is None:
-        return t("the corpus has not been encoded yet")
-    epochs = plan.train_tokens / plan.corpus_tokens
-    if plan.is_corpus_counted:
-        return t("{epochs:.1f} times through the train split", epochs=epochs)
-    return t(
-        "about {epochs:.1f} times through the train split, by the size of the sources",
-        epochs=epochs,
+    ratio = t(
+        "{ratio:.1f} for each parameter; 20 is the rule of Hoffmann et al. 2022",
+        ratio=plan.train_tokens / plan.num_params,
     )
+    if plan.corpus_tokens is None:
+        times = t("the corpus has not been encoded yet")
+    elif plan.is_corpus_counted:
+        times = t(
+            "{epochs:.1f} times through the train split",
+            epochs=plan.train_tokens / plan.corpus_tokens,
+        )
+    else:
+        times = t(
+            "about {epochs:.1f} times through the train split, by the size of the sources",
+            epochs=plan.train_tokens / plan.corpus_tokens,
+        )
+    return f"{times}{t('; ')}{ratio}"
 
 
 def _row(name: str, value: str, note: str) -> str:

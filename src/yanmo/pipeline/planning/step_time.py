@@ -14,6 +14,7 @@ from dataclasses import dataclass, fields
 from yanmo.pipeline.planning.accelerators import Accelerator, Generation
 from yanmo.pipeline.planning.device_memory import activation_bytes_per_token
 from yanmo.pipeline.planning.layout import Layout
+from yanmo.pipeline.planning.pipeline_passes import waiting_frac
 from yanmo.pipeline.planning.shapes import DecoderShape
 
 PRODUCT_FRAC: Mapping[Generation, float] = {
@@ -91,7 +92,8 @@ def estimate_step(
     context = _context(shape, layout, links, tokens, layers)
     computed = products + memory
     each = computed + tensor + context
-    waiting = each * (layout.pipeline - 1) / layout.chunks
+    bubble = waiting_frac(layout, math.ceil(micro_batches))
+    waiting = micro_batches * each * bubble / (1 - bubble)
     if layout.pipeline > 1:
         # A stage that is not beside its neighbour sends over the network, forward and backward.
         sent = 2 * 2 * shape.d_model * tokens / layout.tensor * layout.chunks

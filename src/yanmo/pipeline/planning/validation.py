@@ -13,7 +13,7 @@ from yanmo.core.messages import t
 from yanmo.core.text_width import pad_right
 from yanmo.pipeline.planning.accelerators import ACCELERATORS
 from yanmo.pipeline.planning.device_memory import estimate_memory
-from yanmo.pipeline.planning.mesh_search import search_meshes
+from yanmo.pipeline.planning.mesh_search import PipelineChoices, search_meshes
 from yanmo.pipeline.planning.published import (
     PublishedMemory,
     PublishedRun,
@@ -24,6 +24,9 @@ from yanmo.pipeline.planning.step_time import Links, estimate_step
 
 DEVICES_PER_NODE = 8
 """Of every published cluster here."""
+
+AS_PUBLISHED = PipelineChoices(("1f1b", "interleaved_1f1b"), has_buffer_per_pass=False)
+"""What pipelines the published runs had to choose from: that of Megatron-LM and others like it."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +119,14 @@ def _predict_speed(run: PublishedRun) -> float:
         assert run.layout.num_devices == run.num_devices, run.name
         step = estimate_step(run.shape, run.layout, device, links, rows=run.rows)
     else:
-        found = search_meshes(run.shape, device, links, num_devices=run.num_devices, rows=run.rows)
+        found = search_meshes(
+            run.shape,
+            device,
+            links,
+            num_devices=run.num_devices,
+            rows=run.rows,
+            pipelines=AS_PUBLISHED,
+        )
         step = found[0].step
     return run.rows * run.shape.max_seq_len / step.total / run.num_devices
 
