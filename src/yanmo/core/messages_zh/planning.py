@@ -71,7 +71,7 @@ CHINESE: dict[str, str] = {
     "the block of them that the fused loss works on": "融合损失正在处理的那一块",
     "gathered weights and rows, states between stages": "收集来的权重与行，各级之间的状态",
     "driver and channels": "驱动与通信通道",
-    "of {memory} on the fullest device:": "最满的设备；每个设备共 {memory}，其中：",
+    "of {memory} on the fullest device:": "在最满的设备上（共 {memory}），其中：",
     "memory traffic": "内存流量",
     "checkpoint": "检查点",
     "weights and optimiser, written in {seconds:.1f} s": "权重与优化器，写入需 {seconds:.1f} 秒",
