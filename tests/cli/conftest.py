@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -50,6 +51,12 @@ def environment(language: str = "en") -> dict[str, str]:
     return os.environ | {"YANMO_LANG": language, "COLUMNS": "100", "OMP_NUM_THREADS": "1"}
 
 
+def warnings_of_libraries(text: str) -> list[str]:
+    """Lines that Python's warnings or torch's own log have left, which no user can act on."""
+    pattern = re.compile(r"\b[A-Z]\w*Warning: |\[[WE]\d{3,4} \d\d:|(^|\s)W\d{4} \d\d:")
+    return [line for line in text.splitlines() if pattern.search(line)]
+
+
 class CommandLine:
     """Runs `yanmo` in a folder; whatever happens, nobody is shown a traceback."""
 
@@ -69,6 +76,7 @@ class CommandLine:
         ended = Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
         assert "Traceback" not in ended.err, ended.err
         assert "Exception ignored" not in ended.err, ended.err
+        assert warnings_of_libraries(ended.err) == [], ended.err
         return ended
 
     def refused(self, *words: str | Path, code: int = 2) -> str:
@@ -77,8 +85,8 @@ class CommandLine:
         english = self(*words)
         assert (english.code, chinese.code) == (code, code), english.err + chinese.err
         assert "error:" in english.err
-        assert "错误:" in chinese.err
-        message = chinese.err[chinese.err.index("错误:") + 3 :]
+        assert "错误：" in chinese.err
+        message = chinese.err[chinese.err.index("错误：") + 3 :]
         assert any("\u4e00" <= character <= "\u9fff" for character in message), message
         return english.err[english.err.index("error:") :]
 

@@ -27,7 +27,7 @@ def complain(arguments: list[str], language: str) -> str:
 @pytest.mark.parametrize(
     ("arguments", "english", "chinese"),
     [
-        (["run"], "error: 'RECIPE' is missing", "错误: 缺少 'RECIPE'"),
+        (["run"], "error: 'RECIPE' is missing", "错误：缺少 'RECIPE'"),
         (["rnu"], "Did you mean 'run'?", "是不是想写 'run'？"),
         (["runs", "shw"], "no command 'yanmo runs shw'", "没有 'yanmo runs shw' 这个命令"),
         (["zzz"], "There are: demo, run", "现有：demo, run"),

@@ -90,7 +90,7 @@ def test_help_is_quick_and_loads_nothing_heavy(command: list[str]) -> None:
 
 def test_help_speaks_chinese() -> None:
     output, _, _ = start(["--help"], language="zh")
-    for words in ("用法：", "选项:", "命令:", "显示本帮助", "语言模型", "训练"):
+    for words in ("用法：", "选项：", "命令：", "显示本帮助", "语言模型", "训练"):
         assert words in output
     output, _, _ = start(["bench", "--help"], language="zh")
     assert "[默认：" in output

@@ -111,7 +111,7 @@ def main() -> None:
     except OSError as error:
         exit_code = 1
         if not isinstance(error, BrokenPipeError):  # whoever read our output has seen enough
-            _tell(f"{t('error')}: {error}")
+            _tell(t("error: {text}", text=error))
         # What Python still holds for standard output would fail again at the very end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     sys.exit(exit_code)
@@ -124,7 +124,7 @@ def _run() -> int:
     try:
         exit_code = int(build_command()(prog_name="yanmo", standalone_mode=False) or 0)
     except YanmoError as error:
-        _tell(f"{t('error')}: {error}")
+        _tell(t("error: {text}", text=error))
         return error.exit_code
     except typer.TyperException as error:
         _tell(describe_usage_error(error))

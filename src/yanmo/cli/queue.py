@@ -59,6 +59,7 @@ def add(
     as_json: JsonOption = False,
 ) -> None:
     """Add a job; the recipe is checked now, and not when its turn comes."""
+    from yanmo.core.console import Console
     from yanmo.pipeline.life import load_recipe
     from yanmo.pipeline.queue.jobs import DEFAULT_QUEUE, JobFolder
 
@@ -85,6 +86,15 @@ def add(
             memory=job.memory_bytes / 2**30,
         )
     )
+    usable = _usable_bytes()
+    if job.memory_bytes > usable:
+        Console().warn(
+            t(
+                "that is more than the {usable:.1f} GiB that jobs may use on this machine: `queue"
+                " run` here will refuse the job",
+                usable=usable / 2**30,
+            )
+        )
 
 
 def run(
@@ -101,14 +111,11 @@ def run(
 ) -> None:
     """Run the queue. Ctrl-C stops it: running jobs save, and go on with the next `queue run`."""
     from yanmo.core.console import Console
-    from yanmo.core.usage import physical_memory_bytes
     from yanmo.pipeline.queue.choice import Limits
     from yanmo.pipeline.queue.jobs import DEFAULT_QUEUE, JobFolder
     from yanmo.pipeline.queue.run import QueueRun
 
-    limit = int(_USABLE_FRAC * physical_memory_bytes())
-    if memory is not None:
-        limit = parse_bytes(memory, "--memory")
+    limit = _usable_bytes() if memory is None else parse_bytes(memory, "--memory")
     folder = JobFolder(queue or DEFAULT_QUEUE)
     QueueRun(folder, Limits(limit, jobs), Console(is_quiet=quiet)).run(is_watching=watch)
     failed = [job for job in folder.jobs() if job.status == "failed"]
@@ -134,7 +141,23 @@ def remove(number: NumberArgument, queue: QueueOption = None) -> None:
     """Take a job out of the queue."""
     from yanmo.pipeline.queue.jobs import DEFAULT_QUEUE, JobFolder
 
-    JobFolder(queue or DEFAULT_QUEUE).remove(number)
+    folder = JobFolder(queue or DEFAULT_QUEUE)
+    run_dir = Path(folder.find(number).out)
+    folder.remove(number)
+    if run_dir.exists():
+        told = t(
+            "job {id} is out of the queue; its run stays in {folder}", id=number, folder=run_dir
+        )
+    else:
+        told = t("job {id} is out of the queue", id=number)
+    print(told)
+
+
+def _usable_bytes() -> int:
+    """What all jobs may take of this machine unless told."""
+    from yanmo.core.usage import physical_memory_bytes
+
+    return int(_USABLE_FRAC * physical_memory_bytes())
 
 
 def _planned_bytes(recipe: Recipe, run_dir: Path, memory: str | None) -> int:

@@ -13,6 +13,7 @@ from yanmo.cli.options import JsonOption, OverridesArgument, RecipeArgument
 from yanmo.cli.speech import CommandGroup
 from yanmo.core.errors import ConfigError
 from yanmo.core.messages import t
+from yanmo.core.text_width import pad_right
 
 RunArgument = Annotated[
     Path, typer.Argument(metavar="RUN", help=t("Folder of a run, such as runs/NAME."))
@@ -58,9 +59,14 @@ def list_runs(
     if not rows:
         print(t("no runs in {folder}", folder=folder))
     for row in rows:
-        bits = f"{row['bits_per_byte']:.3f} bits/byte" if row["bits_per_byte"] else ""
-        steps = f"{t('step')} {row['step']}" if row["step"] is not None else ""
-        print(f"{row['run']:32} {row['finished']:40} {steps:12} {bits}".rstrip())
+        bits = row["bits_per_byte"]
+        cells = [
+            pad_right(row["run"], 32),
+            pad_right(row["finished"], 40),
+            pad_right("" if row["step"] is None else t("step {n}", n=row["step"]), 12),
+            "" if bits is None else t("{bits:.3f} bits/byte", bits=bits),
+        ]
+        print(" ".join(cells).rstrip())
 
 
 def show(run_dir: RunArgument, mermaid: MermaidOption = False, as_json: JsonOption = False) -> None:
@@ -136,11 +142,13 @@ def _print_story(run_dir: Path) -> None:
         return
     print("\n" + t("How it ran"))
     for label, value in story.facts:
-        print(f"  {label}: {value}")
+        print("  " + t("{where}: {what}", where=label, what=value))
     for incident in story.incidents:
         moment = datetime.fromtimestamp(incident.time, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-        step = "" if incident.step is None else f"{t('step')} {incident.step}: "
-        print(f"  {moment}  {step}{incident.text}")
+        text = incident.text
+        if incident.step is not None:
+            text = t("step {step}: {what}", step=incident.step, what=text)
+        print(f"  {moment}  {text}")
 
 
 def _require_run(run_dir: Path) -> None:

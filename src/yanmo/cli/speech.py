@@ -31,7 +31,8 @@ class HelpPage(Context.formatter_class):  # type: ignore[valid-type,misc]
             "Options": t("Options"),
             "Commands": t("Commands"),
         }
-        super().write_heading(translated.get(heading, heading))
+        title = t("{heading}:", heading=translated.get(heading, heading))
+        self.write(" " * self.current_indent + title + "\n")
 
     def write_dl(self, rows: Any, *args: Any, **settings: Any) -> None:
         """Write names with what they mean; a default and a duty are told in brackets at the end."""
@@ -103,10 +104,10 @@ def describe_usage_error(error: TyperException) -> str:
     """A wrong option or argument in words: how the command is called, and what is wrong."""
     context: Any = getattr(error, "ctx", None)
     if context is None:
-        return f"{t('error')}: {error.format_message()}"
+        return t("error: {text}", text=error.format_message())
     if error.format_message() == context.get_help():
         return error.format_message()  # a group without a command: the page is the answer
-    lines = [context.get_usage(), f"{t('error')}: {_what_is_wrong(error)}"]
+    lines = [context.get_usage(), t("error: {text}", text=_what_is_wrong(error))]
     lines.append("  " + t("Help: {command}", command=f"{context.command_path} --help"))
     return "\n".join(lines)
 

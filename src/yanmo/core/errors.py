@@ -6,6 +6,8 @@ ends with `exit_code`. Anything else that escapes is a defect of ours and keeps 
 
 from __future__ import annotations
 
+from yanmo.core.messages import t
+
 
 class YanmoError(Exception):
     """An error that explains itself.
@@ -34,9 +36,11 @@ class YanmoError(Exception):
         super().__init__(str(self))
 
     def __str__(self) -> str:
-        text = f"{self.where}: {self.what}" if self.where else self.what
+        text = self.what
+        if self.where:
+            text = t("{where}: {what}", where=self.where, what=self.what)
         if self.why:
-            text += f" ({self.why})"
+            text = t("{what} ({why})", what=text, why=self.why)
         if self.hint:
             text += f"\n  {self.hint}"
         return text

@@ -67,7 +67,12 @@ class RecipeError(ConfigError):
 
     def __init__(self, problems: Sequence[PlacedProblem]) -> None:
         self.problems = tuple(problems)
-        super().__init__("\n".join(f"{problem.place}: {problem.message}" for problem in problems))
+        super().__init__(
+            "\n".join(
+                t("{where}: {what}", where=problem.place, what=problem.message)
+                for problem in problems
+            )
+        )
 
 
 class Difference(NamedTuple):

@@ -8,6 +8,8 @@ CHINESE: dict[str, str] = {
     "interrupted; run the same command again to go on": "已中断；再次运行同一命令即可继续",
     # the frame of help pages and usage errors
     "Usage: ": "用法：",
+    "error: {text}": "错误：{text}",
+    "{heading}:": "{heading}：",
     "Arguments": "参数",
     "[default: ": "[默认：",
     "[required]": "[必填]",

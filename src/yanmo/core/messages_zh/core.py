@@ -1,6 +1,8 @@
 """Chinese messages of `yanmo.core`: recipes, files, devices."""
 
 CHINESE = {
+    "{where}: {what}": "{where}：{what}",
+    "{what} ({why})": "{what}（{why}）",
     # recipe files
     "this is not valid TOML": "不是合法的 TOML",
     "Text needs quotes in TOML, and every key appears once.": (

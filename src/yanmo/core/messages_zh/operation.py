@@ -30,6 +30,7 @@ CHINESE: dict[str, str] = {
     "{death}; all are started again": "{death}；全部重新启动",
     "asked to stop; a checkpoint was saved": "收到停止要求；已保存检查点",
     "stopped: {what}": "停止：{what}",
+    "{bits:.3f} bits/byte": "{bits:.3f} 比特/字节",
     # the section of the report
     "How it ran": "运行经过",
     "What happened on the way stands in the table.": "途中发生的事见表。",

@@ -208,6 +208,7 @@ CHINESE: dict[str, str] = {
         "{flops}，{dtype}，为矩阵乘的 {mfu:.0%}（MFU）"
     ),
     "after a prompt of {count} tokens": "在 {count} 个词元的提示之后",
+    "{first}; {second}": "{first}；{second}",
     "first token": "首个词元",
     "writing": "生成",
     "one text": "一篇文本",

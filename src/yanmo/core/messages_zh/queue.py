@@ -4,6 +4,10 @@ CHINESE: dict[str, str] = {
     "job {id} works in the same folder": "任务 {id} 使用同一个目录",
     "Give another one with --out.": "请用 --out 指定另一个目录。",
     "the queue cannot be written": "无法写入队列",
+    "job {id} is out of the queue; its run stays in {folder}": (
+        "任务 {id} 已移出队列；它的运行保留在 {folder}"
+    ),
+    "job {id} is out of the queue": "任务 {id} 已移出队列",
     "there is no job {id}": "没有任务 {id}",
     "`yanmo queue ls` lists the jobs.": "用 `yanmo queue ls` 列出任务。",
     "job {id} is running": "任务 {id} 正在运行",
@@ -39,11 +43,15 @@ CHINESE: dict[str, str] = {
     "waits behind a job of higher priority that needs the memory": (
         "排在优先级更高、需要这些内存的任务之后"
     ),
+    "that is more than the {usable:.1f} GiB that jobs may use on this machine: `queue run` here"
+    " will refuse the job": (
+        "这超过了任务在这台机器上可用的 {usable:.1f} GiB：在这里 `queue run` 会拒绝它"
+    ),
     "job": "任务",
     "priority": "优先级",
     "state": "状态",
     "reserved": "预留",
-    "used": "实用",
+    "used": "已用",
     "folder": "目录",
     "why": "缘由",
     "job {id} ({name}): {what}": "任务 {id}（{name}）：{what}",
@@ -56,12 +64,12 @@ CHINESE: dict[str, str] = {
         "按优先级运行多个配方，不超出本机内存。"
     ),
     "Add a recipe to the queue.": "把一个配方加入队列。",
-    "Run the jobs of the queue until none waits.": "运行队列中的任务，直到没有等待者。",
+    "Run the jobs of the queue until none waits.": "运行队列中的任务，直到没有任务等待。",
     "List the jobs.": "列出任务。",
     "Take a job out of the queue; its run stays.": "把任务移出队列；它的运行目录保留。",
-    "The higher goes first.": "数值高者先行。",
+    "The higher goes first.": "数值越大越先运行。",
     "What the job may use, such as 4GB; what is planned unless told.": (
-        "任务可用的内存，如 4GB；默认取计划值。"
+        "任务可用的内存，如 4GB；默认取 plan 的估计。"
     ),
     "job {id}: {recipe} into {out}, {memory:.1f} GiB reserved; run the queue with: yanmo queue"
     " run": ("任务 {id}：{recipe}，写入 {out}，预留 {memory:.1f} GiB；运行队列：yanmo queue run"),

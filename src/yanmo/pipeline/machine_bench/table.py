@@ -35,7 +35,7 @@ def format_figures(figures: MachineFigures) -> str:
     )
     first = t("after a prompt of {count} tokens", count=PROMPT_TOKENS)
     rows += [
-        (t("training"), training, f"{figures.shape}; {achieved}"),
+        (t("training"), training, t("{first}; {second}", first=figures.shape, second=achieved)),
         (t("first token"), f"{figures.first_token_s * 1e3:,.1f} ms", first),
         (t("writing"), f"{figures.written_tokens_per_s:,.0f} " + t("tokens/s"), t("one text")),
     ]
