@@ -105,6 +105,24 @@ def test_a_small_recipe_is_planned_for_a_node() -> None:
         shape_of_model("bert", derive_shape(bert, bert.tokenizer.vocab_size).config)
 
 
+def test_of_meshes_as_fast_as_each_other_the_simplest_is_taken() -> None:
+    shape = SHAPES["mpt-13b"]
+    plan = plan_cluster(ClusterConfig(gpus=256), shape)
+    assert (plan.layout.pipeline, plan.layout.tensor) == (1, 1)
+    assert plan.layout.describe() not in {layout.describe() for layout, _ in plan.others}
+    assert plan.step.total <= 1.01 * min(seconds for _, seconds in plan.others)
+
+
+def test_small_figures_are_told_in_small_units() -> None:
+    recipe = load_recipe("python_docs", [])
+    shape = shape_of_model("mine", derive_shape(recipe, recipe.tokenizer.vocab_size).config)
+    text = format_cluster_plan(
+        plan_cluster(ClusterConfig(gpus=1, tokens=1e6, batch_tokens=2048), shape)
+    )
+    assert " ms " in text and "MiB" in text and " Wh" in text
+    assert " 0.0 GiB" not in text
+
+
 def test_every_mesh_found_fits_and_covers_the_cluster() -> None:
     device, shape = find_device("a100-40gb"), SHAPES["mpt-7b"]
     links = Links(8, device.link_bytes_per_s, device.network_bytes_per_s)
@@ -154,10 +172,11 @@ def test_every_figure_of_a_plan_has_its_line() -> None:
         *("  libraries", "step", "speed", "MFU", "time", "checkpoint", "failures", "goodput"),
         *("energy", "CO2", "money"),
     ]
-    parts = [line.split() for line in lines if line.startswith("  ") and " GiB" in line]
+    parts = [line.split() for line in lines if line.startswith("  ") and "iB " in line]
+    sizes = [float(part[1]) * {"GiB": 2**30, "MiB": 2**20}[part[2]] for part in parts]
     total = plan.memory.total + plan.runtime_bytes
-    assert sum(float(part[1]) for part in parts) == pytest.approx(total / 2**30, abs=0.4)
-    assert all(float(part[1]) > 0 for part in parts)
+    assert sum(sizes) == pytest.approx(total, abs=0.4 * 2**30)
+    assert all(size > 0 for size in sizes)
     assert plan.layout.schedule in lines[4]
 
 

@@ -21,7 +21,7 @@ CHINESE: dict[str, str] = {
     "{minutes:.1f} min": "{minutes:.1f} 分钟",
     "{days:,.1f} days": "{days:,.1f} 天",
     "{hours:.1f} h": "{hours:.1f} 小时",
-    "the next best meshes, by seconds of a step:": "其次的网格，按每步秒数：",
+    "the next best meshes, by the time of a step:": "其次的网格，按每步时间：",
     "{count:,} parameters": "{count:,} 个参数",
     "{ratio:.1f} for each parameter; 20 is the rule of Hoffmann et al. 2022": (
         "每个参数 {ratio:.1f} 个；Hoffmann 等（2022）的规则是 20 个"
@@ -92,7 +92,7 @@ CHINESE: dict[str, str] = {
     "money": "费用",
     "--price of a device-hour tells it": "用 --price 给出每设备小时的价格",
     "{price:g} each": "每设备小时 {price:g}",
-    "{hours:,.0f} device-hours, {price}": "{hours:,.0f} 设备小时，{price}",
+    "{hours} device-hours, {price}": "{hours} 设备小时，{price}",
     "training tokens per second of one device, published and predicted": (
         "每个设备每秒的训练词元：发表值与预测值"
     ),

@@ -44,6 +44,8 @@ TOKENS_PER_PARAMETER = 20.0
 DEFAULT_BATCH_TOKENS = 4 * 2**20
 """Tokens of a step: 4 million, as Llama 2 and many others have."""
 _SHOWN = 5
+_ABOUT_FRAC = 0.01
+"""Steps that differ by less are as long as each other: the model of them is no better."""
 
 
 class ClusterConfig(Config):
@@ -159,7 +161,7 @@ def plan_cluster(config: ClusterConfig, shape: DecoderShape) -> ClusterPlan:
     )
     if not found:
         raise _misfit(config, shape, device, links, rows)
-    best = found[0]
+    best = choose(found)
     passes = rows // (best.layout.data * best.layout.micro_batch_rows)
     tokens = config.tokens or TOKENS_PER_PARAMETER * shape.num_params()
     step_tokens = rows * shape.max_seq_len
@@ -204,15 +206,22 @@ def plan_cluster(config: ClusterConfig, shape: DecoderShape) -> ClusterPlan:
         checkpoint_bytes=float(checkpoint),
         save_s=save_s,
         reliability=reliability,
-        others=_others(found),
+        others=_others(found, best),
     )
 
 
-def _others(found: list[Candidate]) -> tuple[tuple[Layout, float], ...]:
+def choose(found: list[Candidate]) -> Candidate:
+    """The simplest of those that are about as fast as the fastest: fewer stages, then less tensor
+    parallelism, then fewer pieces of a stage."""
+    fast = [one for one in found if one.step.total <= (1 + _ABOUT_FRAC) * found[0].step.total]
+    return min(fast, key=lambda one: (one.layout.pipeline, one.layout.tensor, one.layout.chunks))
+
+
+def _others(found: list[Candidate], best: Candidate) -> tuple[tuple[Layout, float], ...]:
     """The next best meshes, each mesh once."""
-    seen = {found[0].layout.describe()}
+    seen = {best.layout.describe()}
     others = []
-    for candidate in found[1:]:
+    for candidate in found:
         mesh = candidate.layout.describe()
         if mesh not in seen:
             seen.add(mesh)

@@ -5,6 +5,8 @@ Comes in: a `ClusterPlan`. Goes out: text, each figure with what it rests on.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from yanmo.core.messages import t
 from yanmo.core.text_width import cell_width, pad_right
 from yanmo.pipeline.planning.cluster import ClusterPlan
@@ -18,9 +20,9 @@ def format_cluster_plan(plan: ClusterPlan) -> str:
     """The plan, without a line break at the end."""
     lines = [*_what(plan), *_how(plan), *_memory(plan), *_time(plan), *_safety(plan), *_cost(plan)]
     if plan.others:
-        lines += ["", t("the next best meshes, by seconds of a step:")]
+        lines += ["", t("the next best meshes, by the time of a step:")]
         lines += [
-            f"  {seconds:8.2f}  {layout.describe()}: {_choices(layout)}"
+            f"  {_short_time(seconds):>9}  {layout.describe()}: {_choices(layout)}"
             for layout, seconds in plan.others
         ]
     return "\n".join(lines)
@@ -33,8 +35,16 @@ def row(name: str, value: str, note: str) -> str:
 
 
 def gib(size: float) -> str:
-    """Bytes in units of 2^30."""
-    return f"{size / 2**30:,.1f} GiB"
+    """Bytes in units of 2^30, or of 2^20 where they are few."""
+    return f"{size / 2**30:,.1f} GiB" if size >= 2**30 else f"{size / 2**20:,.1f} MiB"
+
+
+def scaled(value: float, units: Sequence[str]) -> str:
+    """A figure in the largest of `units`, each a thousand of the one before, that leaves one."""
+    index = 0
+    while value >= 1000 and index + 1 < len(units):
+        value, index = value / 1000, index + 1
+    return f"{value:,.2f} {units[index]}"
 
 
 def long_time(seconds: float) -> str:
@@ -43,7 +53,14 @@ def long_time(seconds: float) -> str:
         return t("{days:,.1f} days", days=seconds / 86_400)
     if seconds >= 2 * 3600:
         return t("{hours:.1f} h", hours=seconds / 3600)
-    return t("{minutes:.1f} min", minutes=seconds / 60)
+    if seconds >= 120:
+        return t("{minutes:.1f} min", minutes=seconds / 60)
+    return t("{seconds:.2f} s", seconds=seconds)
+
+
+def _short_time(seconds: float) -> str:
+    """Of a step."""
+    return t("{seconds:.2f} s", seconds=seconds) if seconds >= 0.1 else f"{seconds * 1000:.2f} ms"
 
 
 def _what(plan: ClusterPlan) -> list[str]:
@@ -143,7 +160,7 @@ def _time(plan: ClusterPlan) -> list[str]:
     )
     batch = plan.rows * plan.shape.max_seq_len
     return [
-        row(t("step"), t("{seconds:.2f} s", seconds=step.total), shares),
+        row(t("step"), _short_time(step.total), shares),
         row(
             t("speed"),
             f"{plan.tokens_per_s:,.0f}",
@@ -202,17 +219,19 @@ def _cost(plan: ClusterPlan) -> list[str]:
     lines = [
         row(
             t("energy"),
-            f"{plan.watt_hours / 1e6:,.2f} MWh",
+            scaled(plan.watt_hours, ("Wh", "kWh", "MWh", "GWh")),
             t(
                 "{watts:.0f} W a device, times {factor:g} for cooling and the rest",
                 watts=plan.power_w,
                 factor=plan.power_usage_effectiveness,
             ),
         ),
-        row("CO2", f"{plan.grams_co2 / 1e6:,.2f} t", t("{grams:.0f} g a kWh", grams=grams)),
+        row("CO2", scaled(plan.grams_co2, ("g", "kg", "t")), t("{grams:.0f} g a kWh", grams=grams)),
     ]
     amount, price = "", t("--price of a device-hour tells it")
     if plan.money is not None:
-        amount, price = f"{plan.money:,.0f}", t("{price:g} each", price=plan.money / hours)
-    note = t("{hours:,.0f} device-hours, {price}", hours=hours, price=price)
+        amount = f"{plan.money:,.0f}" if plan.money >= 100 else f"{plan.money:.2f}"
+        price = t("{price:g} each", price=plan.money / hours)
+    counted = f"{hours:,.0f}" if hours >= 100 else f"{hours:.2g}"
+    note = t("{hours} device-hours, {price}", hours=counted, price=price)
     return [*lines, row(t("money"), amount, note)]
