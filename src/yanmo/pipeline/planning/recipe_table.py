@@ -55,14 +55,16 @@ def _memory(plan: Plan) -> str:
         a=_mib(plan.activation_bytes),
         b=_mib(plan.libraries_bytes),
     )
-    stages = ", ".join(f"{name} {_mib(size)}" for name, size in plan.stage_bytes.items())
+    stages = t(", ").join(f"{name} {_mib(size)}" for name, size in plan.stage_bytes.items())
     return t("the largest of {stages}; {parts}", stages=stages, parts=parts)
 
 
 def _time(plan: Plan) -> list[str]:
     if plan.total_s is None or plan.probe_tokens_per_s is None:
         return []
-    stages = ", ".join(f"{name} {format_duration(value)}" for name, value in plan.stage_s.items())
+    stages = t(", ").join(
+        f"{name} {format_duration(value)}" for name, value in plan.stage_s.items()
+    )
     probe = t(
         "{speed:,.0f} tokens/s in a probe of {steps} steps on {device}",
         speed=plan.probe_tokens_per_s,
