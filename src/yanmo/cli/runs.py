@@ -22,6 +22,12 @@ DEFAULT_FOLDER = Path("runs")
 MermaidOption = Annotated[
     bool, typer.Option("--mermaid", help=t("Print the lineage as a Mermaid graph."))
 ]
+ReportOption = Annotated[
+    bool,
+    typer.Option(
+        "--report", help=t("Write report.html from what there is, also of an unfinished run.")
+    ),
+]
 
 
 def build_app() -> typer.Typer:
@@ -69,7 +75,12 @@ def list_runs(
         print(" ".join(cells).rstrip())
 
 
-def show(run_dir: RunArgument, mermaid: MermaidOption = False, as_json: JsonOption = False) -> None:
+def show(
+    run_dir: RunArgument,
+    mermaid: MermaidOption = False,
+    report: ReportOption = False,
+    as_json: JsonOption = False,
+) -> None:
     """Show the stages of one run."""
     from yanmo.pipeline.history import summarize_stages
     from yanmo.pipeline.lineage import read_lineage, to_mermaid
@@ -77,6 +88,11 @@ def show(run_dir: RunArgument, mermaid: MermaidOption = False, as_json: JsonOpti
     _require_run(run_dir)
     if mermaid:
         print(to_mermaid(read_lineage(run_dir)))
+        return
+    if report:
+        from yanmo.pipeline.report.build import build_report
+
+        print(build_report(run_dir))
         return
     rows = summarize_stages(run_dir)
     if as_json:

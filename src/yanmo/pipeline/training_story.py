@@ -150,8 +150,10 @@ def _skipped(rows: Sequence[Row]) -> str:
     text = _with_steps(len(rows), rows)
     causes = Counter(str(row["train/skipped_because"]) for row in rows)
     known = {cause.value: describe(cause) for cause in Cause}
-    reasons = [f"{known.get(name, name)}: {count}" for name, count in causes.most_common()]
-    return "; ".join([text, *reasons])
+    for name, count in causes.most_common():
+        reason = t("{where}: {what}", where=known.get(name, name), what=count)
+        text = t("{first}; {second}", first=text, second=reason)
+    return text
 
 
 def _with_steps(count: int, rows: Sequence[Row]) -> str:

@@ -31,6 +31,9 @@ CHINESE: dict[str, str] = {
     "asked to stop; a checkpoint was saved": "收到停止要求；已保存检查点",
     "stopped: {what}": "停止：{what}",
     "{bits:.3f} bits/byte": "{bits:.3f} 比特/字节",
+    "Write report.html from what there is, also of an unfinished run.": (
+        "按现有内容写出 report.html，未完成的运行也可以。"
+    ),
     # the section of the report
     "How it ran": "运行经过",
     "What happened on the way stands in the table.": "途中发生的事见表。",

@@ -2,7 +2,7 @@
 
 CHINESE: dict[str, str] = {
     # spikes and numbers that are not finite
-    "loss {loss:.4g} (first {first:.4g}, mean of the last {count} {mean:.4g}), gradient"
+    "loss {loss:.4g} (first {first:.4g}, mean of the last {count}: {mean:.4g}), gradient"
     " norm {norm:.4g} (mean {mean_norm:.4g})": (
         "损失 {loss:.4g}（第一步 {first:.4g}，最近 {count} 步的均值 {mean:.4g}），"
         "梯度范数 {norm:.4g}（均值 {mean_norm:.4g}）"

@@ -121,7 +121,7 @@ class SpikeGuard:
     def numbers(self, loss: float, grad_norm: float) -> str:
         """The numbers that a verdict rests on, for a message."""
         return t(
-            "loss {loss:.4g} (first {first:.4g}, mean of the last {count} {mean:.4g}), gradient"
+            "loss {loss:.4g} (first {first:.4g}, mean of the last {count}: {mean:.4g}), gradient"
             " norm {norm:.4g} (mean {mean_norm:.4g})",
             loss=loss,
             first=math.nan if self._first_loss is None else self._first_loss,
