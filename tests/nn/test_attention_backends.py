@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 
 import pytest
 import torch
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from yanmo.nn import attention_backends
 from yanmo.nn.attention_backends import AttentionBackend, attend, choose_backend
@@ -234,3 +235,92 @@ def test_auto_takes_the_written_form_only_where_it_was_faster() -> None:
     assert chosen(torch.bfloat16, 1, 512) == "explicit"
     assert chosen(torch.bfloat16, 64, 64, is_bias_learned=True) == "sdpa"
     assert chosen(torch.float64, 64, 64, has_dropout=True) == "sdpa"
+
+
+def test_auto_goes_document_by_document_only_where_the_kernel_can_and_gains() -> None:
+    def chosen(num_keys: int, **changes: object) -> str:
+        return choose_backend(
+            **{  # type: ignore[arg-type]
+                "device_type": "cpu",
+                "dtype": torch.float32,
+                "num_queries": num_keys,
+                "num_keys": num_keys,
+                "is_bias_learned": False,
+                "has_dropout": False,
+                "has_documents": True,
+                **changes,
+            }
+        )
+
+    assert chosen(256) == chosen(2048) == chosen(512, dtype=torch.bfloat16) == "documents"
+    assert chosen(128) == chosen(1024, has_documents=False) == "sdpa"
+    assert chosen(1024, dtype=torch.float64) == chosen(1024, device_type="cuda") == "sdpa"
+    assert chosen(1024, has_dropout=True) == "explicit"
+    assert chosen(1024, is_bias_learned=True) == "sdpa"
+
+
+def causal_mask_with_gaps(case: Case, dtype: torch.dtype) -> torch.Tensor:
+    """A mask that hides what is behind each query and some keys before it, (2, 1, T, S)."""
+    shape = (2, 1, case.num_queries, case.num_keys)
+    allowed = draw(*shape, seed=3, dtype=dtype) > -0.3
+    allowed[..., 0] = True
+    allowed = allowed.tril(case.num_keys - case.num_queries)
+    return torch.zeros(shape, dtype=dtype).masked_fill(~allowed, -math.inf)
+
+
+@pytest.mark.parametrize("backend", ["explicit", "sdpa", "auto"])
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_causality_beside_a_mask_changes_no_number(
+    backend: AttentionBackend, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attention_backends, "MIN_KEYS_TOLD", 1)
+    tensors = [x.requires_grad_() for x in inputs(case, torch.float64)]
+    mask = causal_mask_with_gaps(case, torch.float64)
+    mixed = attend(*tensors, mask=mask, is_causal=True, backend=backend)
+    expected = by_definition(*tensors, mask, False, 8**-0.5)
+    torch.testing.assert_close(mixed, expected, atol=1e-12, rtol=0)
+    target = torch.randn_like(expected)
+    wanted = torch.autograd.grad(expected, tensors, target)
+    for gradient, want in zip(torch.autograd.grad(mixed, tensors, target), wanted, strict=True):
+        torch.testing.assert_close(gradient, want, atol=1e-12, rtol=0)
+
+
+def test_torch_s_kernel_gives_the_same_bits_when_it_hears_of_causality() -> None:
+    tensors = [draw(1, 2, 800, 8, seed=seed, dtype=torch.float32) for seed in range(3)]
+    tensors = [x.requires_grad_() for x in tensors]
+    mask = causal_mask_with_gaps(Case(2, 2, 800, 800), torch.float32)[:1]
+    results = []
+    for is_causal in (False, True):
+        mixed = attend(*tensors, mask=mask, is_causal=is_causal, backend="sdpa")
+        results.append([mixed, *torch.autograd.grad(mixed.sum(), tensors)])
+    for silent, told in zip(*results, strict=True):
+        assert torch.equal(silent, told)
+
+
+@pytest.mark.parametrize("hindrance", ["dropout", "learned", "forbidden"])
+def test_causality_is_not_told_where_torch_would_refuse_it(hindrance: str) -> None:
+    tensors = [draw(1, 2, 800, 8, seed=seed, dtype=torch.float32) for seed in range(3)]
+    mask = causal_mask_with_gaps(Case(2, 2, 800, 800), torch.float32)[:1]
+    mask.requires_grad_(hindrance == "learned")
+    fused = [] if hindrance == "forbidden" else [SDPBackend.FLASH_ATTENTION]
+    with sdpa_kernel([*fused, SDPBackend.MATH]):
+        mixed = attend(
+            *tensors,
+            mask=mask,
+            is_causal=True,
+            dropout=1e-9 if hindrance == "dropout" else 0.0,
+            backend="sdpa",
+        )
+    expected = attend(*tensors, mask=mask, backend="explicit")
+    torch.testing.assert_close(mixed, expected, atol=1e-5, rtol=0)
+
+
+def test_causality_beside_a_mask_can_be_compiled() -> None:
+    @torch.compile(backend="eager", fullgraph=True)
+    def mixed(tensors: list[torch.Tensor], mask: torch.Tensor) -> torch.Tensor:
+        return attend(*tensors, mask=mask, is_causal=True, backend="sdpa")
+
+    tensors = [draw(1, 2, 800, 8, seed=seed, dtype=torch.float32) for seed in range(3)]
+    mask = causal_mask_with_gaps(Case(2, 2, 800, 800), torch.float32)[:1]
+    expected = attend(*tensors, mask=mask, is_causal=True, backend="sdpa")
+    assert torch.equal(mixed(tensors, mask), expected)

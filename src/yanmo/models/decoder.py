@@ -224,7 +224,9 @@ class Decoder(LanguageModel):
         is_mixture = self.config.mlp == "mixture"
         return AttentionContext(
             mask=mask,
-            is_causal=mask is None and num_past == 0,
+            is_causal=num_past == 0 and is_prefix is None,
+            document_ids=document_ids if self.row_part is None else None,
+            is_mask_implied=bias is None and is_prefix is None,
             window_mask=mask if windowed is None else _add(windowed, bias, dtype),
             rotary=rotary_angles_of(self.config, positions),
             cache=cache,

@@ -151,7 +151,12 @@ class Encoder(LanguageModel):
             bias = self.relative_bias(order, order)
         if bias is not None:
             mask = bias.to(dtype) if mask is None else mask + bias.to(dtype)
-        return AttentionContext(mask=mask, rotary=rotary_angles_of(self.config, positions))
+        return AttentionContext(
+            mask=mask,
+            document_ids=document_ids,
+            is_mask_implied=bias is None,
+            rotary=rotary_angles_of(self.config, positions),
+        )
 
 
 class MaskedTokenHead(nn.Module):

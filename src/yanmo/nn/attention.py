@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import nn
@@ -38,8 +39,8 @@ class AttentionContext:
 
     Attributes:
         mask: (B or 1, 1 or N, T, S), boolean (True where a key may be seen) or added to the scores;
-            None with `is_causal`, or where everything is seen.
-        is_causal: plain causal attention over one document, T = S.
+            None where everything is seen, or all that `is_causal` lets be seen.
+        is_causal: no query sees a key behind it, T = S; the masks say so too.
         window_mask: `mask` for layers with a sliding window.
         rotary: rotation angles of the queries' positions, or None.
         cache: where keys and values of earlier positions are kept, or None.
@@ -48,6 +49,9 @@ class AttentionContext:
         memory_cache: where their keys and values are kept between passes, or None.
         router_record: to which mixtures of experts add the scores of their routers, or None.
         mix: who computes the products of self-attention.
+        document_ids: (B, T) where no query sees a key of another number, T = S; the masks say so
+            too. None where that is not known.
+        is_mask_implied: whether `mask` says no more than `is_causal` and `document_ids`.
     """
 
     mask: torch.Tensor | None = None
@@ -60,6 +64,8 @@ class AttentionContext:
     memory_cache: MemoryCache | None = None
     router_record: RouterRecord | None = None
     mix: Mixing = attend
+    document_ids: torch.Tensor | None = None
+    is_mask_implied: bool = False
 
 
 class Attention(nn.Module):
@@ -115,8 +121,11 @@ class Attention(nn.Module):
         if context.cache is not None:
             key, value = context.cache.extend(layer, key, value)  # (B, K, S, H)
         mask = context.window_mask if self.is_windowed else context.mask
-        is_causal = context.is_causal and mask is None
-        return self._mix(query, key, value, mask, is_causal, context.mix)
+        mix = context.mix
+        if context.document_ids is not None:
+            is_implied = context.is_mask_implied and mask is context.mask
+            mix = partial(mix, document_ids=context.document_ids, is_mask_implied=is_implied)
+        return self._mix(query, key, value, mask, context.is_causal, mix)
 
     def _keys_and_values(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         key = self._split_heads(self.k_proj(x), self.num_kv_heads)  # (B, K, S, H)

@@ -51,7 +51,7 @@ class RowPart(Protocol):
             key: (B, K, T, H).
             value: (B, K, T, H).
             mask: (B or 1, 1 or N, number of query places, S).
-            is_causal: every position sees those before it and itself; without `mask`.
+            is_causal: no position sees one behind it; `mask` says so too.
             dropout: probability of dropping an attention weight.
             scale: what scores are multiplied by.
             sees_ahead: whether `mask` lets a query see a key that stands behind it.
