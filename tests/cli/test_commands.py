@@ -42,6 +42,19 @@ def demo(text: Path | str, out: str = "run") -> list[str]:
     return ["demo", "--text", str(text), "--out", out, *SMALL]
 
 
+def test_the_story_of_a_run_is_shown_and_its_page_written_again(
+    copy_of_finished: CommandLine,
+) -> None:
+    yanmo, page = copy_of_finished, copy_of_finished.folder / "run" / "report.html"
+    shown = yanmo("runs", "show", "run").out
+    assert "How it ran\n  processes: 1\n" in shown
+    assert "skipped steps: 0" in shown
+    assert "运行经过\n  进程数：1\n" in yanmo("runs", "show", "run", language="zh").out
+    page.unlink()
+    assert yanmo("runs", "show", "run", "--report").out.strip() == "run/report.html"
+    assert "How it ran" in page.read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -14,9 +14,11 @@ from tests.training import small_job
 from torch import nn
 from torch.fx.experimental.proxy_tensor import make_fx
 
+from yanmo.parallel.execution import SingleProcess
 from yanmo.parallel.ranks import Ranks
 from yanmo.training import compilation
 from yanmo.training.compilation import (
+    compilation_of,
     compile_model,
     estimate_saving,
     has_compiler,
@@ -49,6 +51,19 @@ def test_what_is_won_grows_with_the_run_and_what_it_costs_does_not() -> None:
     assert long[0] == pytest.approx(2 * short[0])
     assert long[1] == short[1]
     assert estimate_saving(nn.Linear(2, 2), small_job.build_config(), CPU)[0] == 0.0
+
+
+def test_whether_and_why_not_is_known_afterwards() -> None:
+    model = small_job.build_model()
+    plain, compiled = SingleProcess(model), SingleProcess(model, nn.Sequential(model))
+    short = small_job.build_config(steps=5, compile="auto")
+    asked, not_asked = (small_job.build_config(compile=given) for given in (True, False))
+    assert compilation_of(compiled, asked, CPU) == "compiled"
+    assert compilation_of(plain, asked, CPU) == "failed"
+    assert compilation_of(plain, not_asked, CPU) == "not_asked_for"
+    assert compilation_of(plain, short, CPU) == "not_worth_it"
+    model.compile()  # in place, as the blocks of a spread model are
+    assert compilation_of(plain, asked, CPU) == "compiled"
 
 
 @pytest.mark.parametrize("given", [True, False])

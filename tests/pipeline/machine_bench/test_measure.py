@@ -27,7 +27,9 @@ TINY = [
 @pytest.mark.slow
 def test_a_machine_is_measured_and_told() -> None:
     recipe = load_recipe("python_docs", TINY)
-    figures = measure_machine(recipe)
+    told: list[str] = []
+    figures = measure_machine(recipe, tell=told.append)
+    assert [words.split(":")[0] for words in told] == [f"measuring {n} of 5" for n in range(1, 6)]
     shape = derive_model(recipe.model, recipe.tokenizer.vocab_size).config
     assert figures.train_flops == figures.train_tokens_per_s * shape.flops_per_token()
     peak = figures.float32_flops if figures.dtype == "float32" else figures.bfloat16_flops

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yanmo.pipeline.queue.choice import Limits, choose_jobs
+from yanmo.pipeline.queue.choice import Limits, choose_jobs, why_waiting
 from yanmo.pipeline.queue.jobs import Job
 
 
@@ -93,3 +93,18 @@ def test_limits_hold_whatever_the_jobs(
         assert all(other.priority < started.priority for other in choice.preempt)
     if not running and any(limits.allows([job]) for job in built if job.status == "waiting"):
         assert choice.start
+
+
+def test_a_job_is_told_why_it_waits() -> None:
+    running = [build_job(1, memory_bytes=3 * 2**30)]
+    large, small = build_job(2, memory_bytes=2 * 2**30), build_job(3, memory_bytes=2**30)
+    limits = Limits(4 * 2**30, 2)
+    assert why_waiting(large, running, limits) == (
+        "waits for memory: needs 2.0 GiB, 1.0 of 4.0 are free"
+    )
+    assert why_waiting(small, running, limits) == (
+        "waits behind a job of higher priority that needs the memory"
+    )
+    assert why_waiting(small, running, Limits(4 * 2**30, 1)) == (
+        "waits for its turn: 1 of 1 place is taken"
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from yanmo.core.messages import t
 from yanmo.pipeline.queue.jobs import Job
 
 
@@ -56,9 +57,23 @@ def choose_jobs(jobs: Sequence[Job], limits: Limits) -> Choice:
     return Choice(tuple(start), tuple(preempt), tuple(impossible))
 
 
-def free_memory(running: Sequence[Job], limits: Limits) -> int:
-    """Bytes that the running jobs leave."""
-    return limits.memory_bytes - _memory_of(running)
+def why_waiting(job: Job, running: Sequence[Job], limits: Limits) -> str:
+    """Why `job` is not among the running ones, for people."""
+    if len(running) >= limits.num_jobs:
+        return t(
+            "waits for its turn: {count} of {limit} {limit:place is|places are} taken",
+            count=len(running),
+            limit=limits.num_jobs,
+        )
+    free = limits.memory_bytes - _memory_of(running)
+    if job.memory_bytes > free:
+        return t(
+            "waits for memory: needs {needed:.1f} GiB, {free:.1f} of {limit:.1f} are free",
+            needed=job.memory_bytes / 2**30,
+            free=max(0.0, free / 2**30),
+            limit=limits.memory_bytes / 2**30,
+        )
+    return t("waits behind a job of higher priority that needs the memory")
 
 
 def _memory_of(jobs: Sequence[Job]) -> int:

@@ -12,7 +12,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -24,7 +23,7 @@ from yanmo.core.messages import t
 from yanmo.core.parent_process import PARENT_VARIABLE
 from yanmo.core.process_memory import memory_of_tree
 from yanmo.core.text_width import cut_to_width
-from yanmo.pipeline.queue.choice import Limits, choose_jobs, free_memory
+from yanmo.pipeline.queue.choice import Limits, choose_jobs, why_waiting
 from yanmo.pipeline.queue.jobs import Job, JobFolder
 
 POLL_S = 0.2
@@ -126,7 +125,7 @@ class QueueRun:
         for job in self._folder.jobs():
             if job.status != "waiting" or not running:
                 continue
-            reason = _why_waiting(job, running, self._limits)
+            reason = why_waiting(job, running, self._limits)
             # Why a job was put back says more than that it waits again.
             if reason != self._told.get(job.id) and job.reason in ("", self._told.get(job.id)):
                 self._told[job.id] = reason
@@ -223,24 +222,6 @@ def _describe(limits: Limits) -> str:
         memory=limits.memory_bytes / 2**30,
         jobs=limits.num_jobs,
     )
-
-
-def _why_waiting(job: Job, running: Sequence[Job], limits: Limits) -> str:
-    if len(running) >= limits.num_jobs:
-        return t(
-            "waits for its turn: {count} of {limit} {limit:place is|places are} taken",
-            count=len(running),
-            limit=limits.num_jobs,
-        )
-    free = free_memory(running, limits)
-    if job.memory_bytes > free:
-        return t(
-            "waits for memory: needs {needed:.1f} GiB, {free:.1f} of {limit:.1f} are free",
-            needed=job.memory_bytes / 2**30,
-            free=max(0.0, free / 2**30),
-            limit=limits.memory_bytes / 2**30,
-        )
-    return t("waits behind a job of higher priority that needs the memory")
 
 
 def _last_said(log: Path) -> str:
