@@ -15,13 +15,13 @@ and backward, heads of 32 and 64 channels, one thread):
     bfloat16, dropout of weights       1.11 - 1.50  1.17 - 1.53  0.64 - 0.87
     bfloat16, one query, no gradient   0.63 - 1.03  0.37 - 0.46  0.12 - 0.13
 
-Packed rows, 4,096 positions of 4 heads of 64 channels, float32: how many times faster than torch's
-kernel under the mask alone,
+Packed rows, 4,096 positions of 4 heads of 64 channels, float32, key heads alone or in pairs: how
+many times faster than torch's kernel under the mask alone,
 
     positions of a row                 256           512          1024         2048
-    the kernel hears of causality      0.94 - 0.99   0.98         1.30 - 1.32  1.57 - 1.59
-    by documents of about 100          1.02 - 1.15   1.68 - 1.80  3.2          5.3 - 5.6
-    by documents of about 500          0.98 - 1.00   1.21         1.94         2.95
+    the kernel hears of causality      0.94 - 1.02   0.98 - 1.00  1.29 - 1.32  1.57 - 1.59
+    by documents of about 100          1.02 - 1.16   1.68 - 1.90  3.2 - 3.6    5.3 - 5.8
+    by documents of about 500          0.97 - 1.00   1.21 - 1.24  1.9 - 2.0    3.0
 
 Nothing was measured on a GPU: there `auto` is sdpa. What a mask means, and what heads and positions
 are, is not known here.
