@@ -123,25 +123,28 @@ def _answer(request: dict[str, Any], folder: Path) -> dict[str, Any]:
 
 
 def _wait(children: list[int], deadline: float) -> str:
-    """Wait for all; on the first that fails, or when the time is up, kill the others."""
-    alive, failure = list(children), ""
+    """Wait for all; on the first that fails, or when the time is up, kill the others. Says how
+    those ended that failed by themselves."""
+    alive, failures = list(children), list[str]()
     while alive:
         for child in list(alive):
             done, status = os.waitpid(child, os.WNOHANG)
             if done:
                 alive.remove(child)
-                if status and not failure:
+                if status:
                     code = os.waitstatus_to_exitcode(status)
-                    failure = f"rank {children.index(child)} ended with {code}"
+                    failures.append(f"rank {children.index(child)} ended with {code}")
                     deadline = min(deadline, time.monotonic() + 1.0)
         if alive and time.monotonic() > deadline:
-            failure = failure or f"ranks {[children.index(c) for c in alive]} did not end in time"
+            if not failures:
+                late = [children.index(child) for child in alive]
+                failures.append(f"ranks {late} did not end in time")
             for child in alive:
                 os.kill(child, signal.SIGKILL)
                 os.waitpid(child, 0)
             alive = []
         time.sleep(0.005)
-    return failure
+    return "\n".join(failures)
 
 
 def _fork_rank(rank: int, port: int, request: dict[str, Any], folder: Path) -> int:

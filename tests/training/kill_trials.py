@@ -27,10 +27,10 @@ from tests.training import small_job
 
 from yanmo.training import checkpoints, data, loop, schedule, step
 from yanmo.training.config import PretrainConfig
-from yanmo.training.course import Course
 from yanmo.training.guards import spike
 from yanmo.training.guards.run_guards import RunGuards
 from yanmo.training.guards_config import GuardsConfig
+from yanmo.training.kept_weights import AveragedWeights
 from yanmo.training.metrics import read_rows
 from yanmo.training.objectives.prefix import PrefixObjective
 
@@ -132,7 +132,10 @@ def _forget_counts(model: Any, optimizer: Any, tensors: Any) -> None:
         state["step"].zero_()
 
 
-ORIGINAL_COURSE_LOAD = Course.load
+def _average_from_here(average: AveragedWeights, tensors: Any) -> None:
+    AveragedWeights.__init__(average, average._model, average._decay)
+
+
 ORIGINAL_SEED_OF = step.seed_of
 ORIGINAL_LOAD = checkpoints.load_optimizer_tensors
 ORIGINAL_GENERATORS = data.row_generators
@@ -149,9 +152,7 @@ MUTANTS: dict[str, Callable[[], None]] = {
         step, "learning_rate_factor", _CountedFromHere(schedule.learning_rate_factor, 1)
     ),
     "spike window": _patch(RunGuards, "load", lambda self, state: None),
-    "averaged weights": _patch(
-        Course, "load", lambda self, state, tensors: ORIGINAL_COURSE_LOAD(self, state, {})
-    ),
+    "averaged weights": _patch(AveragedWeights, "load", _average_from_here),
 }
 
 
