@@ -200,7 +200,7 @@ def test_rows_and_heads_that_do_not_divide_are_refused() -> None:
     with pytest.raises(ConfigError, match="24 positions cannot be cut into 10 equal chunks"):
         check_context(ParallelConfig(context=5), shape_of("rotary"))
     ulysses = ParallelConfig(context=2, context_attention="ulysses")
-    with pytest.raises(ConfigError, match="num_kv_heads = 1 heads cannot be divided among 2"):
+    with pytest.raises(ConfigError, match="num_kv_heads = 1 head cannot be divided among 2"):
         check_context(ulysses, shape_of("grouped heads"))
     check_context(ParallelConfig(context=2), shape_of("grouped heads"))
     section = ModelConfig.model_validate({"family": "bert", "depth": 1, "max_seq_len": 24})
