@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(SIDE_BY_SIDE)
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .PHONY: demo test test-all quick lint bench docs clean
@@ -11,13 +12,13 @@ demo: $(VENV)/.installed  ## raw text to a language model and its report
 	$(BIN)/yanmo demo
 
 test: $(VENV)/.installed-test lint  ## every test but those of the night
-	$(BIN)/python -m pytest $(SIDE_BY_SIDE)
+	$(PYTEST)
 
 test-all: $(VENV)/.installed-test lint  ## every test, those of the night too
-	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "nightly or not nightly"
+	$(PYTEST) -m "nightly or not nightly"
 
 quick: $(VENV)/.installed-test  ## the tests that take seconds
-	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not slow and not nightly"
+	$(PYTEST) -m "not slow and not nightly"
 
 lint: $(VENV)/.installed-test  ## style and types
 	$(BIN)/ruff check .

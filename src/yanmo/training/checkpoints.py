@@ -24,6 +24,9 @@ from yanmo.training.optimizers import load_optimizer_tensors, optimizer_tensors
 
 Groups = Mapping[str, Mapping[str, torch.Tensor]]
 
+_OPTIMIZER = "optimizer"
+"""The group of the optimiser's state; missing as long as every step has been refused."""
+
 
 def checkpoint_store(
     directory: Path,
@@ -68,7 +71,7 @@ def run_state(
     """
     tensors = {
         "model": model_tensors(model),
-        "optimizer": optimizer_tensors(model, optimizer),
+        _OPTIMIZER: optimizer_tensors(model, optimizer),
         **others,
     }
     metric = validation_loss if validation_loss == validation_loss else None
@@ -94,13 +97,13 @@ def load_run(
         parameters = dict(model.named_parameters())
         return {
             "model": model_tensors(model),
-            "optimizer": optimizer_targets(parameters, infos["optimizer"]),
+            _OPTIMIZER: optimizer_targets(parameters, infos.get(_OPTIMIZER, {})),
             **other_targets(),
         }
 
     loaded = store.load_latest(targets)
     if loaded is not None:
-        load_optimizer_tensors(model, optimizer, loaded.state.tensors["optimizer"])
+        load_optimizer_tensors(model, optimizer, loaded.state.tensors.get(_OPTIMIZER, {}))
     return loaded
 
 

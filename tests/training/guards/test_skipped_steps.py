@@ -193,6 +193,32 @@ def test_a_run_resumed_amid_its_window_skips_the_same_steps(
         assert torch.equal(value, weights(resumed)[name]), name
 
 
+def test_a_run_whose_every_step_so_far_was_refused_goes_on(
+    tmp_path: Path, data: TrainingData
+) -> None:
+    config = build_config(steps=4, checkpoint_every=1, validate_every=100)
+    whole = faulty_job(tmp_path / "whole", data, config, {0: "loss_nan"})
+    loop.train(whole, silent_console())
+
+    class DyingError(Exception):
+        """Stands for a process that ends without warning."""
+
+    def die(step: int) -> list[dict[str, str]]:
+        if step == 2:
+            raise DyingError
+        return []
+
+    broken = faulty_job(tmp_path / "broken", data, config, {0: "loss_nan", 1: "loss_nan"})
+    sampled = {**vars(broken), "write_samples": lambda step, _state: die(step)}
+    sampled["config"] = config.model_copy(update={"sample_every": 1})
+    with pytest.raises(DyingError):
+        loop.train(TrainingJob(**sampled), silent_console())
+    resumed = faulty_job(tmp_path / "broken", data, config, {})
+    assert loop.train(resumed, silent_console()).num_skipped == 1
+    for name, value in weights(whole).items():
+        assert torch.equal(value, weights(resumed)[name]), name
+
+
 def test_tokens_that_change_under_a_run_are_refused(tmp_path: Path, data: TrainingData) -> None:
     job = build_job(tmp_path, replace(data, content_hash="a"), build_config())
     loop.train(job, silent_console())

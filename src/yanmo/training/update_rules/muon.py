@@ -67,6 +67,7 @@ def orthogonalize(matrices: torch.Tensor, num_steps: int) -> torch.Tensor:
     x = x / (x.norm(dim=(1, 2), keepdim=True) + 1e-7)
     for _ in range(num_steps):
         gram = x @ x.mT  # (M, R, R)
-        x = a * x + (b * gram + c * gram @ gram) @ x
+        polynomial = torch.baddbmm(gram, gram, gram, beta=b, alpha=c)
+        x = torch.baddbmm(x, polynomial, x, beta=a)
     oriented: torch.Tensor = x.mT if is_tall else x
     return oriented.to(matrices.dtype)
