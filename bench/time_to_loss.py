@@ -242,7 +242,7 @@ def race(corpus: Corpus, args: argparse.Namespace, seed: int) -> Result:
         if peer is not None:
             peer_s += run_for(peer, tick)
         our_s += run_for(ours, tick)
-        if tick > NUM_TICKS // 2:
+        if tick > NUM_TICKS // 5:
             course.append((our_s, held_out_loss(ours.scores, corpus, args.windows)))
             print(f"  {tick + 1}/{NUM_TICKS} {course[-1][1]:.4f}", file=sys.stderr, flush=True)
     target = args.target
