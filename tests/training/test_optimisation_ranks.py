@@ -30,7 +30,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     },
     "lion": {
         "optimizer": {"name": "lion"},
-        "batch_warmup": {"start_rows": 2, "steps": 6},
+        "batch_warmup": {"start_rows": 2, "steps": 3},
         "early_stopping": {"patience": 9},
         "ema_decay": 0.8,
     },

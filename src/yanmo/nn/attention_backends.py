@@ -85,6 +85,8 @@ def attend(
         (B, N, T, H).
     """
     assert not is_causal or query.shape[2] <= key.shape[2], "a query without a position"
+    if mask is not None and torch.compiler.is_exporting():
+        is_causal, document_ids = False, None  # the mask says it too; lengths are only names here
     if is_causal and query.shape[2] == 1:
         is_causal = False  # the last position sees all keys
     if mask is not None and mask.is_floating_point():
