@@ -9,7 +9,7 @@ all is decided in `attention_backends`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -174,9 +174,19 @@ def _empty_gradients(*heads: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, 
     return query, key, value
 
 
-def _put(pieces: Sequence[torch.Tensor], wholes: Sequence[torch.Tensor], piece: _Piece) -> None:
-    for part, whole in zip(pieces, wholes, strict=True):
-        piece.of(whole).copy_(part)
+def _by_pieces(
+    plan: Sequence[_Piece],
+    compute: Callable[[_Piece], Sequence[torch.Tensor]],
+    make_room: Callable[[], Sequence[torch.Tensor]],
+) -> Sequence[torch.Tensor]:
+    """What `compute` gives for each piece, put together; a single piece needs no room."""
+    if len(plan) == 1:
+        return [_with_heads_inside(values) for values in compute(plan[0])]
+    wholes = make_room()
+    for piece in plan:
+        for part, whole in zip(compute(piece), wholes, strict=True):
+            piece.of(whole).copy_(part)
+    return wholes
 
 
 @torch.library.custom_op("yanmo::mix_documents", mutates_args=(), device_types="cpu")
@@ -203,13 +213,8 @@ def _mix_documents(
         )
 
     plan = _plan(document_ids, query.shape[1], torch.get_num_threads(), is_mask_implied)
-    if len(plan) == 1:
-        mixed, log_sums = map(_with_heads_inside, mix(plan[0]))
-        return mixed, log_sums
-    results = _empty_results(query)
-    for piece in plan:
-        _put(mix(piece), results, piece)
-    return results
+    mixed, log_sums = _by_pieces(plan, mix, lambda: _empty_results(query))
+    return mixed, log_sums
 
 
 @torch.library.custom_op("yanmo::mix_documents_backward", mutates_args=(), device_types="cpu")
@@ -239,13 +244,10 @@ def _mix_documents_backward(
         )
 
     plan = _plan(document_ids, query.shape[1], torch.get_num_threads(), is_mask_implied)
-    if len(plan) == 1:
-        of_query, of_key, of_value = map(_with_heads_inside, differentiate(plan[0]))
-        return of_query, of_key, of_value
-    results = _empty_gradients(query, key, value)
-    for piece in plan:
-        _put(differentiate(piece), results, piece)
-    return results
+    of_query, of_key, of_value = _by_pieces(
+        plan, differentiate, lambda: _empty_gradients(query, key, value)
+    )
+    return of_query, of_key, of_value
 
 
 def _with_heads_inside(values: torch.Tensor) -> torch.Tensor:
