@@ -18,7 +18,7 @@ import pyarrow as pa
 from ftfy.badness import is_bad
 from ftfy.fixes import fix_c1_controls
 
-from yanmo.corpus.encoding import is_valid_unicode
+from yanmo.core.encoding import is_valid_unicode
 from yanmo.corpus.normalise_scan import mark_mojibake, mark_unclean
 from yanmo.corpus.steps import Rewritten
 from yanmo.corpus.text_column import rewrite_where, text_buffers, with_text

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from yanmo.core.encoding import is_valid_unicode
 from yanmo.core.messages import t
-from yanmo.corpus.encoding import is_valid_unicode
 from yanmo.corpus.sources.config import FilesSource
 from yanmo.corpus.sources.lines import EncodedBlocks, read_pieces, split_lines, with_encoding
 from yanmo.corpus.sources.reading import (

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 
+from yanmo.core.encoding import SAMPLE_BYTES, Encoding, detect_encoding
 from yanmo.core.messages import t
-from yanmo.corpus.encoding import SAMPLE_BYTES, Encoding, detect_encoding
 from yanmo.corpus.sources.streams import Damaged
 
 # Codecs in which the byte of a line feed never is part of another character.

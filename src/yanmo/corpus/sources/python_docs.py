@@ -20,8 +20,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from yanmo.core.encoding import is_valid_unicode
 from yanmo.core.messages import t
-from yanmo.corpus.encoding import is_valid_unicode
 from yanmo.corpus.sources.config import PythonDocsSource
 from yanmo.corpus.sources.pieces import cut_into_pieces
 from yanmo.corpus.sources.python_code import UnreadableSource, prose_of_source

@@ -15,9 +15,9 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
+from yanmo.core.encoding import is_valid_unicode
 from yanmo.core.messages import t
 from yanmo.corpus.document import DOCUMENT_SCHEMA
-from yanmo.corpus.encoding import is_valid_unicode
 
 _MAX_BATCH_DOCUMENTS = 4096
 _MAX_BATCH_CHARACTERS = 4_000_000

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from yanmo.corpus.encoding import is_valid_unicode
+from yanmo.core.encoding import is_valid_unicode
 from yanmo.corpus.sources.dates import iso_date
 
 DATE_FIELDS = ("date", "time", "published", "published_at", "timestamp", "created", "created_at")

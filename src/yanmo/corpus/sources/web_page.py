@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from yanmo.core.encoding import SAMPLE_BYTES, detect_encoding
 from yanmo.core.messages import t
-from yanmo.corpus.encoding import SAMPLE_BYTES, detect_encoding
 from yanmo.corpus.extraction.config import ExtractionConfig
 from yanmo.corpus.sources.config import FilesSource
 from yanmo.corpus.sources.dates import iso_date

@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from yanmo.corpus.encoding_characters import (
+from yanmo.core.encoding_characters import (
     CJK_PUNCTUATION,
     FREQUENT_CHINESE,
     FREQUENT_HANGUL,

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from opencc import OpenCC
 
-from yanmo.corpus.encoding import detect_encoding
+from yanmo.core.encoding import detect_encoding
 
 KOREAN = "모든 인간은 태어날 때부터 자유로우며 그 존엄과 권리에 있어 동등하다. " * 3
 JAPANESE = (
