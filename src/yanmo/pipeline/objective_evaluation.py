@@ -60,7 +60,7 @@ def evaluate_objective(
             # Entry 0 says that the second segment follows.
             num_right_pairs += int(np.sum(scores.argmax(-1) == 1 - is_next))
         num_tokens += count_tokens(rows)
-    split = data.validation.split
+    _, split = data.splits
     if not num_targets:
         raise DataError(
             t("the {split} split has nothing to be predicted", split=config.split),

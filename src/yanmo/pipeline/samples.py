@@ -51,7 +51,7 @@ def build_sample_writer(
             model.eval()
         return model
 
-    held_out = data.validation.split
+    _, held_out = data.splits
     if model.kind == "seq2seq" and data.objective.name == "seq2seq":
         return lambda step, state: _targets(model_of(state), tokenizer, config, data, step)
     if model.kind == "causal" and data.objective.name != "blank_infilling":

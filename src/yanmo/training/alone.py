@@ -9,7 +9,7 @@ from yanmo.core.console import Console
 from yanmo.parallel.execution import SingleProcess
 from yanmo.training.allocation import keep_freed_memory
 from yanmo.training.compilation import compile_model, wants_compiled
-from yanmo.training.config import PretrainConfig
+from yanmo.training.config import TrainingConfig
 from yanmo.training.data import TrainingData
 from yanmo.training.objectives.objective import has_fixed_shape
 from yanmo.training.step import autocast, batch_to_device
@@ -18,7 +18,7 @@ from yanmo.training.step import autocast, batch_to_device
 def execute_alone(
     model: nn.Module,
     data: TrainingData,
-    config: PretrainConfig,
+    config: TrainingConfig,
     *,
     device: torch.device,
     dtype: torch.dtype,

@@ -19,7 +19,7 @@ from yanmo.checkpoint.training_state import (
     optimizer_targets,
 )
 from yanmo.parallel.ranks import Ranks
-from yanmo.training.config import PretrainConfig
+from yanmo.training.config import TrainingConfig
 from yanmo.training.optimizers import load_optimizer_tensors, optimizer_tensors
 
 Groups = Mapping[str, Mapping[str, torch.Tensor]]
@@ -30,7 +30,7 @@ _OPTIMIZER = "optimizer"
 
 def checkpoint_store(
     directory: Path,
-    config: PretrainConfig,
+    config: TrainingConfig,
     ranks: Ranks,
     environment: Mapping[str, str] = os.environ,
 ) -> CheckpointStore:

@@ -21,7 +21,7 @@ from yanmo.models.language_model import LanguageModel
 from yanmo.models.transformer_parts import blocks_of
 from yanmo.parallel.execution import Execution, SingleProcess
 from yanmo.parallel.ranks import Ranks
-from yanmo.training.config import PretrainConfig
+from yanmo.training.config import TrainingConfig
 from yanmo.training.objectives.objective import Batch, Objective
 
 Compilation = Literal["compiled", "not_asked_for", "not_worth_it", "failed"]
@@ -38,7 +38,7 @@ _COMPILE_S_PER_BLOCK = 4.0
 
 
 def wants_compiled(
-    model: nn.Module, config: PretrainConfig, device: torch.device, console: Console
+    model: nn.Module, config: TrainingConfig, device: torch.device, console: Console
 ) -> bool:
     """Whether the run compiles: as the recipe says, or where it says `auto`, as the length of the
     run and the size of the model do, which is told to the user."""
@@ -58,7 +58,7 @@ def wants_compiled(
 
 
 def estimate_saving(
-    model: nn.Module, config: PretrainConfig, device: torch.device
+    model: nn.Module, config: TrainingConfig, device: torch.device
 ) -> tuple[float, float]:
     """Seconds that compiled code would save over the whole run, and seconds to compile it the first
     time. Rules of thumb, the same on every start of a run; nothing is saved where FLOPs are not
@@ -107,7 +107,7 @@ def compile_model(
 
 def block_compiler(
     model: nn.Module,
-    config: PretrainConfig,
+    config: TrainingConfig,
     device: torch.device,
     ranks: Ranks,
     console: Console,
@@ -126,7 +126,7 @@ def block_compiler(
 
 
 def compilation_of(
-    execution: Execution, config: PretrainConfig, device: torch.device
+    execution: Execution, config: TrainingConfig, device: torch.device
 ) -> Compilation:
     """Whether the model of `execution` is compiled, and why not where it is not."""
     blocks = execution.model.modules()

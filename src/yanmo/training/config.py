@@ -1,4 +1,5 @@
-"""The `pretrain` section of a recipe: how long, how big a batch, which optimiser and schedule."""
+"""The `pretrain` section of a recipe, and what every training section shares: how long, how big a
+batch, which optimiser and schedule."""
 
 from __future__ import annotations
 
@@ -43,28 +44,14 @@ __all__ = [
     "PretrainConfig",
     "SGDConfig",
     "ScheduleConfig",
+    "TrainingConfig",
     "fields_without_effect",
 ]
 
 
-class PretrainConfig(Config):
-    """Pre-training from scratch on the token shards."""
+class TrainingConfig(Config):
+    """What the trainer is told, whatever it trains on."""
 
-    objective: ObjectiveName | None = None
-    """What is learned: `causal` (the next token), `masked` (hidden tokens), `span_corruption`
-    (spans that were cut out), `blank_infilling` (spans, from a text that is seen whole), `prefix`
-    (the next token after a beginning that is seen whole), `infilling` (a middle too) or `seq2seq`
-    (a target from a source). What the model's family is made for when unset."""
-    masked: MaskedConfig | None = None
-    """Numbers of `masked`; its defaults when unset."""
-    span_corruption: SpanCorruptionConfig | None = None
-    """Numbers of `span_corruption`; its defaults when unset."""
-    blank_infilling: BlankInfillingConfig | None = None
-    """Numbers of `blank_infilling`; its defaults when unset."""
-    infilling: InfillingConfig | None = None
-    """Numbers of `infilling`; its defaults when unset."""
-    seq2seq: Seq2SeqConfig | None = None
-    """Numbers of `seq2seq`; its defaults when unset."""
     steps: int = Field(default=300, ge=1)
     """Optimiser steps."""
     row_order: Literal["shuffled", "contiguous"] = "shuffled"
@@ -78,13 +65,6 @@ class PretrainConfig(Config):
     batch when unset. Changing it changes memory and speed, and the result only by rounding."""
     seed: int = Field(default=0, ge=0)
     """Decides initial weights, data order and dropout."""
-    init_from: str | None = None
-    """Folder of a model, such as `runs/NAME/pretrain/model`, whose weights training begins with;
-    its tokenizer (see `tokenizer.take_from`) and its shape must be the recipe's. None begins with
-    random weights."""
-    forgetting: str | None = None
-    """Folder of a run whose validation split is measured at every validation: with `init_from`, the
-    text of the old domain, which training on new text forgets. None measures none."""
     optimizer: OptimizerSection = MuonConfig()
     """The optimiser and its numbers."""
     schedule: ScheduleConfig = ScheduleConfig()
@@ -133,25 +113,6 @@ class PretrainConfig(Config):
     then stops the run some steps later."""
     sample_every: int | None = Field(default=50, ge=1)
     """Steps between samples of text; None writes none."""
-    sample_prompts: list[str] | None = None
-    """Prompts that are continued; the empty one starts a document. When unset, the beginnings of
-    two held-out documents and the empty prompt."""
-    sample_tokens: int = Field(default=60, ge=1)
-    """Length of a sample, in tokens."""
-
-    @model_validator(mode="after")
-    def _check_sections(self) -> Self:
-        for section in SECTIONS:
-            is_given = getattr(self, section) is not None
-            if is_given and self.objective not in (None, section):
-                raise ValueError(
-                    t(
-                        'pretrain.{section} has no effect: the objective is "{objective}"',
-                        section=section,
-                        objective=self.objective,
-                    )
-                )
-        return self
 
     @model_validator(mode="after")
     def _check_batch_warmup(self) -> Self:
@@ -198,6 +159,52 @@ class PretrainConfig(Config):
         return self
 
 
+class PretrainConfig(TrainingConfig):
+    """Pre-training from scratch on the token shards."""
+
+    objective: ObjectiveName | None = None
+    """What is learned: `causal` (the next token), `masked` (hidden tokens), `span_corruption`
+    (spans that were cut out), `blank_infilling` (spans, from a text that is seen whole), `prefix`
+    (the next token after a beginning that is seen whole), `infilling` (a middle too) or `seq2seq`
+    (a target from a source). What the model's family is made for when unset."""
+    masked: MaskedConfig | None = None
+    """Numbers of `masked`; its defaults when unset."""
+    span_corruption: SpanCorruptionConfig | None = None
+    """Numbers of `span_corruption`; its defaults when unset."""
+    blank_infilling: BlankInfillingConfig | None = None
+    """Numbers of `blank_infilling`; its defaults when unset."""
+    infilling: InfillingConfig | None = None
+    """Numbers of `infilling`; its defaults when unset."""
+    seq2seq: Seq2SeqConfig | None = None
+    """Numbers of `seq2seq`; its defaults when unset."""
+    init_from: str | None = None
+    """Folder of a model, such as `runs/NAME/pretrain/model`, whose weights training begins with;
+    its tokenizer (see `tokenizer.take_from`) and its shape must be the recipe's. None begins with
+    random weights."""
+    forgetting: str | None = None
+    """Folder of a run whose validation split is measured at every validation: with `init_from`, the
+    text of the old domain, which training on new text forgets. None measures none."""
+    sample_prompts: list[str] | None = None
+    """Prompts that are continued; the empty one starts a document. When unset, the beginnings of
+    two held-out documents and the empty prompt."""
+    sample_tokens: int = Field(default=60, ge=1)
+    """Length of a sample, in tokens."""
+
+    @model_validator(mode="after")
+    def _check_sections(self) -> Self:
+        for section in SECTIONS:
+            is_given = getattr(self, section) is not None
+            if is_given and self.objective not in (None, section):
+                raise ValueError(
+                    t(
+                        'pretrain.{section} has no effect: the objective is "{objective}"',
+                        section=section,
+                        objective=self.objective,
+                    )
+                )
+        return self
+
+
 FIELDS_WITHOUT_EFFECT = (
     "guards",  # a run that they stopped goes on under others
     "micro_batch_rows",
@@ -216,7 +223,7 @@ FIELDS_WITHOUT_EFFECT = (
 """Fields that do not change what is learned: an unfinished run goes on under other values."""
 
 
-def fields_without_effect(config: PretrainConfig) -> set[str]:
+def fields_without_effect(config: TrainingConfig) -> set[str]:
     """Fields of `config` that do not change what is learned. Where validations decide something,
     when and on what they are made does."""
     fields = set(FIELDS_WITHOUT_EFFECT)

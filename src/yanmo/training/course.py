@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from yanmo.training.config import PretrainConfig
+from yanmo.training.config import TrainingConfig
 from yanmo.training.kept_weights import AveragedWeights, BestWeights
 from yanmo.training.noise_scale import NoiseEstimate, noise_scale
 from yanmo.training.schedule import has_stopped_early, index_of_best
@@ -32,30 +32,33 @@ class Course:
 
     Attributes:
         validation_losses: of all validations so far, the oldest first; nats per target.
+        criteria: what decided at the same moments which weights are best, lower being better: the
+            loss, or a figure of a task turned round.
         validation_steps: the steps after which they were measured.
         old_losses: of the old domain at the same moments; empty where none is watched.
     """
 
-    def __init__(self, config: PretrainConfig, model: nn.Module) -> None:
+    def __init__(self, config: TrainingConfig, model: nn.Module) -> None:
         self._config = config
         self._average = AveragedWeights(model, config.ema_decay) if config.ema_decay else None
         self._best = BestWeights(model) if config.early_stopping else None
         self._noise: list[NoiseEstimate] = []
         self.validation_losses: list[float] = []
+        self.criteria: list[float] = []
         self.validation_steps: list[int] = []
         self.old_losses: list[float] = []
 
     @property
     def is_over(self) -> bool:
         """Whether the run has to end before its last step."""
-        return has_stopped_early(self._config.early_stopping, self.validation_losses)
+        return has_stopped_early(self._config.early_stopping, self.criteria)
 
     @property
     def index_of_result(self) -> int:
         """The validation whose weights the run ends with, as an index into the losses."""
         stopping = self._config.early_stopping
         if stopping is not None:
-            best = index_of_best(self.validation_losses, stopping.min_delta)
+            best = index_of_best(self.criteria, stopping.min_delta)
             assert best is not None, "a run validates before its first step"
             return best
         return len(self.validation_losses) - 1
@@ -82,9 +85,17 @@ class Course:
         """Inside, the model has the weights that validation looks at: the average, if any."""
         return nullcontext() if self._average is None else self._average.in_model()
 
-    def after_validation(self, step: int, loss: float, old_loss: float | None = None) -> None:
+    def after_validation(
+        self,
+        step: int,
+        loss: float,
+        old_loss: float | None = None,
+        *,
+        criterion: float | None = None,
+    ) -> None:
         """Take the losses of the validation after `step` steps, while the model has the weights
-        that count."""
+        that count; `criterion` is what decides, the loss where there is none."""
+        self.criteria.append(loss if criterion is None else criterion)
         self.validation_steps.append(step)
         self.validation_losses.append(loss)
         if old_loss is not None:
@@ -115,6 +126,7 @@ class Course:
         """Everything else for the checkpoint, as JSON."""
         return {
             "validation_losses": list(self.validation_losses),
+            "criteria": list(self.criteria),
             "validation_steps": list(self.validation_steps),
             "old_losses": list(self.old_losses),
             "noise": [[estimate.trace, estimate.squared_gradient] for estimate in self._noise],
@@ -125,6 +137,7 @@ class Course:
     ) -> None:
         """Go on from what `state` and `tensors` gave."""
         self.validation_losses = list(state["validation_losses"])
+        self.criteria = list(state["criteria"])
         self.validation_steps = list(state["validation_steps"])
         self.old_losses = list(state["old_losses"])
         self._noise = [NoiseEstimate(trace, square) for trace, square in state["noise"]]

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 
 from yanmo.core.messages import t
-from yanmo.training.config import PretrainConfig
+from yanmo.training.config import TrainingConfig
 from yanmo.training.course import Course
 
 
 def describe_course(
     course: Course,
-    config: PretrainConfig,
+    config: TrainingConfig,
     *,
     batch_tokens: float,
     old_bytes_per_token: float | None,

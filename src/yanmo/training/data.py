@@ -21,7 +21,7 @@ from yanmo.tokens.pair_rows import PairRows
 from yanmo.tokens.rows import PackedRows
 from yanmo.tokens.token_split import TokenSplit
 from yanmo.tokens.tokenizer import Tokenizer
-from yanmo.training.config import PretrainConfig
+from yanmo.training.config import PretrainConfig, TrainingConfig
 from yanmo.training.objective_choice import objective_of
 from yanmo.training.objective_config import MaskedConfig
 from yanmo.training.objectives.build import build_objective
@@ -84,7 +84,7 @@ class TrainingData:
             split.check_unchanged()
 
     def micro_batches(
-        self, config: PretrainConfig, step: int, place: RowPlace = ALL_ROWS
+        self, config: TrainingConfig, step: int, place: RowPlace = ALL_ROWS
     ) -> list[NumpyBatch]:
         """What `place` reads of the global batch of `step`, cut into micro-batches; with `lanes`
         and `carries` beside the tokens where rows follow each other (`tokens.lanes`)."""
@@ -104,7 +104,7 @@ class TrainingData:
             batches.append(self.objective.make_batch(self.train, rows[own], generators[own]))
         return batches
 
-    def _laned_batches(self, config: PretrainConfig, step: int, num_parts: int) -> list[NumpyBatch]:
+    def _laned_batches(self, config: TrainingConfig, step: int, num_parts: int) -> list[NumpyBatch]:
         assert isinstance(self.train, PackedRows), "only packed rows read on"
         rows = contiguous_rows_of_step(step, config.batch_rows, self.train.num_rows)
         carried = lanes_of_step(step, rows, self.train)
@@ -115,7 +115,7 @@ class TrainingData:
         return batches
 
     def validation_batches(
-        self, config: PretrainConfig, place: RowPlace = ALL_ROWS
+        self, config: TrainingConfig, place: RowPlace = ALL_ROWS
     ) -> Iterator[tuple[NumpyBatch, bool]]:
         """What `place` reads of the validation rows, in their own order, as many at a time as in
         training. With each batch comes whether every place gets the same: the last rows, where

@@ -12,15 +12,19 @@ import torch
 from torch import nn
 
 from yanmo.parallel.execution import Execution
-from yanmo.training.config import PretrainConfig
+from yanmo.training.config import TrainingConfig
 from yanmo.training.data import TrainingData
 from yanmo.training.objectives.objective import Objective
+from yanmo.training.optimizers import RateFactor
 from yanmo.training.step import StepResult
 
 FullState = Mapping[str, torch.Tensor]
 SampleWriter = Callable[[int, FullState | None], Iterable[Mapping[str, Any]]]
 """Called with the number of steps done, and with the whole model's weights where it is spread over
 several processes; gives rows for `samples.jsonl`."""
+TaskFigures = Callable[[], Mapping[str, float]]
+"""Measures the model as it is on a task: figures by name, of which the first one decides which
+weights are best; higher is better."""
 StepsCorrection = Callable[[int, float], int]
 """Called with the number of steps done and the seconds that they took; gives the steps of the whole
 run, at least those done."""
@@ -31,12 +35,14 @@ class TrainingJob:
     """Everything a run needs. `write_samples` is called every `sample_every` steps, and
     `correct_steps`, where there is one, after every step: a run that has so many seconds, and not
     so many steps. `execution` spreads `model` over several processes; None is this one alone. Of
-    `old_data` the validation rows are measured too: text of a domain that the model knew before."""
+    `old_data` the validation rows are measured too: text of a domain that the model knew before.
+    `measure_task` is called at every validation, and then decides, in place of the validation loss,
+    which weights are best. `rate_factor` makes parts of the model learn at other rates."""
 
     model: nn.Module
     objective: Objective
     data: TrainingData
-    config: PretrainConfig
+    config: TrainingConfig
     directory: Path
     device: torch.device
     dtype: torch.dtype
@@ -45,6 +51,8 @@ class TrainingJob:
     correct_steps: StepsCorrection | None = None
     execution: Execution | None = None
     old_data: TrainingData | None = None
+    measure_task: TaskFigures | None = None
+    rate_factor: RateFactor | None = None
 
 
 @dataclass(frozen=True)

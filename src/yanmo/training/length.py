@@ -1,6 +1,6 @@
 """Settings against the length of a run: what would never come, and what a shorter run makes of it.
 
-In: the `pretrain` section. Out: sentences about settings that its number of steps leaves without
+In: the section of a training. Out: sentences about settings that its number of steps leaves without
 effect, or a section that fits another number. A setting that does nothing is refused where the
 author must have meant something by it, and told where a part of it still works.
 """
@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from yanmo.core.messages import t
 
 if TYPE_CHECKING:
-    from yanmo.training.config import PretrainConfig
+    from yanmo.training.config import TrainingConfig
     from yanmo.training.schedule_config import ScheduleConfig
 
+ConfigT = TypeVar("ConfigT", bound="TrainingConfig")
 
-def problems_of_length(config: PretrainConfig) -> Iterator[str]:
+
+def problems_of_length(config: TrainingConfig) -> Iterator[str]:
     """One sentence for each setting that can have no effect within `config.steps`."""
     steps, schedule = config.steps, config.schedule
     if schedule.warmup_steps >= steps:
@@ -56,7 +58,7 @@ def problems_of_length(config: PretrainConfig) -> Iterator[str]:
     yield from _never_due(config)
 
 
-def _never_due(config: PretrainConfig) -> Iterator[str]:
+def _never_due(config: TrainingConfig) -> Iterator[str]:
     steps = config.steps
     # The noise of the first step is not measured.
     for name, every, last in (
@@ -82,7 +84,7 @@ def _never_due(config: PretrainConfig) -> Iterator[str]:
         )
 
 
-def remarks_on_length(config: PretrainConfig) -> list[str]:
+def remarks_on_length(config: TrainingConfig) -> list[str]:
     """What a reader of the recipe may not expect, though it is allowed."""
     remarks = []
     stopping, schedule, steps = config.early_stopping, config.schedule, config.steps
@@ -112,7 +114,7 @@ def remarks_on_length(config: PretrainConfig) -> list[str]:
     return remarks
 
 
-def fit_to_steps(config: PretrainConfig, steps: int) -> PretrainConfig:
+def fit_to_steps(config: ConfigT, steps: int) -> ConfigT:
     """The section for a run of so many steps, with what would come too late brought forward, and
     without what cannot be."""
     warmup = config.batch_warmup
@@ -146,7 +148,7 @@ def _fit_schedule(schedule: ScheduleConfig, steps: int) -> ScheduleConfig:
     return schedule.model_copy(update=changed)
 
 
-def _keeps_any(config: PretrainConfig, keep_every: int) -> bool:
+def _keeps_any(config: TrainingConfig, keep_every: int) -> bool:
     first = math.lcm(keep_every, config.checkpoint_every)
     return first <= config.steps or config.steps % keep_every == 0
 

@@ -19,6 +19,8 @@ from yanmo.training.update_rules.parts import Members, State, gather_members, sp
 
 _Begin = Callable[[torch.Tensor, Mapping[str, Any]], State]
 _Update = Callable[[Mapping[str, Any], Members], None]
+RateFactor = Callable[[str], float]
+"""From a parameter's name to what its learning rate is multiplied by."""
 _RULES: dict[str, tuple[_Begin, _Update]] = {
     "sgd": (sgd.begin, sgd.update),
     "adam": (adam.begin, adam.update_adam),
@@ -72,10 +74,12 @@ def build_optimizer(
     *,
     l1_penalty: float = 0.0,
     l2_penalty: float = 0.0,
+    rate_factor: RateFactor | None = None,
 ) -> MixedOptimizer:
-    """The optimiser that `config` describes, over the parameters of `model`.
+    """The optimiser that `config` describes, over the parameters of `model` that take a gradient.
 
-    Decay and penalties fall on matrices; not on norms, biases, embeddings and the output.
+    Decay and penalties fall on matrices; not on norms, biases, embeddings and the output. Every
+    parameter's peak rate is multiplied by what `rate_factor` says of its name.
     """
     matrices, others, undecayed = _sort_parameters(model)
     decaying = {"weight_decay": config.weight_decay, "l1": l1_penalty, "l2": l2_penalty}
@@ -98,7 +102,23 @@ def build_optimizer(
         rest | decaying | {"params": others},
         rest | plain | {"params": undecayed},
     ]
+    if rate_factor is not None:
+        names = {parameter: name for name, parameter in model.named_parameters()}
+        groups = [part for group in groups for part in _split_by_rate(group, names, rate_factor)]
     return MixedOptimizer({**group, "lr": group["peak_lr"]} for group in groups if group["params"])
+
+
+def _split_by_rate(
+    group: Mapping[str, Any], names: Mapping[nn.Parameter, str], rate_factor: RateFactor
+) -> list[dict[str, Any]]:
+    """The group as one for each factor, the largest factor first."""
+    by_factor: dict[float, list[nn.Parameter]] = {}
+    for parameter in group["params"]:
+        by_factor.setdefault(rate_factor(names[parameter]), []).append(parameter)
+    return [
+        {**group, "peak_lr": group["peak_lr"] * factor, "params": parameters}
+        for factor, parameters in sorted(by_factor.items(), key=lambda item: -item[0])
+    ]
 
 
 def set_learning_rate(optimizer: torch.optim.Optimizer, factor: float) -> float:
@@ -149,6 +169,8 @@ def _sort_parameters(
     """
     matrices, others, undecayed = [], [], []
     for name, parameter in model.named_parameters():
+        if not parameter.requires_grad:  # frozen: an adapter or a head learns beside it
+            continue
         owner_name, _, own_name = name.rpartition(".")
         owner = model.get_submodule(owner_name)
         parts = owner_name.split(".")

@@ -27,7 +27,7 @@ from yanmo.parallel.local_sgd import build_local_sgd
 from yanmo.training.alone import execute_alone
 from yanmo.training.checkpoints import attempt_number, load_run, run_state
 from yanmo.training.compilation import compilation_of
-from yanmo.training.config import PretrainConfig
+from yanmo.training.config import TrainingConfig
 from yanmo.training.course import Course
 from yanmo.training.course_notes import describe_course
 from yanmo.training.data import RowPlace, TrainingData
@@ -58,7 +58,11 @@ class Run:
         config = job.config
         self._job, self._store, self._console = job, store, console
         self._optimizer = build_optimizer(
-            job.model, config.optimizer, l1_penalty=config.l1_penalty, l2_penalty=config.l2_penalty
+            job.model,
+            config.optimizer,
+            l1_penalty=config.l1_penalty,
+            l2_penalty=config.l2_penalty,
+            rate_factor=job.rate_factor,
         )
         # Before resuming: trying out the compiled model may move what the model carries.
         self._execution = job.execution or execute_alone(
@@ -117,7 +121,7 @@ class Run:
         result = self._step.run(
             number,
             micro_batches,
-            validation_losses=self._course.validation_losses,
+            validation_losses=self._course.criteria,
             has_layer_norms=self.guards.is_gradient_row_due(number),
         )
         self._store.poll()
@@ -142,6 +146,7 @@ class Run:
             "train/tokens": self.progress.num_tokens,
         }
         losses: list[float] = []
+        figures: Mapping[str, float] = {}
         with self._course.weights_that_count():
             for prefix, data in (("", self._job.data), ("old_", self._job.old_data)):
                 if data is not None:
@@ -151,14 +156,20 @@ class Run:
                     if data.bytes_per_token is not None:
                         bits = loss / math.log(2) / data.bytes_per_token
                         row[f"validation/{prefix}bits_per_byte"] = bits
-        self._course.after_validation(step, losses[0], *losses[1:])
+            if self._job.measure_task is not None:
+                self._job.model.eval()
+                figures = self._job.measure_task()
+                row |= {f"validation/{name}": figure for name, figure in figures.items()}
+                self.guards.watchdog.beat(step, "validating")
+        criterion = -next(iter(figures.values())) if figures else None
+        self._course.after_validation(step, losses[0], *losses[1:], criterion=criterion)
         row |= self.guards.after_validation(step, losses[0], self.progress.num_tokens)
         self._metrics.write(row)
         self.progress = replace(self.progress, validation_loss=losses[0])
         if step:
-            self._console.note(
-                t("step {step}: validation loss {loss:.4f}", step=step, loss=losses[0])
-            )
+            said = t("step {step}: validation loss {loss:.4f}", step=step, loss=losses[0])
+            told = [f", {name} {figure:.4f}" for name, figure in figures.items()]
+            self._console.note(said + "".join(told))
 
     def write_samples(self) -> None:
         """Have the model write, with the weights that count."""
@@ -192,7 +203,7 @@ class Run:
             self._optimizer,
             others,
             own,
-            self.progress.validation_loss,
+            self._course.criteria[-1] if self._course.criteria else math.nan,
         )
         self._store.save(state, is_async=is_async)
         self.guards.watchdog.beat(self.progress.step, "saving")
@@ -339,7 +350,7 @@ class Run:
         return row
 
 
-def _is_noise_due(config: PretrainConfig, step: int) -> bool:
+def _is_noise_due(config: TrainingConfig, step: int) -> bool:
     # Not at the first step: where nothing is known yet, all examples pull the same way.
     every = config.noise_scale_every
     return every is not None and step > 0 and step % every == 0

@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from yanmo.training.config import PretrainConfig
+from yanmo.training.config import TrainingConfig
 from yanmo.training.schedule_config import EarlyStoppingConfig, ScheduleConfig
 
 
@@ -71,7 +71,7 @@ def has_stopped_early(config: EarlyStoppingConfig | None, losses: Sequence[float
     return count_plateaus(losses, config.patience, config.min_delta) > 0
 
 
-def batch_rows_at(config: PretrainConfig, step: int) -> int:
+def batch_rows_at(config: TrainingConfig, step: int) -> int:
     """Rows of the global batch of `step` (0-based)."""
     warmup = config.batch_warmup
     if warmup is None or step >= warmup.steps:
@@ -80,7 +80,7 @@ def batch_rows_at(config: PretrainConfig, step: int) -> int:
     return warmup.start_rows * (1 + step * num_sizes // warmup.steps)
 
 
-def rows_before(config: PretrainConfig, step: int) -> int:
+def rows_before(config: TrainingConfig, step: int) -> int:
     """Rows of all batches before `step`: where in the order of rows that step begins."""
     warmup = config.batch_warmup
     if warmup is None:

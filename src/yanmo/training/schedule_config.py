@@ -84,10 +84,11 @@ class BatchWarmupConfig(Config):
 
 
 class EarlyStoppingConfig(Config):
-    """Stop when the validation loss has stopped falling, and keep the weights of the best
-    validation (Prechelt 1998). The model folder holds those, also of a run that is not stopped."""
+    """Stop when the validation loss has stopped falling, or where a task is measured, its figure
+    has stopped rising, and keep the weights of the best validation (Prechelt 1998). The model
+    folder holds those, also of a run that is not stopped."""
 
     patience: int = Field(default=3, ge=1)
     """Validations in a row without a new best that end the run."""
     min_delta: float = Field(default=0.0, ge=0.0)
-    """A new best is lower by more than this, in nats."""
+    """A new best is better by more than this: nats, or the unit of the task's figure."""

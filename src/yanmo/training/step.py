@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from yanmo.parallel.execution import Execution
-from yanmo.training.config import PretrainConfig
+from yanmo.training.config import TrainingConfig
 from yanmo.training.guards.divergence import divergence, find_layer, has_bad_weights
 from yanmo.training.guards.gradients import gradient_norms
 from yanmo.training.guards.hardware import HardwareCheck
@@ -67,7 +67,7 @@ class TrainingStep:
         execution: Execution,
         objective: Objective,
         optimizer: torch.optim.Optimizer,
-        config: PretrainConfig,
+        config: TrainingConfig,
         *,
         device: torch.device,
         dtype: torch.dtype,

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import cast
 
 from yanmo.models.shape import ModelShape
-from yanmo.training.config import PretrainConfig
+from yanmo.training.config import PretrainConfig, TrainingConfig
 from yanmo.training.data import ALL_ROWS, RowPlace, TrainingData
 from yanmo.training.objective_choice import objective_of
 from yanmo.training.objectives.build import build_probe
-from yanmo.training.objectives.objective import NumpyBatch, Rows
+from yanmo.training.objectives.objective import NumpyBatch
 
 
 @dataclass(frozen=True)
@@ -27,7 +26,7 @@ class ProbeData(TrainingData):
     batch: NumpyBatch = field(default_factory=dict)
 
     def micro_batches(
-        self, config: PretrainConfig, step: int, place: RowPlace = ALL_ROWS
+        self, config: TrainingConfig, step: int, place: RowPlace = ALL_ROWS
     ) -> list[NumpyBatch]:
         """The batch, as one micro-batch."""
         del config, step, place
@@ -43,5 +42,5 @@ def build_probe_data(config: PretrainConfig, shape: ModelShape, rows: int) -> Pr
         num_rows=rows,
         num_tokens=shape.max_seq_len,
     )
-    nothing = cast(Rows, _NoRows())
+    nothing = _NoRows()
     return ProbeData(train=nothing, validation=nothing, objective=objective, batch=batch)

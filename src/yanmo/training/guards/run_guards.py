@@ -15,7 +15,7 @@ from torch import nn
 
 from yanmo.core.messages import t
 from yanmo.parallel.ranks import Ranks
-from yanmo.training.config import PretrainConfig
+from yanmo.training.config import TrainingConfig
 from yanmo.training.data import TrainingData
 from yanmo.training.guards.gradients import GradientWatch
 from yanmo.training.guards.overfit import (
@@ -50,7 +50,7 @@ class RunGuards:
 
     def __init__(
         self,
-        config: PretrainConfig,
+        config: TrainingConfig,
         model: nn.Module,
         data: TrainingData,
         directory: Path,

@@ -18,20 +18,25 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
-from yanmo.tokens.document_rows import DocumentRows
-from yanmo.tokens.pair_rows import PairRows
 from yanmo.tokens.rows import IGNORED_LABEL, PackedRows
 from yanmo.tokens.special import SpecialIds
 from yanmo.tokens.token_split import TokenSplit
 from yanmo.tokens.tokenizer import Tokenizer
 
 Ids = npt.NDArray[np.int64]
-Rows = PackedRows | DocumentRows | PairRows
 Batch = Mapping[str, torch.Tensor]
 NumpyBatch = Mapping[str, npt.NDArray[Any]]
 WordStarts = Callable[[Ids], npt.NDArray[np.bool_]]
 """From ids (T,) to whether each begins a word: what is masked together begins at one such token and
 ends before the next."""
+
+
+class Rows(Protocol):
+    """What is learned from, row by row; only the objective that made it knows what a row is."""
+
+    @property
+    def num_rows(self) -> int:
+        """Rows of the split."""
 
 
 @dataclass(frozen=True)
