@@ -119,6 +119,16 @@ class MarianTokenizer:
         """The end of the text stands behind it."""
         return tuple(sorted(self._special.eos))[:1]
 
+    @property
+    def between_ids(self) -> tuple[int, ...]:
+        """The end of the first text."""
+        return self.ending_ids
+
+    @property
+    def pair_ending_ids(self) -> tuple[int, ...]:
+        """The end of the second."""
+        return self.ending_ids
+
     def encode(self, text: str) -> list[int]:
         """The ids of a source text; a first `>>code<<` names the target language."""
         return self.encode_with_offsets(text)[0]

@@ -106,6 +106,17 @@ class OutsideTokenizer:
         """What its post-processor puts behind a text."""
         return self._ending
 
+    @property
+    def between_ids(self) -> tuple[int, ...]:
+        """What its post-processor puts between two texts; where that is nothing, an id that ends a
+        text, so that the two do not run into each other."""
+        return self._pair_parts[0] or tuple(sorted(self._special.eos))[:1]
+
+    @property
+    def pair_ending_ids(self) -> tuple[int, ...]:
+        """What its post-processor puts behind the second of two texts."""
+        return self._pair_parts[1]
+
     def encode(self, text: str) -> list[int]:
         """The ids of `text` alone; surrogates that stand alone become U+FFFD.
 
@@ -185,6 +196,19 @@ class OutsideTokenizer:
         return WindowStream(
             self.decode, is_skipped=self.is_special, is_open=lambda token_id: token_id in open_ids
         )
+
+    @cached_property
+    def _pair_parts(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """The ids that the post-processor puts between two texts, and behind the second."""
+        for probe in PROBES:
+            encoding = self._backend.encode(probe, probe, add_special_tokens=True)
+            sides = encoding.sequence_ids
+            if 0 in sides and 1 in sides:
+                ids, second = encoding.ids, sides.index(1)
+                first_end = len(sides[:second]) - sides[:second][::-1].index(0)
+                second_end = len(sides) - sides[::-1].index(1)
+                return tuple(ids[first_end:second]), tuple(ids[second_end:])
+        return (), self._ending
 
     def _encoding(self, text: str, *, add_special_tokens: bool) -> tokenizers.Encoding:
         text = without_lone_surrogates(text)

@@ -64,6 +64,15 @@ class TextCodec(Protocol):
     def ending_ids(self) -> tuple[int, ...]:
         """What the model's own convention puts behind a text."""
 
+    @property
+    def between_ids(self) -> tuple[int, ...]:
+        """What that convention puts between two texts of one row; where it has nothing, the end of
+        a text."""
+
+    @property
+    def pair_ending_ids(self) -> tuple[int, ...]:
+        """What that convention puts behind the second of two texts."""
+
     def encode(self, text: str) -> list[int]:
         """The ids of `text` alone. No control string in it becomes a control token."""
 

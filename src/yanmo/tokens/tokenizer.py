@@ -132,6 +132,17 @@ class Tokenizer:
         return ()
 
     @property
+    def between_ids(self) -> tuple[int, ...]:
+        """What stands between two texts: the separator, as where the order of segments is
+        learned."""
+        return (self.sep_id,)
+
+    @property
+    def pair_ending_ids(self) -> tuple[int, ...]:
+        """What stands behind the second of two texts: the separator."""
+        return (self.sep_id,)
+
+    @property
     def mask_id(self) -> int:
         """The id that hides a token from a masked language model."""
         return self._special_ids[MASK]
