@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
+import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -48,6 +50,23 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the real data sets are not here: {folder}")
     return folder
+
+
+@pytest.fixture(scope="session")
+def poetry_dir(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The collection of Chinese classics, unpacked."""
+    archive = shared_data / "text" / "chinese-poetry" / "chinese-poetry-classics.tar.gz"
+    folder = tmp_path_factory.mktemp("poetry")
+    with tarfile.open(archive) as packed:
+        packed.extractall(folder, filter="data")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def poems(poetry_dir: Path) -> str:
+    """Some hundred Song poems as one text."""
+    records = json.loads((poetry_dir / "宋词" / "ci.song.0.json").read_text(encoding="utf-8"))
+    return "\n\n".join("\n".join(record["paragraphs"]) for record in records[:300])
 
 
 @pytest.fixture(scope="session")
