@@ -7,9 +7,9 @@ that is None is not known: such examples can be predicted on and not learned fro
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
-Role = Literal["system", "user", "assistant", "tool"]
+from yanmo.core.conversation_forms import Role as Role
+from yanmo.core.conversation_forms import Turn as Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +87,6 @@ class PairExample:
     id: str
     source: str
     targets: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """What one side of a conversation says."""
-
-    role: Role
-    content: str
 
 
 @dataclass(frozen=True, slots=True)

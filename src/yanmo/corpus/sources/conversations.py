@@ -12,7 +12,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from yanmo.core.conversation_forms import Turn, turns_of_record
 from yanmo.core.messages import t
+from yanmo.core.record_fields import Malformed, text_in
 from yanmo.corpus.profiles.social import social_text
 from yanmo.corpus.scripts import count_scripts, language_by_script
 from yanmo.corpus.sources.file_to_read import FileToRead
@@ -21,43 +23,10 @@ from yanmo.corpus.sources.reading import Item, Unreadable
 from yanmo.corpus.sources.record_files import read_records
 from yanmo.corpus.sources.records import date_of_record
 
-_ROLES = {
-    "system": "system",
-    "developer": "system",
-    "human": "user",
-    "user": "user",
-    "prompter": "user",
-    "gpt": "assistant",
-    "assistant": "assistant",
-    "bot": "assistant",
-    "chatgpt": "assistant",
-    "model": "assistant",
-    "function_call": "assistant",
-    "observation": "tool",
-    "tool": "tool",
-    "function": "tool",
-}
 _LABELS = {
     "en": {"system": "System: ", "user": "User: ", "assistant": "Assistant: ", "tool": "Tool: "},
     "zh": {"system": "系统：", "user": "用户：", "assistant": "助手：", "tool": "工具："},
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """What one side says.
-
-    Args:
-        role: `system`, `user`, `assistant` or `tool`.
-        content: the words.
-    """
-
-    role: str
-    content: str
-
-
-class Malformed(Exception):
-    """A record is in none of the forms; the message says why."""
 
 
 @dataclass(slots=True)
@@ -81,7 +50,7 @@ def read_conversations(file: FileToRead, config: ConversationsSource) -> Iterato
             continue
         place, record = entry
         try:
-            turns = turns_of_record(record)
+            turns = _said_turns(record)
         except Malformed as error:
             yield file.unreadable(place, str(error))
             continue
@@ -101,59 +70,17 @@ def layout_turns(turns: Sequence[Turn]) -> str:
     return "\n\n".join(labels[turn.role] + turn.content for turn in turns)
 
 
-def turns_of_record(record: Any) -> list[Turn]:
-    """The turns of a record in one of the usual forms.
+def _said_turns(record: Any) -> list[Turn]:
+    """The turns of a record that say something, without the space around them.
 
     Raises:
-        Malformed: it is in none of them, or says nothing.
+        Malformed: it is in none of the forms, or says nothing.
     """
-    if not isinstance(record, dict):
-        raise Malformed(t("the record is no object"))
-    if isinstance(record.get("messages"), list):
-        turns = _read_messages(record["messages"], "role", "content")
-    elif isinstance(record.get("conversations"), list):
-        turns = _read_messages(record["conversations"], "from", "value")
-    elif isinstance(record.get("instruction"), str):
-        turns = _read_instruction(record)
-    elif isinstance(record.get("prompt"), str):
-        turns = [Turn("user", record["prompt"]), Turn("assistant", _text_in(record, "response"))]
-    else:
-        raise Malformed(t("the record is no conversation in a form that is read"))
-    if isinstance(record.get("system"), str) and not any(turn.role == "system" for turn in turns):
-        turns.insert(0, Turn("system", record["system"]))
-    turns = [Turn(turn.role, turn.content.strip()) for turn in turns if turn.content.strip()]
+    turns = [Turn(turn.role, turn.content.strip()) for turn in turns_of_record(record)]
+    turns = [turn for turn in turns if turn.content]
     if not turns:
         raise Malformed(t("the conversation is empty"))
     return turns
-
-
-def _read_messages(messages: list[Any], role_field: str, text_field: str) -> list[Turn]:
-    """Turns as ShareGPT or chat messages; both spellings of the fields are understood."""
-    turns: list[Turn] = []
-    for message in messages:
-        if not isinstance(message, dict):
-            raise Malformed(t("the record is no object"))
-        role = message.get(role_field, message.get("role", message.get("from")))
-        content = message.get(text_field, message.get("content", message.get("value")))
-        if role not in _ROLES:
-            raise Malformed(t("nobody knows the role {role!r}", role=role))
-        if not isinstance(content, str):
-            raise Malformed(t("the field {name} is missing or no text", name=text_field))
-        turns.append(Turn(_ROLES[role], content))
-    return turns
-
-
-def _read_instruction(record: dict[str, Any]) -> list[Turn]:
-    """Alpaca's form: earlier turns, then instruction and input together, then output."""
-    turns: list[Turn] = []
-    history = record.get("history")
-    for earlier in history if isinstance(history, list) else []:
-        if not (isinstance(earlier, list) and len(earlier) == 2):
-            raise Malformed(t("the field {name} is missing or no text", name="history"))
-        turns += [Turn("user", str(earlier[0])), Turn("assistant", str(earlier[1]))]
-    given = record.get("input")
-    asked = record["instruction"] + (f"\n{given}" if isinstance(given, str) and given else "")
-    return [*turns, Turn("user", asked), Turn("assistant", _text_in(record, "output"))]
 
 
 def _read_log(file: FileToRead, group_field: str, config: ConversationsSource) -> Iterator[Item]:
@@ -165,7 +92,7 @@ def _read_log(file: FileToRead, group_field: str, config: ConversationsSource) -
             continue
         place, record = entry
         try:
-            text = _text_in(record, config.text_field)
+            text = text_in(record, config.text_field)
         except Malformed as error:
             yield file.unreadable(place, str(error))
             continue
@@ -197,11 +124,3 @@ def _log_document(file: FileToRead, log: _Log, config: ConversationsSource) -> I
         num_messages=len(lines),
         num_speakers=len(numbers),
     )
-
-
-def _text_in(record: Any, name: str) -> str:
-    """A field that must be there and be a text."""
-    value = record.get(name) if isinstance(record, dict) else None
-    if not isinstance(value, str):
-        raise Malformed(t("the field {name} is missing or no text", name=name))
-    return value
