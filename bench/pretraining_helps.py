@@ -36,7 +36,8 @@ from yanmo.models.config import ModelConfig
 from yanmo.models.convolution_config import TextCNNConfig
 from yanmo.models.encoder import Encoder
 from yanmo.models.presets import derive_model
-from yanmo.models.sequence_classifier import SequenceClassifier
+from yanmo.models.task_head import HeadSpec
+from yanmo.models.task_model import TaskModel
 from yanmo.models.text_cnn import TextCNN
 from yanmo.tokens.build import TextBatch, store_tokens
 from yanmo.tokens.config import TokensConfig
@@ -246,8 +247,9 @@ def build_classifier(kind: str, task: Task, tokenizer: Tokenizer, seed: int) -> 
         network.init_weights(seed)
         return network
     encoder = build_encoder(task, tokenizer, seed, dropout=DROPOUT)
-    classifier = SequenceClassifier(encoder, 2, "mean", dropout=DROPOUT)
-    classifier.init_classifier(seed)
+    head = HeadSpec("label", "classification", ("0", "1"), pooling="mean", dropout=DROPOUT)
+    classifier = TaskModel(encoder, [head])
+    classifier.init_heads(seed)
     return classifier
 
 
@@ -302,8 +304,8 @@ def build_start(
     """A classifier before its training; the pre-trained one gets a copy of the encoder."""
     model = build_classifier("cnn" if kind == "cnn" else "encoder", task, tokenizer, seed)
     if kind == "pre-trained":
-        assert isinstance(model, SequenceClassifier)
-        model.model.load_state_dict(encoder.state_dict())
+        assert isinstance(model, TaskModel)
+        model.backbone.load_state_dict(encoder.state_dict())
     return model
 
 

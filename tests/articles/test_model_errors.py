@@ -29,7 +29,8 @@ from yanmo.models.feed_forward_config import derive_feed_forward
 from yanmo.models.language_model import LanguageModel
 from yanmo.models.presets import derive_model
 from yanmo.models.recurrent import RecurrentModel
-from yanmo.models.sequence_classifier import SequenceClassifier
+from yanmo.models.task_head import HeadSpec
+from yanmo.models.task_model import TaskModel
 from yanmo.models.text_cnn import TextCNN
 from yanmo.nn.attention import Attention, AttentionContext
 from yanmo.nn.attention_steps import attend_in_steps, stable_softmax
@@ -621,8 +622,8 @@ def test_a_classifier_gives_one_score_for_each_class() -> None:
     config = TextCNNConfig(vocab_size=VOCAB, num_classes=3, d_model=16, num_filters=4)
     assert lay(TextCNN(config))(draw_ids(5, 9)).scores.shape == (5, 3)
     for family in ("bert", "gpt2"):
-        classifier = SequenceClassifier(build(family), num_labels=3)
-        classifier.init_classifier(0)
+        classifier = TaskModel(build(family), [HeadSpec("topic", "classification", tuple("abc"))])
+        classifier.init_heads(0)
         assert classifier(draw_ids(5, 9)).scores.shape == (5, 3)
     labels = torch.zeros(2, dtype=torch.long)
     with pytest.raises(AssertionError, match="one score for each class"):

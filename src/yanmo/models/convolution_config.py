@@ -96,8 +96,8 @@ class TextCNNConfig(Config):
 
     vocab_size: Size
     """Rows of the embedding."""
-    num_classes: Size
-    """Classes, C."""
+    num_classes: int = Field(ge=0, le=10**9)
+    """Classes, C; 0 for the features alone, on which a task model puts its heads."""
     d_model: Size = 300
     """Width of an embedding, D."""
     filter_widths: tuple[Size, ...] = Field(default=(3, 4, 5), min_length=1)

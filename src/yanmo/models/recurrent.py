@@ -90,6 +90,7 @@ class RecurrentModel(LanguageModel):
         label_smoothing: float = 0.0,
         lanes: torch.Tensor | None = None,
         carries: torch.Tensor | None = None,
+        has_scores: bool = True,
     ) -> ModelOutput:
         """Score the next token at every position, or sum the loss against `labels`.
 
@@ -105,6 +106,7 @@ class RecurrentModel(LanguageModel):
             lanes: (B,), the lane of each row, after `carry_lanes`: its state is where the row
                 begins, and while training moves on to where it ends. With `document_ids` only.
             carries: (B,), whether the row's first document goes on from its lane's state.
+            has_scores: False gives hidden states alone, where there are no labels.
         """
         assert positions is None or positions.shape == tokens.shape, "one position for each token"
         x = self._enter(tokens)  # (B, T, D)
@@ -124,6 +126,8 @@ class RecurrentModel(LanguageModel):
         hidden = F.dropout(hidden, self.config.dropout, self.training)
         if self.hidden_proj is not None:
             hidden = self.hidden_proj(hidden)  # (B, T, D)
+        if labels is None and not has_scores:
+            return ModelOutput(hidden=hidden)
         return self.predict(hidden, labels, label_smoothing)
 
     def _enter(self, tokens: torch.Tensor) -> torch.Tensor:

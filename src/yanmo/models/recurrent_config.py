@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self, cast
 
 from pydantic import Field, model_validator
 
+from yanmo.core.config import Config
 from yanmo.core.messages import t
 from yanmo.models.shape import ModelShape, Size
 
@@ -131,6 +132,39 @@ class RecurrentSeq2SeqConfig(ModelShape):
         if self.attention != "none":
             return 2 * self.d_hidden * self.d_model
         return self.d_hidden * self.d_model if self.d_hidden != self.d_model else 0
+
+
+class RecurrentEncoderConfig(Config):
+    """Shape of a recurrent network that reads texts from both ends, for tasks; the defaults are
+    those of a tagger of characters (Zhang and Yang 2018, table 3), with 200 for each direction."""
+
+    vocab_size: Size
+    """Rows of the embedding."""
+    cell: Cell = "lstm"
+    """Kind of cell."""
+    d_model: Size = 50
+    """Width of an embedding, D."""
+    d_hidden: Size = 400
+    """Width of the state, U; half of it for each direction."""
+    num_layers: Layers = 1
+    """Recurrent layers, L."""
+    dropout: float = Field(default=0.5, ge=0.0, lt=1.0)
+    """Probability of dropping an element of what enters, of what goes from layer to layer, and of
+    the states, while training."""
+
+    @model_validator(mode="after")
+    def _check_width(self) -> Self:
+        if self.d_hidden % 2:
+            raise ValueError(
+                t("two directions share d_hidden = {width}, which is odd", width=self.d_hidden)
+            )
+        return self
+
+    def flops_per_token(self) -> int:
+        """Training FLOPs for one token: 6 for each weight of a matrix product."""
+        return 6 * recurrent_weights(
+            self.cell, self.d_model, self.d_hidden, self.num_layers, is_bidirectional=True
+        )
 
 
 def recurrent_weights(

@@ -33,8 +33,14 @@ class TextCNN(nn.Module):
         self.filters = nn.ModuleList(
             nn.Conv1d(config.d_model, config.num_filters, width) for width in config.filter_widths
         )
-        num_features = len(config.filter_widths) * config.num_filters
-        self.classifier = nn.Linear(num_features, config.num_classes)
+        self.classifier = (
+            nn.Linear(self.num_features, config.num_classes) if config.num_classes else None
+        )
+
+    @property
+    def num_features(self) -> int:
+        """Width of what the filters say of a text."""
+        return len(self.config.filter_widths) * self.config.num_filters
 
     def init_weights(self, seed: int) -> None:
         """Fill every parameter from a seed of its own: embeddings from a normal of deviation 0.1,
@@ -68,8 +74,8 @@ class TextCNN(nn.Module):
             class_weights: (C,), factors on the loss of each class; one each when left out.
 
         Returns:
-            `hidden` (B, T, D) the embeddings, `pooled` (B, features), `scores` (B, C), and with
-            labels `loss_sum` in nats.
+            `hidden` (B, T, D) the embeddings, `pooled` (B, features), where there are classes
+            `scores` (B, C), and with labels `loss_sum` in nats.
         """
         if mask is None:
             mask = torch.ones_like(tokens, dtype=torch.bool)
@@ -79,6 +85,9 @@ class TextCNN(nn.Module):
             for filters, width in zip(self.filters, self.config.filter_widths, strict=True)
         ]
         pooled = torch.cat(features, dim=1)  # (B, features)
+        if self.classifier is None:
+            assert labels is None, "without classes there is no loss"
+            return ModelOutput(hidden=x, pooled=pooled)
         scores = self.classifier(F.dropout(pooled, self.config.dropout, self.training))
         loss_sum = None
         if labels is not None:

@@ -1,4 +1,4 @@
-"""Chinese messages about encoders: their shapes, their folders, the classifiers on top of them."""
+"""Chinese messages about encoders: their shapes and their folders."""
 
 CHINESE: dict[str, str] = {
     # shapes
@@ -18,12 +18,5 @@ CHINESE: dict[str, str] = {
     "If you trust it, load it with transformers and save it again: save_pretrained"
     " writes safetensors.": (
         "如果您信任它，请用 transformers 加载后重新保存：save_pretrained 写出的是 safetensors。"
-    ),
-    # classifiers
-    'a {kind} model cannot be pooled by "{pooling}"': "{kind} 模型不能用 “{pooling}” 汇聚",
-    "Use one of: {names}.": "请使用以下之一：{names}。",
-    "this encoder has no pooler": "这个编码器没有 pooler",
-    'Pool by "mean" or "cls", or build the encoder with one.': (
-        "请用 “mean” 或 “cls” 汇聚，或构造带 pooler 的编码器。"
     ),
 }
