@@ -1,14 +1,18 @@
-"""Uncertainty of a figure that is a ratio of sums over documents, by resampling the documents.
+"""Uncertainty of a figure over documents or items, by resampling them.
 
-In come one row of sums per quantity and a seed, out come the sums of many imagined test sets
+In come rows of numbers and a seed, out come the sums or the figures of many imagined test sets
 (percentile bootstrap, Efron 1979). Documents are drawn, not tokens, because the tokens of one
 document are alike. Knows nothing of models.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
+
+from yanmo.tasks.metrics.metric import Metric
 
 _MAX_INDICES = 1_000_000  # document numbers drawn at a time
 
@@ -29,16 +33,40 @@ def bootstrap_sums(
         (num_draws, Q) float64.
     """
     num_quantities, num_documents = values.shape
-    assert num_documents > 0, "there is nothing to draw from"
-    rng = np.random.default_rng(seed)
     sums = np.empty((num_draws, num_quantities))
-    block = max(1, _MAX_INDICES // num_documents)
-    for start in range(0, num_draws, block):
-        stop = min(start + block, num_draws)
-        drawn = rng.integers(num_documents, size=(stop - start, num_documents))
+    start = 0
+    for drawn in _drawn_blocks(num_documents, num_draws=num_draws, seed=seed):
+        stop = start + len(drawn)
         for quantity in range(num_quantities):
             sums[start:stop, quantity] = values[quantity][drawn].sum(axis=1)
+        start = stop
     return sums
+
+
+def bootstrap_figures(
+    metric: Metric, items: NDArray[np.float64], *, num_draws: int, seed: int
+) -> NDArray[np.float64]:
+    """The metric of resampled items.
+
+    The draws depend on the number of items and the seed alone: two models on the same items are
+    drawn alike, which makes the difference of their figures a paired one.
+
+    Args:
+        metric: what is measured.
+        items: (D, Q), as `metric.items` gives them.
+        num_draws: how many sets of D items to draw, with replacement.
+        seed: the same seed gives the same draws.
+
+    Returns:
+        (num_draws,) float64.
+    """
+    num_items = len(items)
+    figures = []
+    for drawn in _drawn_blocks(num_items, num_draws=num_draws, seed=seed):
+        cells = drawn + num_items * np.arange(len(drawn))[:, None]
+        counts = np.bincount(cells.ravel(), minlength=drawn.size)
+        figures.append(metric.figures(items, counts.reshape(drawn.shape).astype(np.float64)))
+    return np.concatenate(figures)
 
 
 def central_interval(draws: NDArray[np.float64], *, coverage: float = 0.95) -> list[float]:
@@ -46,3 +74,12 @@ def central_interval(draws: NDArray[np.float64], *, coverage: float = 0.95) -> l
     tail = (1 - coverage) / 2
     low, high = np.quantile(draws, [tail, 1 - tail])
     return [float(low), float(high)]
+
+
+def _drawn_blocks(num_items: int, *, num_draws: int, seed: int) -> Iterator[NDArray[np.int64]]:
+    """Numbers of the items in each drawn set, (draws of a block, D); the blocks follow memory."""
+    assert num_items > 0, "there is nothing to draw from"
+    rng = np.random.default_rng(seed)
+    block = max(1, _MAX_INDICES // num_items)
+    for start in range(0, num_draws, block):
+        yield rng.integers(num_items, size=(min(block, num_draws - start), num_items))

@@ -7,7 +7,7 @@ second look at the texts. Knows nothing of what a single metric counts.
 
 from __future__ import annotations
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -18,21 +18,24 @@ from numpy.typing import NDArray
 class Metric(Protocol):
     """One figure of quality.
 
-    Attributes:
-        name: short and in snake case, the key in reports (`f1_macro`).
-        is_higher_better: whether a larger figure is a better one.
-        signature: what the figure depends on beside its name: how text is cut, how classes are
-            averaged, what a division by zero gives.
+    Its `name` is short and in snake case (`f1_macro`). Its `signature` says what the figure depends
+    on beside the name: how text is cut, how classes are averaged, what a division by zero gives.
     """
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Key in reports."""
+        ...
 
     @property
-    def is_higher_better(self) -> bool: ...
+    def is_higher_better(self) -> bool:
+        """Whether a larger figure is a better one."""
+        ...
 
     @property
-    def signature(self) -> str: ...
+    def signature(self) -> str:
+        """What the figure depends on."""
+        ...
 
     def items(self, gold: Sequence[Any], predicted: Sequence[Any]) -> NDArray[np.float64]:
         """Numbers of each item.
@@ -61,8 +64,8 @@ class Metric(Protocol):
         ...
 
 
-class SummedMetric(Metric, Protocol):
-    """A metric that is a function of sums over items: all but rank correlation."""
+class SummedMetric(ABC):
+    """What metrics share that are functions of sums over items: all but rank correlation."""
 
     @abstractmethod
     def figure(self, sums: NDArray[np.float64]) -> NDArray[np.float64]:
