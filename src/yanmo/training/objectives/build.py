@@ -1,7 +1,7 @@
 """From the name of an objective and its numbers to the objective, and to batches that fit it.
 
 Comes in: the `pretrain` section, special ids, what the model says of itself. Goes out: an
-`Objective`; or a batch of random tokens in its shapes, for measuring how fast a model trains.
+`CorpusObjective`; or a batch of random tokens in its shapes, for measuring how fast a model trains.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from yanmo.training.objectives.causal import CausalObjective
 from yanmo.training.objectives.infilling import InfillingObjective
 from yanmo.training.objectives.masked import MaskedObjective
 from yanmo.training.objectives.next_sentence import NextSentenceObjective
-from yanmo.training.objectives.objective import NumpyBatch, Objective, WordStarts
+from yanmo.training.objectives.objective import CorpusObjective, NumpyBatch, WordStarts
 from yanmo.training.objectives.prefix import PrefixObjective
 from yanmo.training.objectives.seq2seq import Seq2SeqObjective
 from yanmo.training.objectives.span_corruption import SpanCorruptionObjective
@@ -44,7 +44,7 @@ def build_objective(
     max_seq_len: int,
     decoder_start_id: int | None = None,
     word_starts: WordStarts | None = None,
-) -> Objective:
+) -> CorpusObjective:
     """The objective called `name`, with its numbers from `config`.
 
     Args:
@@ -82,7 +82,7 @@ def build_probe(
     vocab_size: int,
     num_rows: int,
     num_tokens: int,
-) -> tuple[Objective, NumpyBatch]:
+) -> tuple[CorpusObjective, NumpyBatch]:
     """An objective, and a batch of random tokens in its shapes, (num_rows, num_tokens) each.
 
     One document a row, no text behind it: good for measuring time, and for nothing else.

@@ -58,16 +58,13 @@ class Objective(Protocol):
     def name(self) -> str:
         """The name that a recipe uses."""
 
-    def build_rows(self, split: TokenSplit, source: RowSource) -> Rows:
-        """The rows of a split that this objective learns from."""
-
     def make_batch(
         self, rows: Rows, row_indices: Ids, generators: Sequence[np.random.Generator]
     ) -> NumpyBatch:
         """The rows with the given numbers (B,) as the arrays that `loss` takes.
 
         Args:
-            rows: what `build_rows` gave.
+            rows: those that this objective was made for.
             row_indices: (B,) numbers of rows.
             generators: one for each row, in the same order.
         """
@@ -77,6 +74,13 @@ class Objective(Protocol):
 
     def count_targets(self, batch: NumpyBatch) -> int:
         """The number of targets that `loss` will give, known before the model runs."""
+
+
+class CorpusObjective(Objective, Protocol):
+    """What is learned from the tokens of a corpus."""
+
+    def build_rows(self, split: TokenSplit, source: RowSource) -> Rows:
+        """The rows of a split that this objective learns from."""
 
 
 def row_generators(seed: object, epochs: Ids, row_indices: Ids) -> list[np.random.Generator]:
