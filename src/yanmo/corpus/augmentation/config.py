@@ -11,7 +11,15 @@ from pydantic import Field
 
 from yanmo.core.config import Config
 
-Operator = Literal["delete_words", "swap_words", "delete_characters", "swap_characters", "noise"]
+Operator = Literal[
+    "typing_noise",
+    "swap_characters",
+    "homoglyphs",
+    "similar_characters",
+    "delete_characters",
+    "delete_words",
+    "swap_words",
+]
 """What can be done to a text; see `operators.augment`."""
 
 
@@ -27,7 +35,7 @@ class AugmentationConfig(Config):
     """What is done; each copy of a text takes the next of them."""
 
     strength: Annotated[float, Field(ge=0, le=1)] = 0.1
-    """The share of words (or characters) that is changed; 0 changes nothing."""
+    """The expected share of words (or characters) that is changed; 0 changes nothing."""
 
     num_copies: Annotated[int, Field(ge=1)] = 1
     """How many changed copies are made of each text, beside the text itself."""

@@ -1,24 +1,48 @@
-"""The operators: deletion and swapping of words or characters, and typing errors.
+"""The changes by name, each a pure function `(text, strength, seed) -> text`.
 
-Comes in: a text, a strength, a seed. Goes out: the changed text. An operator is a pure function:
-the same arguments give the same text on every machine. Deletion and swapping follow Wei & Zou 2019
-("EDA"), without the part that needs a dictionary of synonyms. Knows nothing of labels.
+Comes in: a text or the tokens of a tagged sentence, a strength, a seed. Goes out: the changed text,
+the same on every machine. The strength is the expected share of all characters (or words) that is
+changed, as far as an operator can change so many: homoglyphs of Chinese characters are few. 0
+changes nothing. Knows nothing of labels, tasks or models.
 """
 
 from __future__ import annotations
 
-import hashlib
-import random
-import re
-import string
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
+from yanmo.corpus.augmentation.choice import chance_of
 from yanmo.corpus.augmentation.config import AugmentationConfig, Operator
-from yanmo.corpus.segmentation.chinese import Segmenter, jieba_segmenter
-from yanmo.corpus.segmentation.words import is_han, is_mark, split_words
+from yanmo.corpus.augmentation.letters import (
+    LetterChange,
+    delete_characters,
+    replace_homoglyphs,
+    replace_similar,
+    swap_characters,
+    typing_noise,
+)
+from yanmo.corpus.augmentation.words import (
+    Nearest,
+    delete_words,
+    replace_words,
+    replaced,
+    swap_words,
+)
+from yanmo.corpus.segmentation.chinese import Segmenter
 
-_SPACES = re.compile(r"\s+")
-_LETTERS = string.ascii_lowercase
+Augmentation = Callable[[str, float, int], str]
+"""`(text, strength, seed)` to the changed text."""
+
+TokenAugmentation = Callable[[Sequence[str], float, int], tuple[str, ...]]
+"""`(tokens, strength, seed)` to as many tokens, none empty, so that their tags still fit."""
+
+_LETTER_CHANGES: dict[str, LetterChange] = {
+    "typing_noise": typing_noise,
+    "swap_characters": swap_characters,
+    "homoglyphs": replace_homoglyphs,
+    "similar_characters": replace_similar,
+    "delete_characters": delete_characters,
+}
+_WORD_CHANGES = {"delete_words": delete_words, "swap_words": swap_words}
 
 
 def augment(
@@ -33,31 +57,82 @@ def augment(
 
     Args:
         text: any text; Chinese is cut into words first where an operator works on words.
-        operator: `delete_words` leaves words out, but never the last one; `swap_words` exchanges
-            neighbouring words; `delete_characters` and `swap_characters` do so with letters and
-            Han characters; `noise` makes one typing error for each chosen letter of the Latin
-            alphabet: left out, doubled, or another letter in its place.
-        strength: the share of the words or characters that is changed, from 0 (none) to 1.
+        operator: `typing_noise` makes slips on the keyboard, and homophones in Chinese;
+            `swap_characters` exchanges neighbours within a word; `homoglyphs` puts other code
+            points of the same shape; `similar_characters` puts Chinese characters that look alike;
+            `delete_characters` and `delete_words` leave some out, never all; `swap_words` exchanges
+            neighbouring words.
+        strength: the expected share of characters or words that is changed, 0 (none) to 1.
         seed: decides which ones. The text takes part in the choice, so that the same seed does
             not mean the same places in every text.
         segmenter: what cuts Chinese into words; None takes jieba.
 
-    White space, punctuation and line ends stay where they are; spaces that a deleted word leaves
-    behind become one.
+    White space and punctuation stay where they are; spaces that a deleted word leaves behind become
+    one.
     """
     assert 0 <= strength <= 1, f"strength {strength} is not between 0 and 1"
     if strength == 0 or not text:
         return text
-    chance = random.Random(_seed_of(text, operator, seed))
-    if operator == "noise":
-        return _noise(text, strength, chance)
-    by_word = operator.endswith("words")
-    pieces = _word_pieces(text, segmenter) if by_word else list(text)
-    places = [place for place, piece in enumerate(pieces) if _may_change(piece)]
-    change = _delete if operator.startswith("delete") else _swap
-    change(pieces, places, strength, chance)
-    changed = "".join(pieces)
-    return _join_spaces(changed) if operator == "delete_words" else changed
+    chance = chance_of(text, operator, seed)
+    if operator in _WORD_CHANGES:
+        return _WORD_CHANGES[operator](text, strength, chance, segmenter)
+    return "".join(_LETTER_CHANGES[operator](text, strength, chance))
+
+
+def augment_tokens(
+    tokens: Sequence[str], operator: Operator, strength: float, seed: int
+) -> tuple[str, ...]:
+    """Changed tokens, one for each, none of them empty.
+
+    Only changes inside tokens are made: `delete_words` and `swap_words` would part tokens from
+    their tags and leave everything as it is, and so do exchanges across the border of two tokens.
+
+    Args:
+        tokens: words or characters; none is empty.
+        operator, strength, seed: as for `augment`; the strength is a share of all characters.
+    """
+    assert 0 <= strength <= 1, f"strength {strength} is not between 0 and 1"
+    if strength == 0 or operator not in _LETTER_CHANGES:
+        return tuple(tokens)
+    chance = chance_of("\n".join(tokens), operator, seed)
+    characters = [character for token in tokens for character in (*token, "\n")]
+    after = _LETTER_CHANGES[operator](characters, strength, chance)
+    changed: list[str] = []
+    start = 0
+    for token in tokens:
+        changed.append("".join(after[start : start + len(token)]) or token)
+        start += len(token) + 1
+    return tuple(changed)
+
+
+def synonyms(nearest: Nearest, *, segmenter: Segmenter | None = None) -> Augmentation:
+    """The change that replaces words by neighbours in a space of word vectors.
+
+    Args:
+        nearest: a word to words of a similar sense; empty where it knows none.
+        segmenter: what cuts Chinese into words; None takes jieba.
+    """
+
+    def change(text: str, strength: float, seed: int) -> str:
+        if strength == 0 or not text:
+            return text
+        chance = chance_of(text, "synonyms", seed)
+        return replace_words(text, strength, chance, nearest, segmenter)
+
+    return change
+
+
+def token_synonyms(nearest: Nearest) -> TokenAugmentation:
+    """As `synonyms`, for tokens: each stays one token."""
+
+    def change(tokens: Sequence[str], strength: float, seed: int) -> tuple[str, ...]:
+        if strength == 0:
+            return tuple(tokens)
+        chance = chance_of("\n".join(tokens), "synonyms", seed)
+        places = [i for i, token in enumerate(tokens) if any(c.isalnum() for c in token)]
+        return tuple(replaced(tokens, places, strength, chance, nearest))
+
+    return change
 
 
 def augmented_copies(text: str, config: AugmentationConfig, seed: int) -> list[str]:
@@ -69,95 +144,41 @@ def augmented_copies(text: str, config: AugmentationConfig, seed: int) -> list[s
     return copies
 
 
-def _seed_of(text: str, operator: str, seed: int) -> int:
-    """A number that differs between texts, operators and seeds."""
-    digest = hashlib.blake2b(f"{seed}\0{operator}\0{text}".encode("utf-8", "surrogatepass"))
-    return int.from_bytes(digest.digest()[:8], "little")
+def _named(operator: Operator) -> Augmentation:
+    def change(text: str, strength: float, seed: int) -> str:
+        return augment(text, operator, strength, seed)
+
+    return change
 
 
-def _word_pieces(text: str, segmenter: Segmenter | None) -> list[str]:
-    """The text as words and what stands between them; joined, they are the text."""
-    pieces: list[str] = []
-    done = 0
-    for item in split_words(text):
-        start = text.index(item, done)
-        if start > done:
-            pieces.append(text[done:start])
-        if len(item) > 1 and is_han(item):
-            pieces += (segmenter or jieba_segmenter()).segment(item)
-        else:
-            pieces.append(item)
-        done = start + len(item)
-    if done < len(text):
-        pieces.append(text[done:])
-    return pieces
+def _token_named(operator: Operator) -> TokenAugmentation:
+    def change(tokens: Sequence[str], strength: float, seed: int) -> tuple[str, ...]:
+        return augment_tokens(tokens, operator, strength, seed)
+
+    return change
 
 
-def _may_change(piece: str) -> bool:
-    """Whether a piece is a word or a letter, no space or mark."""
-    return not is_mark(piece)
+OPERATORS: tuple[Operator, ...] = (
+    "typing_noise",
+    "swap_characters",
+    "homoglyphs",
+    "similar_characters",
+    "delete_characters",
+    "delete_words",
+    "swap_words",
+)
+"""All operators, in the order in which reports show them."""
+
+AUGMENTATIONS: Mapping[str, Augmentation] = {name: _named(name) for name in OPERATORS}
+"""Every change by name, for whoever may not import this package and gets it handed over."""
+
+TOKEN_AUGMENTATIONS: Mapping[str, TokenAugmentation] = {
+    name: _token_named(name) for name in OPERATORS if name in _LETTER_CHANGES
+}
+"""The changes that keep one token for one token."""
 
 
-def _chosen(count: int, strength: float, chance: random.Random) -> list[int]:
-    """The places that are changed: each with the probability `strength`, at least one."""
-    places = [place for place in range(count) if chance.random() < strength]
-    return places or ([chance.randrange(count)] if count else [])
-
-
-def _delete(pieces: list[str], places: list[int], strength: float, chance: random.Random) -> None:
-    """Empty the chosen pieces; one is left."""
-    chosen = _chosen(len(places), strength, chance)
-    if len(chosen) == len(places) and chosen:
-        chosen.pop(chance.randrange(len(chosen)))
-    for place in chosen:
-        pieces[places[place]] = ""
-
-
-def _swap(pieces: list[str], places: list[int], strength: float, chance: random.Random) -> None:
-    """Exchange chosen pieces with their right neighbours; none moves twice to the right."""
-    last = -2
-    for place in _chosen(len(places) - 1, strength, chance) if len(places) > 1 else []:
-        if place > last + 1:
-            one, other = places[place], places[place + 1]
-            pieces[one], pieces[other] = pieces[other], pieces[one]
-            last = place
-
-
-_Error = Callable[[str, random.Random], str]
-
-
-def _leave_out(_letter: str, _chance: random.Random) -> str:
-    return ""
-
-
-def _double(letter: str, _chance: random.Random) -> str:
-    return letter * 2
-
-
-def _mistype(letter: str, chance: random.Random) -> str:
-    """Another letter of the same case."""
-    other = chance.choice([wrong for wrong in _LETTERS if wrong != letter.lower()])
-    return other.upper() if letter.isupper() else other
-
-
-_ERRORS: tuple[_Error, ...] = (_leave_out, _double, _mistype)
-
-
-def _noise(text: str, strength: float, chance: random.Random) -> str:
-    """Typing errors in Latin letters."""
-    letters = list(text)
-    places = [place for place, c in enumerate(letters) if c.isascii() and c.isalpha()]
-    for place in _chosen(len(places), strength, chance):
-        at = places[place]
-        letters[at] = chance.choice(_ERRORS)(letters[at], chance)
-    return "".join(letters)
-
-
-def _join_spaces(text: str) -> str:
-    """White space that met where a word was deleted, as one; line ends win over spaces."""
-    return _SPACES.sub(_one_space, text).strip(" \t")
-
-
-def _one_space(match: re.Match[str]) -> str:
-    space = match.group()
-    return space if "\n" in space or len(space) == 1 else " "
+def perturbations_for(language: str) -> tuple[Operator, ...]:
+    """The operators by which robustness is measured on texts of a language (`en`, `zh` ...)."""
+    shared: tuple[Operator, ...] = ("typing_noise", "swap_characters", "homoglyphs", "delete_words")
+    return (*shared[:3], "similar_characters", *shared[3:]) if language == "zh" else shared
