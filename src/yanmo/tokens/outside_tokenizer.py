@@ -139,6 +139,24 @@ class OutsideTokenizer:
             offsets += [span] * len(parts)
         return ids, offsets
 
+    def encode_with_controls(self, text: str) -> tuple[list[int], Offsets]:
+        """As `encode_with_offsets`, with every control token that `text` spells as that token. For
+        text that the folder's chat template has made, never for text from a user."""
+        encoding = self._control_backend.encode(
+            without_lone_surrogates(text), add_special_tokens=False
+        )
+        return encoding.ids, encoding.offsets
+
+    @property
+    def control_spellings(self) -> tuple[str, ...]:
+        """The spellings of all special tokens."""
+        return tuple(str(self._backend.id_to_token(id)) for id in sorted(self._special_ids))
+
+    @cached_property
+    def _control_backend(self) -> tokenizers.Tokenizer:
+        """A copy that finds the spellings of special tokens in a text."""
+        return tokenizers.Tokenizer.from_str(self._backend.to_str())
+
     def with_specials(self, text: str | Sequence[int]) -> list[int]:
         """A text, or ids of one, between what the post-processor puts around it."""
         ids = self.encode(text) if isinstance(text, str) else text

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -183,6 +184,17 @@ class Tokenizer:
         return tuple(self._special_ids[token] for token in self._sentinels)
 
     @property
+    def control_spellings(self) -> tuple[str, ...]:
+        """The spellings of all special tokens."""
+        added = self._backend.get_added_tokens_decoder()
+        return tuple(str(added[id].content) for id in sorted(added))
+
+    @cached_property
+    def _control_backend(self) -> tokenizers.Tokenizer:
+        """A copy that finds the spellings of special tokens in a text."""
+        return tokenizers.Tokenizer.from_str(self._backend.to_str())
+
+    @property
     def special_ids(self) -> SpecialIds:
         """Everything that a training objective needs to know of this tokenizer."""
         return SpecialIds(
@@ -252,6 +264,14 @@ class Tokenizer:
     def encode_with_offsets(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
         """The ids of `text`, and the characters of it that each stands for: from, to."""
         encoding = self._backend.encode(without_lone_surrogates(text), add_special_tokens=False)
+        return encoding.ids, encoding.offsets
+
+    def encode_with_controls(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
+        """As `encode_with_offsets`, with every control token that `text` spells as that token. For
+        text that a template of ours has made, never for text from a user."""
+        encoding = self._control_backend.encode(
+            without_lone_surrogates(text), add_special_tokens=False
+        )
         return encoding.ids, encoding.offsets
 
     def with_specials(self, text: str | Sequence[int]) -> list[int]:
