@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from yanmo.nn.cache import KeyValueCache
+from yanmo.nn.cache import KeyValueCache, MemoryCache
 
 
 def build_cache(max_seq_len: int = 6) -> KeyValueCache:
@@ -73,3 +73,43 @@ def test_truncate_refuses_lengths_that_are_not_stored(length: int) -> None:
     add(cache, 1, 2)
     with pytest.raises(AssertionError):
         cache.truncate(length)
+
+
+def test_selected_rows_go_on_where_they_were() -> None:
+    cache = KeyValueCache(
+        num_layers=1,
+        batch_size=3,
+        num_kv_heads=1,
+        max_seq_len=4,
+        head_dim=1,
+        device=torch.device("cpu"),
+        dtype=torch.float32,
+    )
+
+    def extend(*numbers: float) -> list[list[float]]:
+        new = torch.tensor(numbers)[:, None, None, None]  # (B, 1, 1, 1)
+        keys, values = cache.extend(0, new, -new)
+        assert torch.equal(keys, -values)
+        cache.advance(1)
+        stored: list[list[float]] = keys[:, 0, :, 0].tolist()
+        return stored
+
+    extend(1.0, 2.0, 3.0)
+    cache.select(torch.tensor([2, 0, 1]))
+    assert extend(30.0, 10.0, 20.0) == [[3, 30], [1, 10], [2, 20]]
+    cache.select(torch.tensor([1, 1]))
+    assert extend(100.0, 101.0) == [[1, 10, 100], [1, 10, 101]]
+    assert cache.length == 3
+
+
+def test_what_is_kept_of_sources_follows_the_rows() -> None:
+    memory = MemoryCache()
+    for layer in (0, 1):
+        keys = torch.arange(3.0)[:, None, None, None] + 10 * layer
+        memory.put(layer, keys, -keys)
+    memory.select(torch.tensor([2, 0, 0, 1]))
+    for layer in (0, 1):
+        pair = memory.get(layer)
+        assert pair is not None
+        assert (pair[0].flatten() - 10 * layer).tolist() == [2, 0, 0, 1]
+        assert torch.equal(pair[0], -pair[1])

@@ -39,11 +39,7 @@ def choose_token(
         RunError: a score is not a number; the model has diverged.
     """
     logits = logits.float().cpu()
-    if bool(logits.isnan().any()):
-        raise RunError(
-            t("the model gives scores that are not numbers"),
-            hint=t("Its weights are damaged, or its training diverged; look at the loss curve."),
-        )
+    refuse_undefined(logits)
     adjusted = penalize_repetition(logits, seen, config.repetition_penalty)
     if config.temperature == 0.0:
         token = int(adjusted.argmax().item())
@@ -53,6 +49,19 @@ def choose_token(
         kept = truncate(below_best / config.temperature, config)
         token = int(torch.multinomial(kept.softmax(0), 1, generator=generator).item())
     return token, float(logits.log_softmax(0)[token].item())
+
+
+def refuse_undefined(logits: torch.Tensor) -> None:
+    """Refuse scores of which one is not a number.
+
+    Raises:
+        RunError: one is.
+    """
+    if bool(logits.isnan().any()):
+        raise RunError(
+            t("the model gives scores that are not numbers"),
+            hint=t("Its weights are damaged, or its training diverged; look at the loss curve."),
+        )
 
 
 def penalize_repetition(logits: torch.Tensor, seen: Sequence[int], penalty: float) -> torch.Tensor:

@@ -89,6 +89,11 @@ class DecoderCache:
         if length == 0:
             self.memory = MemoryCache()
 
+    def select(self, rows: torch.Tensor) -> None:
+        """Hold the rows with the numbers `rows` (R,) from now on, in that order."""
+        self.own.select(rows)
+        self.memory.select(rows)
+
 
 class EncoderDecoder(LanguageModel):
     """A conditional language model: target tokens given a source.

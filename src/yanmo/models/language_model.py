@@ -25,6 +25,10 @@ class TokenCache(Protocol):
     def truncate(self, length: int) -> None:
         """Forget everything from position `length` on."""
 
+    def select(self, rows: torch.Tensor) -> None:
+        """Hold the rows with the numbers `rows` (R,) from now on, in that order; a row may be named
+        more than once, or not at all."""
+
 
 class LanguageModel(nn.Module):
     """A model over token ids: an embedding, something that mixes, an output projection.

@@ -56,6 +56,17 @@ class KeyValueCache:
         assert 0 <= length <= self.length, f"cannot truncate {self.length} positions to {length}"
         self.length = length
 
+    def select(self, rows: torch.Tensor) -> None:
+        """Hold the rows with the numbers `rows` (R,) from now on, in that order; a row may be named
+        more than once, or not at all."""
+        for name in ("_keys", "_values"):
+            old = getattr(self, name)
+            stored = old[:, :, :, : self.length].index_select(1, rows)  # (L, R, K, S, H)
+            if len(rows) != old.shape[1]:
+                old = old.new_zeros((old.shape[0], len(rows), *old.shape[2:]))
+                setattr(self, name, old)
+            old[:, :, :, : self.length] = stored
+
 
 class MemoryCache:
     """Keys and values of an encoder's states, one pair (B, K, S, H) a layer of the decoder; they
@@ -71,3 +82,8 @@ class MemoryCache:
     def put(self, layer: int, keys: torch.Tensor, values: torch.Tensor) -> None:
         """Keep the keys and values of `layer`."""
         self._pairs[layer] = (keys, values)
+
+    def select(self, rows: torch.Tensor) -> None:
+        """Hold the rows with the numbers `rows` (R,) from now on, in that order."""
+        for layer, (keys, values) in self._pairs.items():
+            self._pairs[layer] = (keys.index_select(0, rows), values.index_select(0, rows))

@@ -173,3 +173,8 @@ class WindowCache:
         if length < self.length:
             self._kept.clear()
             self.length = 0
+
+    def select(self, rows: torch.Tensor) -> None:
+        """Hold the rows with the numbers `rows` (R,) from now on, in that order."""
+        for layer, kept in self._kept.items():
+            self._kept[layer] = kept.index_select(0, rows)

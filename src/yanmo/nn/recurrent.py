@@ -207,3 +207,8 @@ class RecurrentState:
         if length < self.length:
             self.tensors = self._first
             self.length = 0
+
+    def select(self, rows: torch.Tensor) -> None:
+        """Hold the rows with the numbers `rows` (R,) from now on, in that order."""
+        self._first = tuple(part.index_select(1, rows) for part in self._first)
+        self.tensors = tuple(part.index_select(1, rows) for part in self.tensors)
