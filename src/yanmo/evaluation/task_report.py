@@ -109,7 +109,7 @@ class Confusion:
 
 @dataclass(frozen=True)
 class CalibrationBin:
-    """Predictions whose confidence lies in [low, high): their mean confidence, and how many of
+    """Predictions whose confidence lies in (low, high]: their mean confidence, and how many of
     them are right. Both are None in an empty bin."""
 
     low: float
@@ -124,7 +124,7 @@ class Calibration:
     """Whether the model is right as often as it says.
 
     Args:
-        expected_error: expected calibration error (Guo et al. 2017, equation 3), 0..1.
+        expected_error: expected calibration error (Guo et al. 2017, equation 5), 0..1.
         interval: of it.
         bins: in rising order; together they cover 0..1.
     """
