@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -54,13 +54,27 @@ def save_model_folder(
     Raises:
         RunError: the disk is full or cannot be written; a folder that was there is untouched.
     """
+
+    def write(temporary: Path) -> None:
+        write_model_files(model, temporary, special_ids, dtype, max_shard_bytes or MAX_SHARD_BYTES)
+        if save_tokenizer is not None:
+            save_tokenizer(temporary)
+
+    return write_folder(directory, write)
+
+
+def write_folder(directory: Path, write: Callable[[Path], None]) -> list[Path]:
+    """Let `write` fill a folder under a temporary name, then put it in the place of `directory`;
+    return the files written.
+
+    Raises:
+        RunError: the disk is full or cannot be written; a folder that was there is untouched.
+    """
     temporary = directory.with_name(f".{directory.name}.tmp")
     try:
         shutil.rmtree(temporary, ignore_errors=True)
         temporary.mkdir(parents=True)
-        _write_folder(model, temporary, special_ids, dtype, max_shard_bytes or MAX_SHARD_BYTES)
-        if save_tokenizer is not None:
-            save_tokenizer(temporary)
+        write(temporary)
         _replace_folder(temporary, directory)
     except OSError as error:
         shutil.rmtree(temporary, ignore_errors=True)
@@ -78,13 +92,14 @@ def list_model_files(directory: Path) -> list[Path]:
     return sorted(path for path in directory.iterdir() if path.is_file())
 
 
-def _write_folder(
+def write_model_files(
     model: LanguageModel,
     temporary: Path,
     special_ids: Mapping[str, int],
     dtype: torch.dtype,
-    max_shard_bytes: int,
+    max_shard_bytes: int = MAX_SHARD_BYTES,
 ) -> None:
+    """Write `config.json` and the weights of `model` into a folder that is there."""
     form = FORMS[model.config.family]
     ids = {f"{name}_token_id": value for name, value in special_ids.items()}
     dtype_name = str(dtype).removeprefix("torch.")
@@ -95,14 +110,17 @@ def _write_folder(
         starts = {} if start is None else {"decoder_start_token_id": start}
         write_json(temporary / "generation_config.json", ids | starts)
     state = form.to_hf_state(model.config, model.state_dict())
-    _write_weights(
+    write_weights(
         {name: tensor.to(dtype) for name, tensor in state.items()}, temporary, max_shard_bytes
     )
 
 
-def _write_weights(
-    weights: Mapping[str, torch.Tensor], temporary: Path, max_shard_bytes: int
+def write_weights(
+    weights: Mapping[str, torch.Tensor],
+    temporary: Path,
+    max_shard_bytes: int = MAX_SHARD_BYTES,
 ) -> None:
+    """Write weights into a folder: one file, or several with an index."""
     shards: list[dict[str, torch.Tensor]] = [{}]
     room = max_shard_bytes
     for name, tensor in weights.items():
@@ -156,7 +174,22 @@ def load_model(
     """
     directory = Path(directory)
     config = load_model_config(directory)
-    state = _load_state(directory)
+    return model_of_state(config, load_state(directory), directory, device, dtype)
+
+
+def model_of_state(
+    config: ModelShape,
+    state: Mapping[str, torch.Tensor],
+    directory: Path,
+    device: torch.device | None = None,
+    dtype: torch.dtype | None = None,
+) -> LanguageModel:
+    """A model of shape `config` with the weights `state` of `directory`, under the names that the
+    family has there.
+
+    Raises:
+        CheckpointError: the weights do not fit the shape.
+    """
     try:
         ours = FORMS[config.family].from_hf_state(config, state)
     except KeyError as error:
@@ -182,7 +215,18 @@ def load_model_config(directory: Path) -> ModelShape:
         CheckpointError: it is missing, is no JSON object, or describes an unknown model.
     """
     path = directory / "config.json"
-    fields = _read_json_object(path)
+    return shape_of(read_json_object(path), lambda: _weight_names(directory), path)
+
+
+def shape_of(
+    fields: Mapping[str, Any], weight_names: Callable[[], Collection[str]], path: Path
+) -> ModelShape:
+    """The shape that the fields of the file `path` describe, with the heads among the names that
+    `weight_names` gives, where there are any.
+
+    Raises:
+        CheckpointError: they describe no model that we have.
+    """
     model_type = fields.get("model_type")
     if not isinstance(model_type, str) or model_type not in FORM_OF_MODEL_TYPE:
         raise CheckpointError(
@@ -192,7 +236,7 @@ def load_model_config(directory: Path) -> ModelShape:
         )
     try:
         config = FORM_OF_MODEL_TYPE[model_type].from_hf_config(fields)
-        names = _weight_names(directory) if config.family in WITH_HEADS else frozenset()
+        names = weight_names() if config.family in WITH_HEADS else ()
         return WITH_HEADS[config.family](config, names) if names else config
     except KeyError as error:
         raise CheckpointError(
@@ -214,7 +258,12 @@ def _impossible_model(path: Path, why: str) -> CheckpointError:
     )
 
 
-def _read_json_object(path: Path) -> dict[str, Any]:
+def read_json_object(path: Path) -> dict[str, Any]:
+    """The fields of a JSON file of a model folder.
+
+    Raises:
+        CheckpointError: it is missing or no JSON object.
+    """
     if not path.is_file():
         hint = t("Give the folder that holds config.json, such as runs/NAME/pretrain/model.")
         if not path.parent.exists():
@@ -244,7 +293,7 @@ def _weight_names(directory: Path) -> frozenset[str]:
 
 
 def _read_weight_map(directory: Path) -> dict[str, str]:
-    weight_map = _read_json_object(directory / INDEX_NAME).get("weight_map")
+    weight_map = read_json_object(directory / INDEX_NAME).get("weight_map")
     if not isinstance(weight_map, dict):
         raise CheckpointError(
             t("the key {name} is missing", name="weight_map"), where=str(directory / INDEX_NAME)
@@ -252,7 +301,12 @@ def _read_weight_map(directory: Path) -> dict[str, str]:
     return {name: str(file_name) for name, file_name in weight_map.items()}
 
 
-def _load_state(directory: Path) -> dict[str, torch.Tensor]:
+def load_state(directory: Path) -> dict[str, torch.Tensor]:
+    """The weights of a folder, as its files name them.
+
+    Raises:
+        CheckpointError: a file is missing or damaged, or holds a pickle.
+    """
     if not (directory / INDEX_NAME).is_file():
         _refuse_pickles(directory)
         return load_tensors(directory / WEIGHTS_NAME)

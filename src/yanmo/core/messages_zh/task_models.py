@@ -23,6 +23,16 @@ CHINESE: dict[str, str] = {
     "Use it for classification or regression, or choose another model.": (
         "请把它用于分类或回归，或选择其他模型。"
     ),
+    # folders
+    "this folder holds a model without a head for a task": "这个文件夹里的模型没有任务头",
+    "config.json names {name}": "config.json 写的是 {name}",
+    "Give the folder of a fine-tuned model, such as runs/NAME/finetune/TASK/model.": (
+        "请给出微调后模型的文件夹，例如 runs/NAME/finetune/TASK/model。"
+    ),
+    "its heads do not fit config.json": "其中的任务头与 config.json 不符",
+    "version {version} is not known": "版本 {version} 未知",
+    "this folder describes no head that can be built": "这个文件夹描述的任务头无法构建",
+    # pooling
     'a {kind} model cannot be pooled by "{pooling}"': "{kind} 模型不能用 “{pooling}” 汇聚",
     "Use one of: {names}.": "请使用以下之一：{names}。",
 }
