@@ -11,11 +11,20 @@ from typing import Annotated
 
 from pydantic import Field
 
+from yanmo.tasks.kinds.choices import ChoicesConfig
 from yanmo.tasks.kinds.classification import ClassificationConfig
+from yanmo.tasks.kinds.entities import EntitiesConfig
+from yanmo.tasks.kinds.keywords import KeywordsConfig
+from yanmo.tasks.kinds.similarity import SimilarityConfig
 from yanmo.tasks.kinds.text import TextConfig
 
 TaskConfig = Annotated[
-    ClassificationConfig | TextConfig,
+    ChoicesConfig
+    | ClassificationConfig
+    | EntitiesConfig
+    | KeywordsConfig
+    | SimilarityConfig
+    | TextConfig,
     Field(discriminator="kind"),
 ]
 """The section of one task, of any kind."""

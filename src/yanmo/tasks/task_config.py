@@ -6,7 +6,7 @@ reads no file; what becomes of the fields is in `yanmo.tasks.file_task`.
 
 from __future__ import annotations
 
-from typing import Self
+from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
 
@@ -30,6 +30,9 @@ class SplitLimits(Config):
 
 class FilesConfig(Config):
     """Files of a task: those of a published data set below `folder`, or one's own by split."""
+
+    own_file_fields: ClassVar[tuple[str, ...]] = ()
+    """Fields of the class that say how own files look, and are refused beside a `dataset`."""
 
     folder: str | None = None
     """Where the data set lies; relative to the recipe. Own files are relative to it too."""
@@ -62,14 +65,8 @@ class FilesConfig(Config):
     def _check_files(self) -> Self:
         own = [name for name in ("train", "validation", "test") if getattr(self, name)]
         dataset = getattr(self, "dataset", None)
-        if dataset is not None and own:
-            raise ValueError(
-                t(
-                    '{field} has no effect beside dataset = "{dataset}", which knows its files',
-                    field=own[0],
-                    dataset=dataset,
-                )
-            )
+        if dataset is not None:
+            self._check_beside(dataset, (*own, "format", "has_header", *self.own_file_fields))
         if dataset is None and not own:
             raise ValueError(t("a task needs a dataset, or files: train, validation or test"))
         if dataset is not None and dataset != "python_docs" and self.folder is None:
@@ -87,3 +84,17 @@ class FilesConfig(Config):
         if (self.validation_frac or 0.0) + (self.test_frac or 0.0) >= 1.0:
             raise ValueError(t("validation_frac and test_frac leave nothing to learn from"))
         return self
+
+    def _check_beside(self, dataset: str, names: tuple[str, ...]) -> None:
+        """Raises where a field has another value than its default, which a published data set
+        leaves without effect."""
+        fields = type(self).model_fields
+        for name in names:
+            if getattr(self, name) != fields[name].default:
+                raise ValueError(
+                    t(
+                        '{field} has no effect beside dataset = "{dataset}", which knows its files',
+                        field=name,
+                        dataset=dataset,
+                    )
+                )

@@ -97,4 +97,45 @@ CHINESE: dict[str, str] = {
     "Check label_column, or name all classes in labels.": (
         "请检查 label_column，或在 labels 中列出所有类别。"
     ),
+    "there is one choice only": "只有一个选项",
+    "answer {answer} is none of the choices": "答案 {answer} 不在选项之中",
+    "there are {count}: {choices}": "共有 {count} 个：{choices}",
+    "the file holds {value}, not a list of passages": "文件内容是 {value}，不是短文列表",
+    "the entry is {value}, not a passage and its questions": "这一项是 {value}，不是短文及其问题",
+    "there is no column {wanted}: the line has {count} {count:column|columns}": (
+        "没有第 {wanted} 列：这一行有 {count} 列"
+    ),
+    "A line holds a token and its tag, with a tab or a space between them.": (
+        "每行是一个词和它的标记，中间是制表符或空格。"
+    ),
+    "the token is empty": "词是空的",
+    "{count} {count:token|tokens} but {tags} {tags:tag|tags}": "有 {count} 个词，却有 {tags} 个标记",
+    "token {number}: {what}": "第 {number} 个词：{what}",
+    "the tags are numbers: {value}": "标记是数：{value}",
+    'Name them: tag_names = ["O", "B-PER", "I-PER"] for 0, 1, 2.': (
+        '请写明名称：tag_names = ["O", "B-PER", "I-PER"] 对应 0、1、2。'
+    ),
+    "tag {tag} has no name: tag_names has {count}": "标记 {tag} 没有名称：tag_names 有 {count} 个",
+    'Correct the row, set scheme = "bmes" or "bioes" where tags are written so, or'
+    " repair_tags = true to begin an entity there.": (
+        '请改正这一行；如果标记是那样写的，请设置 scheme = "bmes" 或 "bioes"；或者设置'
+        " repair_tags = true，让实体从这里开始。"
+    ),
+    "Correct the row, or set repair_tags = true to begin an entity there.": (
+        "请改正这一行，或设置 repair_tags = true，让实体从这里开始。"
+    ),
+    "unknown type '{entity}'": "未知的实体类型 '{entity}'",
+    "the types are: {types}": "实体类型有：{types}",
+    "all tags are O: there is no entity to learn": "所有标记都是 O：没有可学的实体",
+    "the text has no keywords": "文本没有关键词",
+    "the archive holds no {names}": "压缩包里没有 {names}",
+    "score {score} is outside {lowest} to {highest}": "分数 {score} 不在 {lowest} 到 {highest} 之间",
+    "min_score must be below max_score": "min_score 必须小于 max_score",
+    "Correct the row, or set min_score and max_score.": (
+        "请改正这一行，或设置 min_score 和 max_score。"
+    ),
+    "tag '{tag}' cannot begin a sentence": "标记 '{tag}' 不能在句首",
+    "tag '{tag}' cannot follow '{before}'": "标记 '{tag}' 不能跟在 '{before}' 后面",
+    "the entity of tag '{tag}' does not end": "标记 '{tag}' 的实体没有结束",
+    "'{tag}' is no tag: known are O, {letters}": "'{tag}' 不是标记：已知的有 O、{letters}",
 }

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -31,6 +31,13 @@ _MAX_NAMED = 12
 
 class ClassificationConfig(FilesConfig):
     """Texts and their classes."""
+
+    own_file_fields: ClassVar[tuple[str, ...]] = (
+        "text_column",
+        "second_column",
+        "label_column",
+        "labels",
+    )
 
     kind: Literal["classification"]
     """Kind of the task."""
