@@ -10,10 +10,10 @@ from yanmo.tasks.metrics.porter import stem
 porter = pytest.importorskip("nltk.stem.porter", reason="nltk is not installed")
 
 SUFFIXES = (
-    "s es ies sses ied eed ed ing y ational tional enci anci izer bli alli entli eli ousli ization "
-    "ation ator alism iveness fulness ousness aliti iviti biliti fulli logi icate ative alize iciti "
-    "ical ful ness al ance ence er ic able ible ant ement ment ent ion sion tion ou ism ate iti ous "
-    "ive ize e ll"
+    "s es ies sses ied eed ed ing y ational tional enci anci izer bli alli entli eli ousli "
+    "ization ation ator alism iveness fulness ousness aliti iviti biliti fulli logi icate "
+    "ative alize iciti ical ful ness al ance ence er ic able ible ant ement ment ent ion sion "
+    "tion ou ism ate iti ous ive ize e ll"
 )
 
 # From the lists of examples in Porter (1980).
