@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -41,6 +42,7 @@ def register(app: typer.Typer) -> None:
         ("tokenizer", t("Learn the vocabulary.")),
         ("tokens", t("Encode the corpus into token shards.")),
         ("pretrain", t("Train the model.")),
+        ("finetune", t("Teach the model the tasks of the recipe.")),
         ("evaluate", t("Measure the model on held-out documents.")),
     ):
         whole = t("{what} Runs earlier stages that are not up to date.", what=text)
@@ -154,8 +156,9 @@ def _run(
         if as_json:
             print(json.dumps({state.stage.name: state.reason for state in states}))
         else:
+            width = max(12, *(len(state.stage.name) for state in states))
             for state in states:
-                print(f"{state.stage.name:12} {state.reason or t('up to date')}")
+                print(f"{state.stage.name:{width}} {state.reason or t('up to date')}")
         return
     try:
         result = run_recipe(recipe, out=out, until=until, console=Console(is_quiet=quiet))
@@ -174,21 +177,39 @@ def _run(
         )
     elif not quiet:
         fills_blanks = recipe.model.family in FILLING_FAMILIES
-        _print_result(result.run_dir, result.ran, until, fills_blanks=fills_blanks)
+        tuned = [*recipe.finetune] if until in (None, "finetune", "evaluate") else []
+        _print_result(
+            result.run_dir,
+            result.ran,
+            until,
+            fills_blanks=fills_blanks,
+            has_base=recipe.needs_pretraining,
+            tuned=tuned,
+        )
 
 
 def _print_result(
-    run_dir: Path, ran: tuple[str, ...], until: str | None, *, fills_blanks: bool
+    run_dir: Path,
+    ran: tuple[str, ...],
+    until: str | None,
+    *,
+    fills_blanks: bool,
+    has_base: bool,
+    tuned: Sequence[str],
 ) -> None:
     if not ran:
         print(t("everything in {path} is up to date", path=run_dir))
     if until is None:
         print(t("report: {path}", path=run_dir / "report.html"))
+    if until is None and has_base:
         model = shlex.quote(str(run_dir / "pretrain" / "model"))
         if fills_blanks:
             print(t("fill blanks with it: {command}", command=f'yanmo fill {model} -p "... ____"'))
         else:
             print(t("write with the model: {command}", command=f'yanmo generate {model} -p "..."'))
+    for name in tuned:
+        folder = shlex.quote(str(run_dir / "finetune" / name))
+        print(t("{task}: {command}", task=name, command=f'yanmo predict {folder} -p "..."'))
 
 
 def _run_name(path: str) -> str:

@@ -20,6 +20,7 @@ from yanmo.training.config import (
     ScheduleConfig,
     TrainingConfig,
 )
+from yanmo.training.guards_config import GuardsConfig
 from yanmo.training.objective_config import Seq2SeqConfig
 from yanmo.training.optimizer_config import OptimizerSection
 
@@ -79,6 +80,9 @@ class FinetuneConfig(TrainingConfig):
     """Part of the run in which the learning rate rises; with `epochs`."""
     num_validations: int = Field(default=10, ge=1)
     """Validations over the run; with `epochs`."""
+    dropout: float | None = Field(default=None, ge=0.0, lt=1.0)
+    """Probability of dropping an element inside the model while it is tuned; as the model itself
+    says when unset."""
     layer_decay: float = Field(default=1.0, gt=0.0, le=1.0)
     """Learning rate of each layer as a part of that of the layer above it (Howard & Ruder 2018);
     1 is one rate for all."""
@@ -110,6 +114,9 @@ class FinetuneConfig(TrainingConfig):
     batch_rows: int = Field(default=32, ge=1)
     schedule: ScheduleConfig = ScheduleConfig(name="linear")
     early_stopping: EarlyStoppingConfig | None = EarlyStoppingConfig(patience=4)
+    guards: GuardsConfig = GuardsConfig(max_sigmas=None, max_loss_ratio=None)
+    """What training watches for. Batches of a few short texts differ so much that no loss counts as
+    a spike unless asked for."""
     checkpoint_every: int = Field(default=200, ge=1)
     sample_every: int | None = Field(default=None, ge=1)
 

@@ -98,6 +98,8 @@ class TextCNNConfig(Config):
     """Rows of the embedding."""
     num_classes: int = Field(ge=0, le=10**9)
     """Classes, C; 0 for the features alone, on which a task model puts its heads."""
+    max_seq_len: Size = 512
+    """Tokens that a row has at most; the network itself knows no limit."""
     d_model: Size = 300
     """Width of an embedding, D."""
     filter_widths: tuple[Size, ...] = Field(default=(3, 4, 5), min_length=1)

@@ -140,6 +140,8 @@ class RecurrentEncoderConfig(Config):
 
     vocab_size: Size
     """Rows of the embedding."""
+    max_seq_len: Size = 512
+    """Tokens that a row has at most; the network itself knows no limit."""
     cell: Cell = "lstm"
     """Kind of cell."""
     d_model: Size = 50

@@ -9,8 +9,9 @@ from yanmo.core.errors import ConfigError
 from yanmo.core.messages import t
 
 
-def fingerprint_model(folder: Path) -> str:
-    """A hash of the names, sizes and times of the files of a model folder, and of its config.json.
+def fingerprint_model(folder: Path, setting: str = "pretrain.init_from") -> str:
+    """A hash of the names, sizes and times of the files of a model folder, and of its config.json;
+    `setting` is what named it.
 
     Raises:
         ConfigError: there is no model folder.
@@ -19,7 +20,7 @@ def fingerprint_model(folder: Path) -> str:
     if not config.is_file():
         raise ConfigError(
             t("there is no model to begin from"),
-            where=f"pretrain.init_from = {folder}",
+            where=f"{setting} = {folder}",
             hint=t("Give the folder that holds config.json, such as runs/NAME/pretrain/model."),
         )
     digest = hashlib.blake2b(config.read_bytes(), digest_size=16)

@@ -5,16 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Self
 
-from pydantic import field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from yanmo.core.config import Config
 from yanmo.core.messages import t
 from yanmo.corpus.config import CorpusConfig
 from yanmo.corpus.gate.config import GateConfig
 from yanmo.evaluation.config import EvaluateConfig
+from yanmo.finetuning.config import PRETRAINED
 from yanmo.models.config import RECURRENT_FAMILIES, ModelConfig
 from yanmo.models.word_vectors.config import WordVectorsConfig
 from yanmo.parallel.config import ParallelConfig
+from yanmo.pipeline.finetune.section import FinetuneSection
+from yanmo.tasks.config import TaskConfig
 from yanmo.tokens.config import TokenizerConfig, TokensConfig
 from yanmo.training.config import PretrainConfig
 from yanmo.training.objective_choice import check_objective
@@ -48,16 +51,40 @@ class Recipe(Config):
     """How many processes train the model, and how they share it."""
     evaluate: EvaluateConfig = EvaluateConfig()
     """Measuring on documents that training never saw."""
+    tasks: dict[str, TaskConfig] = Field(default_factory=dict)
+    """Tasks by name: which data, of which kind."""
+    finetune: dict[str, FinetuneSection] = Field(default_factory=dict)
+    """Fine-tunings by name: what is learned, from which model on."""
 
     @field_validator("name")
     @classmethod
     def _name_is_one_folder(cls, name: str) -> str:
-        is_folder = name not in ("", ".", "..") and not set(name) & set("/\\\0")
-        if not is_folder or len(name.encode()) > MAX_NAME_BYTES:
-            raise ValueError(
-                t("{name!r} cannot be the name of a folder", name=name[:MAX_NAME_BYTES])
-            )
+        _require_folder_name(name)
         return name
+
+    @model_validator(mode="after")
+    def _tasks_are_there(self) -> Self:
+        for name, section in self.finetune.items():
+            _require_folder_name(name)
+            for task in section.task_names(name):
+                if task not in self.tasks:
+                    raise ValueError(
+                        t(
+                            "finetune.{name} learns the task {task!r}, and there is no section"
+                            " [tasks.{task}]; there are: {known}",
+                            name=name,
+                            task=task,
+                            known=", ".join(self.tasks) or "-",
+                        )
+                    )
+        return self
+
+    @property
+    def needs_pretraining(self) -> bool:
+        """Whether a model is trained from the corpus: always, unless all that this recipe does is
+        to tune models from elsewhere."""
+        begun = {section.init_from for section in self.finetune.values()}
+        return not begun or PRETRAINED in begun
 
     @model_validator(mode="after")
     def _stride_fits_the_context(self) -> Self:
@@ -113,6 +140,12 @@ class Recipe(Config):
                 )
             )
         return self
+
+
+def _require_folder_name(name: str) -> None:
+    is_folder = name not in ("", ".", "..") and not set(name) & set("/\\\0")
+    if not is_folder or len(name.encode()) > MAX_NAME_BYTES:
+        raise ValueError(t("{name!r} cannot be the name of a folder", name=name[:MAX_NAME_BYTES]))
 
 
 def shipped_recipes() -> dict[str, Path]:

@@ -51,6 +51,7 @@ class Stage:
         is_wanted: whether a recipe has it run.
         is_resumable: an unfinished directory of the same settings is gone on with, not cleared.
         keeps_earlier: what was made under other settings is put aside, not removed.
+        verb: the command that has it run, where that is not its name.
     """
 
     name: str
@@ -62,3 +63,9 @@ class Stage:
     is_wanted: Callable[[Recipe], bool] = _always
     is_resumable: bool = False
     keeps_earlier: bool = False
+    verb: str | None = None
+
+    @property
+    def command(self) -> str:
+        """The command that has it run."""
+        return self.verb or self.name

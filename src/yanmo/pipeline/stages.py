@@ -13,6 +13,7 @@ from yanmo.core.messages import t
 from yanmo.models.shape import ModelShape
 from yanmo.parallel.config import ParallelConfig, fill_degrees
 from yanmo.parallel.environment import is_launched, require_processes, world_size_of
+from yanmo.pipeline.finetune.stages import finetune_stages
 from yanmo.pipeline.model_shape import derive_shape
 from yanmo.pipeline.recipe import OWN_VECTORS, Recipe
 from yanmo.pipeline.stage import Stage, StageContext, StageResult
@@ -26,8 +27,10 @@ def find_stage(name: str) -> Stage:
 
 
 def stages_of(recipe: Recipe, until: str | None = None) -> list[Stage]:
-    """The stages that a recipe has run, in order; with `until` that one and what it needs."""
-    wanted = [stage for stage in STAGES if stage.is_wanted(recipe) or stage.name == until]
+    """The stages that a recipe has run, in order; with `until` those of that command and what they
+    need."""
+    wanted = [stage for stage in STAGES if _is_wanted(stage, recipe, until)]
+    wanted += finetune_stages(recipe)
     names = {stage.name for stage in wanted}
     if recipe.model.initial_embedding != OWN_VECTORS:
         names.discard(OWN_VECTORS)  # nothing reads them
@@ -37,11 +40,19 @@ def stages_of(recipe: Recipe, until: str | None = None) -> list[Stage]:
     ]
     if until is None:
         return read
-    needed = {until}
+    needed = {stage.name for stage in read if stage.command == until}
     for stage in reversed(read):
         if stage.name in needed:
             needed |= set(stage.inputs)
     return [stage for stage in read if stage.name in needed]
+
+
+def _is_wanted(stage: Stage, recipe: Recipe, until: str | None) -> bool:
+    """Whether a stage of the base model is run: only tuning models from elsewhere needs none."""
+    is_asked_for = until in {stage.name for stage in STAGES} and until != "evaluate"
+    if recipe.needs_pretraining or is_asked_for:
+        return stage.is_wanted(recipe) or stage.name == until
+    return False
 
 
 def _run_corpus(context: StageContext) -> StageResult:

@@ -168,7 +168,7 @@ class Run:
         self.progress = replace(self.progress, validation_loss=losses[0])
         if step:
             said = t("step {step}: validation loss {loss:.4f}", step=step, loss=losses[0])
-            told = [f", {name} {figure:.4f}" for name, figure in figures.items()]
+            told = [f", {name} {figures[name]:.4f}" for name in [*figures][:_FIGURES_TOLD]]
             self._console.note(said + "".join(told))
 
     def write_samples(self) -> None:
@@ -348,6 +348,9 @@ class Run:
         if config.l1_penalty or config.l2_penalty:
             row["train/penalty"] = penalty_of(self._optimizer, self._execution.mesh)
         return row
+
+
+_FIGURES_TOLD = 2
 
 
 def _is_noise_due(config: TrainingConfig, step: int) -> bool:

@@ -9,6 +9,51 @@ CHINESE: dict[str, str] = {
     ' init_from = "scratch"': (
         'method = "{method}" 不改动随机权重：init_from = "scratch" 时没有可以利用的基础'
     ),
+    "finetune.{name} learns the task {task!r}, and there is no section [tasks.{task}]; there"
+    " are: {known}": (
+        "finetune.{name} 要学任务 {task!r}，但没有 [tasks.{task}] 一节；现有：{known}"
+    ),
+    "augment changes texts with a class or a number, and no others": (
+        "augment 只改动带类别或数值的文本"
+    ),
+    "Leave it out.": "请去掉它。",
+    "{name} has no effect on a task whose answers are written": (
+        "{name} 对需要写出答案的任务不起作用"
+    ),
+    'method = "probe" learns a head, and a task whose answers are written has none': (
+        'method = "probe" 只学一个输出头，而需要写出答案的任务没有输出头'
+    ),
+    'Use method = "full".': '请用 method = "full"。',
+    "a source that is written from is cut, not read in windows": (
+        "作为写作依据的源文本只会截断，不会分窗口读"
+    ),
+    'Set length.long_text to "truncate".': '请把 length.long_text 设为 "truncate"。',
+    "only tasks with heads can be learned together": "只有带输出头的任务可以一起学",
+    "these are of the kinds {kinds}": "这些任务的种类是 {kinds}",
+    "tasks of kind {kind} are not learned": "{kind} 类任务不能微调",
+    "this task cannot be learned by a model of this kind": "这种模型学不了这个任务",
+    "it needs a {wanted} model, and this is a {kind} one": (
+        "需要 {wanted} 模型，而这是 {kind} 模型"
+    ),
+    # runs
+    "Teach the model the tasks of the recipe.": "让模型学会配方里的任务。",
+    "{task}: {command}": "{task}：{command}",
+    "learning a vocabulary of {size:,} entries from the task": "从任务文本学习 {size:,} 项的词表",
+    "{trained:,} of {params:,} weights are trained ({percent:.2f}%)": (
+        "{params:,} 个权重中训练 {trained:,} 个（{percent:.2f}%）"
+    ),
+    "{tasks}: {rows:,} rows to learn from, {validation:,} to choose by; {steps}"
+    " {steps:step|steps} of {batch} on {device}": (
+        "{tasks}：{rows:,} 行用来学，{validation:,} 行用来选；{steps} 步，每步 {batch} 行，在"
+        " {device} 上"
+    ),
+    "there is nothing to learn from": "没有可学的内容",
+    "{task}, {split}: {metric} {value:.4f}{interval} on {items:,} {items:example|examples}": (
+        "{task}，{split}：{metric} {value:.4f}{interval}，共 {items:,} 条"
+    ),
+    "better than": "优于",
+    "worse than": "差于",
+    "no certain difference from": "与下者没有可确定的差别：",
     # examples
     "an example has no target to learn from": "有一条样本没有可学的目标",
     "Give it one, or take the row out of the file.": "请给出目标，或从文件中去掉这一行。",

@@ -1,0 +1,216 @@
+"""Tuning with heads: classes, numbers, tags and spans of one task or of several that share a model.
+
+In: tasks with their examples and a model to begin from. Out: a `Plan`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import torch
+
+from yanmo.checkpoint.model_folder import list_model_files
+from yanmo.checkpoint.task_folder import save_task_folder
+from yanmo.core.files import sha256_of_json
+from yanmo.core.messages import t
+from yanmo.finetuning.balance import balanced_order, class_weights
+from yanmo.finetuning.head_objective import HeadObjective
+from yanmo.finetuning.head_rows import HEAD_KIND_OF, Augment, TaskRows, build_head_rows
+from yanmo.finetuning.lora import apply_lora, merge_lora
+from yanmo.finetuning.lora_config import LoRAConfig
+from yanmo.inference.predict import TaskPredictor
+from yanmo.models.task_head import HeadSpec
+from yanmo.models.task_model import Backbone, TaskModel
+from yanmo.pipeline.finetune.begin import Beginning
+from yanmo.pipeline.finetune.plan import Plan, TaskData
+from yanmo.pipeline.finetune.predictions import figures_of, predict_examples
+from yanmo.pipeline.finetune.section import FinetuneSection
+from yanmo.tasks.example import Example, TextExample
+from yanmo.tasks.metrics.of_kind import metrics_of
+from yanmo.tasks.task import Task
+from yanmo.tokens.text_rows import RowEncoder, row_encoder_for
+from yanmo.training.data import TrainingData
+
+
+def plan_heads(
+    section: FinetuneSection,
+    tasks: Sequence[TaskData],
+    beginning: Beginning,
+    augment: Augment | None = None,
+) -> Plan:
+    """A head for each task on the model, and the rows of all of them.
+
+    Raises:
+        ConfigError: a head does not fit the model, or a setting has no effect on these tasks.
+        DataError: an example has no target.
+    """
+    specs = [_spec_of(section, data.task) for data in tasks]
+    model = TaskModel(cast(Backbone, beginning.model), specs)
+    model.init_heads(section.seed)
+    _centre_numbers(model, tasks)
+    _freeze(model, section)
+    encoder = row_encoder_for(beginning.codec, model.config, section.length)
+    rows = [TaskRows(spec, head, encoder) for head, spec in enumerate(model.specs)]
+    train = build_head_rows(rows, [data.train for data in tasks], augment=augment)
+    validation = build_head_rows(rows, [data.validation for data in tasks])
+    if section.resample == "balanced":
+        order = balanced_order(train, model.specs, section.seed)
+        train = type(train)(
+            train.rows, order, train.tasks, train.examples, train.augment, train.counts
+        )
+    weights = {}
+    if section.class_weights == "balanced":
+        weights = {
+            head: torch.from_numpy(class_weights(train, head, spec))
+            for head, spec in enumerate(model.specs)
+            if spec.kind in ("classification", "tagging")
+        }
+    objective = HeadObjective(model.specs, beginning.codec.pad_id or 0, weights)
+    num_trained = sum(p.numel() for p in model.parameters() if p.requires_grad)
+    return Plan(
+        model=model,
+        data=TrainingData(
+            train=train,
+            validation=validation,
+            objective=objective,
+            content_hash=_hash_of(tasks, train.order),
+        ),
+        flops_per_token=model.flops_per_token(),
+        num_layers=getattr(model.config, "num_layers", 1),
+        save=_Saving(model, section, beginning),
+        measure=_Measuring(model, beginning, section, encoder, tasks),
+        notes=[*train.counts.warnings(), _describe_weights(model, num_trained)],
+        counts={"num_params": model.num_params(), "num_trained_params": num_trained},
+    )
+
+
+def _describe_weights(model: TaskModel, num_trained: int) -> str:
+    return t(
+        "{trained:,} of {params:,} weights are trained ({percent:.2f}%)",
+        trained=num_trained,
+        params=model.num_params(),
+        percent=100 * num_trained / model.num_params(),
+    )
+
+
+def _spec_of(section: FinetuneSection, task: Task) -> HeadSpec:
+    kind = HEAD_KIND_OF[task.kind]
+    is_row = kind in ("classification", "regression")
+    return HeadSpec(
+        name=task.name,
+        kind=kind,
+        labels=tuple(task.labels) if kind in ("classification", "tagging") else (),
+        pooling=section.pooling if is_row else None,
+        dropout=section.head_dropout,
+        has_crf=section.has_crf and kind == "tagging",
+    )
+
+
+@torch.no_grad()
+def _centre_numbers(model: TaskModel, tasks: Sequence[TaskData]) -> None:
+    """Begin with the mean of the numbers: a head that has to climb there learns nothing else."""
+    for head, data in enumerate(tasks):
+        if model.specs[head].kind == "regression":
+            numbers = [
+                float(example.label)
+                for example in data.train
+                if isinstance(example, TextExample) and example.label is not None
+            ]
+            bias = model.head(head).out_proj.bias
+            if bias is not None and numbers:
+                bias.fill_(float(np.mean(numbers)))
+
+
+def _freeze(model: TaskModel, section: FinetuneSection) -> None:
+    if section.method == "probe":
+        model.backbone.requires_grad_(False)
+    elif section.method == "lora":
+        apply_lora(model, section.lora or LoRAConfig(), seed=section.seed)
+
+
+def _hash_of(tasks: Sequence[TaskData], order: Any) -> str:
+    """A hash of all examples in their order: a run goes on with the same ones only."""
+    contents = [[repr(one) for one in (*data.train, *data.validation)] for data in tasks]
+    return sha256_of_json([contents, order.tolist()])
+
+
+@dataclass(frozen=True)
+class _Measuring:
+    """The metrics of every task on its validation examples."""
+
+    model: TaskModel
+    beginning: Beginning
+    section: FinetuneSection
+    encoder: RowEncoder
+    tasks: Sequence[TaskData]
+
+    def __call__(self) -> Mapping[str, float]:
+        found: dict[str, float] = {}
+        firsts: list[float] = []
+        for head, data in enumerate(self.tasks):
+            predictor = TaskPredictor(
+                self.model,
+                self.beginning.codec,
+                self.section.length,
+                head=self.model.specs[head].name,
+            )
+            examples = data.validation[: self.section.max_validation_examples]
+            predicted = predict_examples(predictor, data.task.kind, examples)
+            figures = figures_of(
+                metrics_of(data.task.kind, data.task.language), examples, predicted.items
+            )
+            firsts.append(next(iter(figures.values())))
+            prefix = f"{data.task.name}/" if len(self.tasks) > 1 else ""
+            found |= {f"{prefix}{name}": figure for name, figure in figures.items()}
+        if len(self.tasks) > 1:
+            found = {"mean": float(np.mean(firsts)), **found}
+        return found
+
+
+@dataclass(frozen=True)
+class _Saving:
+    """Writes the model as `model/`, and what LoRA has learned as `adapter/` beside it."""
+
+    model: TaskModel
+    section: FinetuneSection
+    beginning: Beginning
+
+    def __call__(self, directory: Path) -> list[Path]:
+        files: list[Path] = []
+        if self.section.method == "lora":
+            from yanmo.checkpoint.adapter_folder import save_adapter_folder
+
+            files += save_adapter_folder(
+                self.model,
+                directory.with_name("adapter"),
+                self.section.lora or LoRAConfig(),
+                base=str(self.beginning.folder),
+            )
+            merge_lora(self.model)
+        save_task_folder(
+            self.model,
+            directory,
+            save_tokenizer=self.beginning.save_tokenizer,
+            special_ids=self.beginning.special_ids,
+        )
+        return [*files, *list_model_files(directory)]
+
+
+def texts_of(examples: Sequence[Example]) -> list[str]:
+    """All text of examples, from which a vocabulary can be learned."""
+    texts: list[str] = []
+    for example in examples:
+        for name in ("text", "second", "question", "passage", "source"):
+            value = getattr(example, name, None)
+            if isinstance(value, str):
+                texts.append(value)
+        texts += list(getattr(example, "targets", ()))
+        tokens = getattr(example, "tokens", None)
+        if tokens is not None:
+            texts.append(getattr(example, "joiner", " ").join(tokens))
+        texts += [turn.content for turn in getattr(example, "turns", ())]
+    return texts

@@ -1,0 +1,53 @@
+"""What a fine-tuning comes down to, whatever its task: a model, rows, a figure, a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from yanmo.tasks.example import Example
+from yanmo.tasks.task import Split, Task
+from yanmo.training.data import TrainingData
+from yanmo.training.job import TaskFigures
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One fine-tuning, ready for the trainer.
+
+    Attributes:
+        model: with the weights that it begins with; what is frozen takes no gradient.
+        data: rows of both splits and what is learned from them.
+        flops_per_token: of the model.
+        num_layers: of the model, for rates that fall from layer to layer.
+        save: writes the model into a folder; gives the files.
+        measure: figures of the model as it is on the validation split; None where none is measured.
+        notes: for the user, before training begins.
+        counts: for the manifest.
+    """
+
+    model: nn.Module
+    data: TrainingData
+    flops_per_token: int
+    num_layers: int
+    save: Callable[[Path], list[Path]]
+    measure: TaskFigures | None = None
+    notes: Sequence[str] = ()
+    counts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class TaskData:
+    """A task with the examples that are learned from and chosen by."""
+
+    task: Task
+    train: Sequence[Example]
+    validation: Sequence[Example]
+
+    def of(self, split: Split) -> Sequence[Example]:
+        """The examples of a split; the test split is read only where it is measured."""
+        return self.task.examples(split)
