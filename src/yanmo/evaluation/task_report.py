@@ -244,12 +244,20 @@ class Contamination:
 
 @dataclass(frozen=True)
 class GeneralisationCell:
-    """One model on one test set. `is_home` says that it was trained on this domain."""
+    """One model on one test set.
+
+    Args:
+        model, test_set: names.
+        is_home: whether the model was trained on this domain.
+        figure: the metric there.
+        against_home: the model against the one that is at home there; None where there is none.
+    """
 
     model: str
     test_set: str
     is_home: bool
     figure: Figure
+    against_home: Comparison | None = None
 
 
 @dataclass(frozen=True)
@@ -280,6 +288,8 @@ class TaskReport:
         scores: the model and its baselines, the model first.
         comparisons: the model against each baseline, by the metric of the task.
         classes: of the model, in the order of the labels.
+        num_openings: how often the test split had been opened when this was measured, this time
+            counted (`openings`); None on other splits.
     """
 
     task: str
@@ -300,6 +310,7 @@ class TaskReport:
     robustness: Robustness | None = None
     contamination: Contamination | None = None
     generalisation: Generalisation | None = None
+    num_openings: int | None = None
     format_version: int = FORMAT_VERSION
 
     @property
