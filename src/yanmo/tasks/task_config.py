@@ -65,6 +65,8 @@ class FilesConfig(Config):
     def _check_files(self) -> Self:
         own = [name for name in ("train", "validation", "test") if getattr(self, name)]
         dataset = getattr(self, "dataset", None)
+        if dataset == "python_docs":
+            own.append("folder")
         if dataset is not None:
             self._check_beside(dataset, (*own, "format", "has_header", *self.own_file_fields))
         if dataset is None and not own:

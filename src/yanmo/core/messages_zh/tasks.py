@@ -97,6 +97,7 @@ CHINESE: dict[str, str] = {
     "Check label_column, or name all classes in labels.": (
         "请检查 label_column，或在 labels 中列出所有类别。"
     ),
+    "the standard library of this Python has no source files": "这个 Python 的标准库没有源文件",
     "there is one choice only": "只有一个选项",
     "answer {answer} is none of the choices": "答案 {answer} 不在选项之中",
     "there are {count}: {choices}": "共有 {count} 个：{choices}",
@@ -109,7 +110,9 @@ CHINESE: dict[str, str] = {
         "每行是一个词和它的标记，中间是制表符或空格。"
     ),
     "the token is empty": "词是空的",
-    "{count} {count:token|tokens} but {tags} {tags:tag|tags}": "有 {count} 个词，却有 {tags} 个标记",
+    "{count} {count:token|tokens} but {tags} {tags:tag|tags}": (
+        "有 {count} 个词，却有 {tags} 个标记"
+    ),
     "token {number}: {what}": "第 {number} 个词：{what}",
     "the tags are numbers: {value}": "标记是数：{value}",
     'Name them: tag_names = ["O", "B-PER", "I-PER"] for 0, 1, 2.': (
@@ -129,7 +132,9 @@ CHINESE: dict[str, str] = {
     "all tags are O: there is no entity to learn": "所有标记都是 O：没有可学的实体",
     "the text has no keywords": "文本没有关键词",
     "the archive holds no {names}": "压缩包里没有 {names}",
-    "score {score} is outside {lowest} to {highest}": "分数 {score} 不在 {lowest} 到 {highest} 之间",
+    "score {score} is outside {lowest} to {highest}": (
+        "分数 {score} 不在 {lowest} 到 {highest} 之间"
+    ),
     "min_score must be below max_score": "min_score 必须小于 max_score",
     "Correct the row, or set min_score and max_score.": (
         "请改正这一行，或设置 min_score 和 max_score。"

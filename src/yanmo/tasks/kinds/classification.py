@@ -1,8 +1,8 @@
 """Texts, or pairs of texts, and a class: sentiment, topics, whatever has names.
 
-Comes in: SST, ChnSentiCorp or THUCNews titles as published, or own files with a text and a label
-column. Goes out: `TextExample`s with labels; a label that is not one of the task's is an error that
-names the row. Knows no model.
+Comes in: SST, ChnSentiCorp or THUCNews titles as published, Python's own docstrings, or own files
+with a text and a label column. Goes out: `TextExample`s with labels; a label that is not one of the
+task's is an error that names the row. Knows no model.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from yanmo.core.messages import t
 from yanmo.core.suggest import closest
 from yanmo.tasks.example import TextExample
 from yanmo.tasks.file_task import FileTask, folder_of, layout_files, source_of
+from yanmo.tasks.kinds.python_docs import open_python_docs
+from yanmo.tasks.python_docs import families, family_names
 from yanmo.tasks.reading.row import Row
 from yanmo.tasks.reading.rows import read_rows
 from yanmo.tasks.reading.source_file import SourceFile, found_file, read_lines
@@ -41,10 +43,11 @@ class ClassificationConfig(FilesConfig):
 
     kind: Literal["classification"]
     """Kind of the task."""
-    dataset: Literal["sst", "chnsenticorp", "thucnews_titles"] | None = None
+    dataset: Literal["sst", "chnsenticorp", "thucnews_titles", "python_docs"] | None = None
     """A published data set below `folder`: `sst` (stsa.binary.train, .dev, .test), `chnsenticorp`
     (train.tsv, dev.tsv, test.tsv), `thucnews_titles` (class.txt; dev.txt is learned from and
-    test.txt measured on, so that the large training file is not needed)."""
+    test.txt measured on, so that the large training file is not needed). `python_docs` needs no
+    folder: docstrings of the running Python and the family of their module."""
     text_column: str = "text"
     """Column of the text, in own files."""
     second_column: str | None = None
@@ -56,6 +59,8 @@ class ClassificationConfig(FilesConfig):
 
     def open(self, name: str, base_dir: Path) -> Task:
         """The task that this section describes."""
+        if self.dataset == "python_docs":
+            return open_python_docs(name, self.kind, self, families, family_names)
         if self.dataset is not None:
             return _open_published(name, self, base_dir)
         labels = tuple(self.labels) if self.labels else None
