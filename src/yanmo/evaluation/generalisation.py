@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yanmo.core.messages import t
-from yanmo.core.text_width import cell_width
 from yanmo.evaluation.report_parts import comparison_of, figure_on
+from yanmo.evaluation.results_table import aligned
 from yanmo.evaluation.significance import NUM_DRAWS, compare
 from yanmo.evaluation.task_report import Comparison, Figure, Generalisation, GeneralisationCell
 from yanmo.tasks.metrics.metric import Metric
@@ -98,7 +98,7 @@ def format_generalisation(matrix: Generalisation) -> str:
         for model in matrix.models
     ]
     title = t("{metric} by training domain and test set", metric=matrix.metric)
-    lines = [title, "", *_aligned([header, *rows])]
+    lines = [title, "", *aligned([header, *rows])]
     if any(cell.is_home for cell in matrix.cells):
         lines += ["", t("* a test set of the domain that the model was trained on")]
     return "\n".join(lines)
@@ -131,15 +131,3 @@ def _figure_text(figure: Figure) -> str:
     if figure.interval is None:
         return value
     return f"{value} [{figure.interval[0]:.4f}, {figure.interval[1]:.4f}]"
-
-
-def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Lines whose columns stand under each other, the first flush left."""
-    widths = [max(cell_width(cell) for cell in column) for column in zip(*rows, strict=True)]
-    lines = []
-    for row in rows:
-        pads = [" " * (width - cell_width(cell)) for width, cell in zip(widths, row, strict=True)]
-        first = row[0] + pads[0]
-        others = [pad + cell for pad, cell in zip(pads[1:], row[1:], strict=True)]
-        lines.append("  ".join([first, *others]).rstrip())
-    return lines

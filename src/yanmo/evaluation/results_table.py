@@ -51,7 +51,7 @@ def format_results(report: Mapping[str, Any]) -> str:
     differences = [_format_difference(difference) for difference in report["differences"]]
     if differences:
         differences.insert(0, "")
-    return "\n".join([summary, "", *_align([header, *rows]), *differences])
+    return "\n".join([summary, "", *aligned([header, *rows]), *differences])
 
 
 def _format_figure(value: Any, form: str) -> str:
@@ -87,7 +87,7 @@ def _format_interval(interval: Sequence[float] | None, *, sign: str = "") -> str
     return f"[{low:{sign}.4f}, {high:{sign}.4f}]"
 
 
-def _align(rows: Sequence[Sequence[str]]) -> list[str]:
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     """Lines with the first column flush left and the others flush right."""
     widths = [max(cell_width(cell) for cell in column) for column in zip(*rows, strict=True)]
     lines = []
