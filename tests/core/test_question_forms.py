@@ -49,11 +49,15 @@ def test_a_squad_file_gives_its_questions_in_order() -> None:
     ],
 )
 def test_answers_are_read_in_every_form(answers: Any, expected: tuple[Answer, ...]) -> None:
-    assert questions({"question": "Who?", "answers": answers}) == [Question("3", "Who?", expected)]
+    assert questions({"question": "Who?", "answers": answers}) == [
+        Question("3", "Who?", expected, is_named=False)
+    ]
 
 
 def test_a_record_without_an_answer_is_not_known_or_malformed() -> None:
-    assert questions({"q": "Who?"}, question="q") == [Question("3", "Who?", None)]
+    assert questions({"q": "Who?"}, question="q") == [
+        Question("3", "Who?", None, is_named=False)
+    ]
     with pytest.raises(Malformed):
         questions({"question": "Who?"}, needs_answer=True)
 
@@ -78,3 +82,10 @@ def test_an_answer_stands_where_the_passage_says_it() -> None:
     assert not stands_there(Answer("Ink", 3), "The Ink.")
     assert not stands_there(Answer("nk.", -3), "The Ink.")
     assert stands_there(Answer("Ink", None), "")
+
+
+def test_the_wrong_entry_of_a_passage_is_told() -> None:
+    entries = [{"question": "Who?"}, {"question": "When?", "answers": [{"text": 7}]}]
+    with pytest.raises(Malformed) as caught:
+        questions({"context": "c", "qas": entries})
+    assert caught.value.entry == 1

@@ -38,12 +38,14 @@ class Question:
         answers: all answers that hold; empty where there is none; None where the file says nothing.
         is_impossible: what SQuAD 2 says of whether the passage has an answer; None where the file
             says nothing.
+        is_named: whether the file has a name for it.
     """
 
     id: str
     text: str
     answers: tuple[Answer, ...] | None
     is_impossible: bool | None = None
+    is_named: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +116,23 @@ def _squad_passage(paragraph: Any, title: str) -> Passage:
         raise Malformed(t("the field {name} is missing", name="qas"))
     questions = []
     for number, entry in enumerate(entries):
-        asked = text_in(entry, "question")  # raises where the entry is no object
-        answers = _read_answers(entry["answers"]) if "answers" in entry else None
-        is_impossible = _flag_in(entry, "is_impossible")
-        identity = str(entry.get("id", number))
-        questions.append(Question(identity, asked, answers, is_impossible))
+        try:
+            questions.append(_squad_question(entry, number))
+        except Malformed as error:
+            raise Malformed(str(error), entry=number) from error
     return Passage(title, text, tuple(questions))
+
+
+def _squad_question(entry: Any, number: int) -> Question:
+    """A question in SQuAD's form, the one of that number in its passage."""
+    asked = text_in(entry, "question")  # raises where the entry is no object
+    return Question(
+        str(entry.get("id", number)),
+        asked,
+        _read_answers(entry["answers"]) if "answers" in entry else None,
+        _flag_in(entry, "is_impossible"),
+        is_named="id" in entry,
+    )
 
 
 def _single_question(record: dict[str, Any], place: int, fields: QuestionFields) -> Passage:
@@ -132,6 +145,7 @@ def _single_question(record: dict[str, Any], place: int, fields: QuestionFields)
         text_in(record, fields.question),
         None if answers is None else _read_answers(answers),
         _flag_in(record, "is_impossible"),
+        is_named="id" in record,
     )
     context = record.get(fields.context)
     title = record.get("title")

@@ -12,7 +12,16 @@ from yanmo.core.messages import t
 
 
 class Malformed(Exception):
-    """A record is not in the form that is read; the message says what is missing."""
+    """A record is not in the form that is read; the message says what is missing.
+
+    Args:
+        what: the message.
+        entry: of a record with several entries the index of the wrong one.
+    """
+
+    def __init__(self, what: str, entry: int = 0) -> None:
+        super().__init__(what)
+        self.entry = entry
 
 
 def text_in(record: Any, name: str) -> str:

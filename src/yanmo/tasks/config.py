@@ -13,18 +13,28 @@ from pydantic import Field
 
 from yanmo.tasks.kinds.choices import ChoicesConfig
 from yanmo.tasks.kinds.classification import ClassificationConfig
+from yanmo.tasks.kinds.conversations import ConversationsConfig
 from yanmo.tasks.kinds.entities import EntitiesConfig
 from yanmo.tasks.kinds.keywords import KeywordsConfig
+from yanmo.tasks.kinds.preferences import PreferencesConfig
+from yanmo.tasks.kinds.questions import QuestionsConfig
 from yanmo.tasks.kinds.similarity import SimilarityConfig
+from yanmo.tasks.kinds.summarisation import SummarisationConfig
 from yanmo.tasks.kinds.text import TextConfig
+from yanmo.tasks.kinds.translation import TranslationConfig
 
 TaskConfig = Annotated[
     ChoicesConfig
     | ClassificationConfig
+    | ConversationsConfig
     | EntitiesConfig
     | KeywordsConfig
+    | PreferencesConfig
+    | QuestionsConfig
     | SimilarityConfig
-    | TextConfig,
+    | SummarisationConfig
+    | TextConfig
+    | TranslationConfig,
     Field(discriminator="kind"),
 ]
 """The section of one task, of any kind."""

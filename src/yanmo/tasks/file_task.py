@@ -111,6 +111,10 @@ class FileTask:
         language: of the text that is measured.
         target_language: of what is written, where it is another one.
         read_labels: the labels of all splits of this task, in their order. May raise a `DataError`.
+
+    Attributes:
+        notes: what the user should hear of the files that have been read, such as a form that was
+            detected.
     """
 
     name: str
@@ -122,6 +126,7 @@ class FileTask:
     language: str = "en"
     target_language: str = ""
     read_labels: Callable[[FileTask], tuple[str, ...]] = _no_labels
+    notes: list[str] = field(default_factory=list, init=False)
     _kept: dict[Split, tuple[Any, ...]] = field(default_factory=dict, init=False, repr=False)
     _labels: tuple[str, ...] | None = field(default=None, init=False, repr=False)
     _uncut: dict[Split, tuple[Any, ...]] = field(default_factory=dict, init=False, repr=False)
