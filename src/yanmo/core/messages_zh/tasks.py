@@ -2,7 +2,6 @@
 
 CHINESE: dict[str, str] = {
     "{file}, row {row}": "{file}，第 {row} 行",
-    "{first} to {last}": "{first} 至 {last}",
     "the file is empty": "文件是空的",
     "this file does not exist": "没有这个文件",
     "In that folder are: {names}": "该文件夹里有：{names}",

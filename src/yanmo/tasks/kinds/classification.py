@@ -78,7 +78,7 @@ class ClassificationConfig(FilesConfig):
             source_of(self, base_dir),
             read,
             language=self.language or "en",
-            read_labels=lambda task: labels or _labels_among(task.first_examples()),
+            read_labels=lambda task: labels or _labels_among(task),
         )
 
 
@@ -155,17 +155,17 @@ def known_name(row: Row, name: str, known: Sequence[str]) -> str:
     )
 
 
-def _labels_among(examples: Sequence[TextExample]) -> tuple[str, ...]:
-    """The labels of some examples, sorted.
+def _labels_among(task: FileTask) -> tuple[str, ...]:
+    """The labels of the first split, sorted.
 
     Raises:
         DataError: there is only one, so there is nothing to tell apart.
     """
-    found = sorted({str(example.label) for example in examples})
+    found = sorted({str(example.label) for example in task.first_examples()})
     if len(found) < 2:
         raise DataError(
             t("all rows have the same label, '{label}'", label=found[0]),
-            where=t("{first} to {last}", first=examples[0].id, last=examples[-1].id),
+            where=", ".join(task.files(task.splits[0])),
             hint=t("Check label_column, or name all classes in labels."),
         )
     return tuple(found)

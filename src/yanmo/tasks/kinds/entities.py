@@ -95,9 +95,7 @@ class EntitiesConfig(FilesConfig):
             source_of(self, base_dir, layout_files(folder, published.files) if published else None),
             read,
             language=language,
-            read_labels=lambda task: (
-                tags_of(published.types) if published else _labels_among(task.first_examples())
-            ),
+            read_labels=lambda task: tags_of(published.types) if published else _labels_among(task),
         )
 
 
@@ -257,17 +255,17 @@ def _types_among(tags: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted({tag[2:] for tag in tags if tag != "O"}))
 
 
-def _labels_among(examples: Sequence[TaggedExample]) -> tuple[str, ...]:
-    """All tags of the types that occur.
+def _labels_among(task: FileTask) -> tuple[str, ...]:
+    """All tags of the types that occur in the first split.
 
     Raises:
         DataError: there is no entity at all.
     """
-    types = _types_among(tag for example in examples for tag in example.tags or ())
+    types = _types_among(tag for example in task.first_examples() for tag in example.tags)
     if not types:
         raise DataError(
             t("all tags are O: there is no entity to learn"),
-            where=t("{first} to {last}", first=examples[0].id, last=examples[-1].id),
+            where=", ".join(task.files(task.splits[0])),
         )
     return tags_of(types)
 
