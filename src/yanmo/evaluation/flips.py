@@ -46,6 +46,11 @@ def no_replacement(_character: str) -> str:
     return ""
 
 
+def as_text(_place: int, text: str) -> str:
+    """Of a predictor that reads the text and nothing else."""
+    return text
+
+
 def is_equal(gold: Any, predicted: Any) -> tuple[bool, float]:
     """The judge of predictions that are right or wrong and tell nothing more."""
     return gold == predicted, float(gold == predicted)
@@ -57,6 +62,7 @@ def find_flips(
     gold: Sequence[Any],
     *,
     ids: Sequence[str] | None = None,
+    as_input: Callable[[int, str], Any] = as_text,
     judge: Judge = is_equal,
     shown: Callable[[Any], str] = str,
     replacements: Callable[[str], str] = no_replacement,
@@ -69,9 +75,10 @@ def find_flips(
     """Search for small edits that turn right predictions wrong.
 
     Args:
-        predict: texts to predictions.
-        texts, gold: the items.
+        predict: inputs to predictions.
+        texts, gold: the items; `texts` is what is edited of them.
         ids: their names; numbers from 0 where None.
+        as_input: the number of an item and its text, edited or not, to what the predictor reads.
         judge: what says whether a prediction is right and how sure it is.
         shown: a prediction or a gold value as the report shows it.
         replacements: for a character those that may stand in its place, the likeliest first.
@@ -83,9 +90,13 @@ def find_flips(
         seed: of the draw and of the edits tried.
     """
     chosen = drawn_items(len(texts), max_items, seed)
-    first = predict([texts[index] for index in chosen]) if chosen else []
+    first = predict([as_input(index, texts[index]) for index in chosen]) if chosen else []
+
+    def asked(index: int) -> Predict:
+        return lambda some: predict([as_input(index, text) for text in some])
+
     searches = [
-        _Search(predict, judge, texts[index], gold[index], replacements, max_queries)
+        _Search(asked(index), judge, texts[index], gold[index], replacements, max_queries)
         for index, prediction in zip(chosen, first, strict=True)
         if judge(gold[index], prediction)[0]
     ]
