@@ -17,10 +17,14 @@ def lead(text: str, *, num_sentences: int = 1) -> str:
     return join_sentences(sentences_of(text)[:num_sentences])
 
 
-def lead_in_length_of(text: str, reference: str) -> str:
+def first_words(text: str, num_words: int, *, language: str) -> str:
+    """The first words."""
+    return join_words(split_text(text)[:num_words], language=language)
+
+
+def lead_in_length_of(text: str, reference: str, *, language: str) -> str:
     """As many first words of the text as the reference has: an oracle of length."""
-    words = split_text(text)[: len(split_text(reference))]
-    return join_words(words, language="zh" if any(w[0] >= "\u3400" for w in words) else "en")
+    return first_words(text, len(split_text(reference)), language=language)
 
 
 def best_num_sentences(

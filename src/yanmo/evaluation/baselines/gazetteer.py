@@ -16,7 +16,7 @@ class Gazetteer:
     """Entities of the training sentences.
 
     An entity that stands more often outside an entity of its type than as one is left out, so that
-    a name that is a common word does no harm.
+    a name that is a common word does no harm. Case does not count.
 
     Args:
         sentences: tokens of each training sentence.
@@ -27,14 +27,14 @@ class Gazetteer:
         types: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
         for tokens, row in zip(sentences, tags, strict=True):
             for kind, start, stop in spans_of(row):
-                types[tuple(tokens[start:stop])][kind] += 1
+                types[_key(tokens[start:stop])][kind] += 1
         self._longest = max(map(len, types), default=0)
         seen = Counter(
-            tuple(tokens[start : start + size])
+            _key(tokens[start : start + size])
             for tokens in sentences
             for size in range(1, self._longest + 1)
             for start in range(len(tokens) - size + 1)
-            if tuple(tokens[start : start + size]) in types
+            if _key(tokens[start : start + size]) in types
         )
         self._types = {
             entity: counts.most_common(1)[0][0]
@@ -48,10 +48,14 @@ class Gazetteer:
         start = 0
         while start < len(tokens):
             for size in range(min(self._longest, len(tokens) - start), 0, -1):
-                kind = self._types.get(tuple(tokens[start : start + size]))
+                kind = self._types.get(_key(tokens[start : start + size]))
                 if kind is not None:
                     tags[start : start + size] = [f"B-{kind}"] + [f"I-{kind}"] * (size - 1)
                     start += size - 1
                     break
             start += 1
         return tags
+
+
+def _key(tokens: Sequence[str]) -> tuple[str, ...]:
+    return tuple(token.casefold() for token in tokens)

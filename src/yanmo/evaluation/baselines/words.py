@@ -18,7 +18,12 @@ _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _WORD = re.compile(rf"[{_HAN}]+|[^\W_{_HAN}]+(?:['’-][^\W_{_HAN}]+)*|[^\w\s]|_")
 _CLOSING = frozenset(".,;:!?%)]}»”’")
 _OPENING = frozenset("([{«“‘$")
-_SENTENCE = re.compile(r"(?<=[.!?])\s+|(?<=[。！？；…])[”’」』]?|\n+")
+# A sentence ends before a space or after a Chinese mark with its closing quotation mark. Chinese
+# papers use a plain full stop as well, with nothing behind it.
+_SENTENCE = re.compile(
+    rf"(?<=[.!?])\s+|\n+|(?<=[{_HAN}][.!?])(?=[{_HAN}])"
+    r"|(?<=[。！？；…])(?![。！？；…”’」』])|(?<=[。！？；…][”’」』])"
+)
 
 
 def words_of(text: str, *, has_punctuation: bool = False) -> list[str]:
