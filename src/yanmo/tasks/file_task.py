@@ -111,6 +111,7 @@ class FileTask:
         language: of the text that is measured.
         target_language: of what is written, where it is another one.
         read_labels: the labels of all splits of this task, in their order. May raise a `DataError`.
+        also_read: files that belong to every split, such as a list of the classes.
 
     Attributes:
         notes: what the user should hear of the files that have been read, such as a form that was
@@ -126,6 +127,7 @@ class FileTask:
     language: str = "en"
     target_language: str = ""
     read_labels: Callable[[FileTask], tuple[str, ...]] = _no_labels
+    also_read: Sequence[SourceFile] = ()
     notes: list[str] = field(default_factory=list, init=False)
     _kept: dict[Split, tuple[Any, ...]] = field(default_factory=dict, init=False, repr=False)
     _labels: tuple[str, ...] | None = field(default=None, init=False, repr=False)
@@ -166,7 +168,8 @@ class FileTask:
     def files(self, split: Split) -> Sequence[str]:
         """Paths of the files that a split is read from."""
         origin: Split = split if split in self.source.files else "train"
-        return tuple(dict.fromkeys(str(f.on_disk) for f in self.source.files.get(origin, ())))
+        files = (*self.source.files.get(origin, ()), *self.also_read)
+        return tuple(dict.fromkeys(str(file.on_disk) for file in files))
 
     def first_examples(self) -> Sequence[Any]:
         """All examples of the files of the first split (train, where there is one), which labels

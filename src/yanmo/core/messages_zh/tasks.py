@@ -52,7 +52,7 @@ CHINESE: dict[str, str] = {
         "字段里的换行须加引号（CSV）或去掉（TSV）。"
     ),
     "A quotation mark inside a quoted field is written twice.": "引号内的字段里，引号要写两次。",
-    "a text of the Parquet file is not UTF-8": "Parquet 文件里有文本不是 UTF-8",
+    "a text is not UTF-8": "有文本不是 UTF-8",
     "the row is {value}, not an object": "这一行是 {value}，不是对象",
     "the file holds {value}, not a list of objects": "文件内容是 {value}，不是对象列表",
     'For one object on each line, set format = "jsonl".': (

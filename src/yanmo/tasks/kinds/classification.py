@@ -91,12 +91,14 @@ class _Layout:
         files: of each split.
         rows: the rows of a file, with the columns `text` and `label`.
         class_names: the names of the labels that the files write, from the folder of the set.
+        also_read: files beside those of the splits.
     """
 
     language: str
     files: Mapping[Split, str]
     rows: Callable[[SourceFile], Iterator[Row]]
     class_names: Callable[[Path], Mapping[str, str]]
+    also_read: tuple[str, ...] = ()
 
 
 def _open_published(name: str, config: ClassificationConfig, base_dir: Path) -> Task:
@@ -120,6 +122,7 @@ def _open_published(name: str, config: ClassificationConfig, base_dir: Path) -> 
         read,
         language=config.language or layout.language,
         read_labels=lambda _: tuple(layout.class_names(folder).values()),
+        also_read=[found_file(folder, name) for name in layout.also_read],
     )
 
 
@@ -219,6 +222,10 @@ _LAYOUTS: dict[str, _Layout] = {
         _sentiments,
     ),
     "thucnews_titles": _Layout(
-        "zh", {"train": "dev.txt", "test": "test.txt"}, _thucnews_rows, _thucnews_classes
+        "zh",
+        {"train": "dev.txt", "test": "test.txt"},
+        _thucnews_rows,
+        _thucnews_classes,
+        ("class.txt",),
     ),
 }

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from yanmo.core.messages import t
 from yanmo.tasks.reading.row import Row, missing_column
@@ -60,15 +61,38 @@ def read_parquet(file: SourceFile, columns: Sequence[str] = ()) -> Iterator[Row]
         _check_columns(file, 1, names, columns)
         number = 0
         for batch in table.iter_batches():
-            for values in batch.to_pylist():
+            for values in _values(file, number, batch):
                 number += 1
                 yield Row(file, number, values)
-    except UnicodeDecodeError as error:
-        raise file.error(t("a text of the Parquet file is not UTF-8"), why=str(error)) from None
     except (pa.ArrowException, OSError) as error:
         raise file.error(t("broken Parquet: {error}", error=error)) from None
     if number == 0:
         raise file.error(t("the table has no rows"))
+
+
+def _values(file: SourceFile, before: int, batch: Any) -> list[dict[str, Any]]:
+    """The rows of a record batch, before which `before` rows stand.
+
+    Raises:
+        DataError: a text is not valid UTF-8, which Parquet does not check: names the row.
+    """
+    try:
+        rows: list[dict[str, Any]] = batch.to_pylist()
+    except UnicodeDecodeError as error:
+        places = (place for place in range(batch.num_rows) if not _decodes(batch.slice(place, 1)))
+        raise file.error(
+            t("a text is not UTF-8"), row=before + next(places) + 1, why=str(error)
+        ) from None
+    return rows
+
+
+def _decodes(batch: Any) -> bool:
+    """Whether all texts of a record batch are valid UTF-8."""
+    try:
+        batch.to_pylist()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _csv_fields(file: SourceFile) -> Iterator[_Fields]:
