@@ -58,7 +58,8 @@ def write_texts(
 
     Args:
         texts: in any order of lengths; an empty source is its end alone.
-        stop: strings before the first of which a text ends; only without a beam.
+        stop: strings before the first of which a text ends. Greedy writing ends there; a beam goes
+            on, and its text is cut there.
 
     Raises:
         ConfigError: a causal model is to continue nothing, or the model writes no text.
@@ -66,14 +67,28 @@ def write_texts(
         RunError: the model's scores are not numbers.
     """
     ids_of = source_ids_of if model.kind == "seq2seq" else prompt_ids_of
+    inputs = [ids_of(tokenizer, text) for text in texts]
+    return write_from_ids(model, tokenizer, inputs, config or WritingConfig(), stop=stop)
+
+
+def write_from_ids(
+    model: LanguageModel,
+    tokenizer: TextCodec,
+    inputs: Sequence[Sequence[int]],
+    config: WritingConfig,
+    *,
+    stop: Sequence[str] = (),
+) -> list[WrittenText]:
+    """Like `write_texts`, from the ids of sources or prompts."""
     words = [word for word in stop if word]
+    ends_at_words = bool(words) and config.num_beams == 1
     found = write_ids(
         model,
-        [ids_of(tokenizer, text) for text in texts],
-        config or WritingConfig(),
+        inputs,
+        config,
         stop_ids=tokenizer.eos_ids,
         vocab_size=tokenizer.vocab_size,
-        should_stop=_StopStrings(tokenizer, words) if words else None,
+        should_stop=_StopStrings(tokenizer, words) if ends_at_words else None,
     )
     return [
         WrittenText(
