@@ -60,13 +60,34 @@ def bootstrap_figures(
     Returns:
         (num_draws,) float64.
     """
-    num_items = len(items)
-    figures = []
-    for drawn in _drawn_blocks(num_items, num_draws=num_draws, seed=seed):
-        cells = drawn + num_items * np.arange(len(drawn))[:, None]
-        counts = np.bincount(cells.ravel(), minlength=drawn.size)
-        figures.append(metric.figures(items, counts.reshape(drawn.shape).astype(np.float64)))
-    return np.concatenate(figures)
+    blocks = _drawn_weights(len(items), num_draws=num_draws, seed=seed)
+    return np.concatenate([metric.figures(items, weights) for weights in blocks])
+
+
+def bootstrap_differences(
+    metric: Metric,
+    first: NDArray[np.float64],
+    second: NDArray[np.float64],
+    *,
+    num_draws: int,
+    seed: int,
+) -> NDArray[np.float64]:
+    """The metric of one model minus that of another, on resampled items that both share.
+
+    Args:
+        metric: what is measured.
+        first: (D, Q) of the one model.
+        second: (D, Q') of the other; row by row the same items.
+        num_draws: how many sets of D items to draw, with replacement.
+        seed: the same seed gives the same draws.
+
+    Returns:
+        (num_draws,) float64.
+    """
+    blocks = _drawn_weights(len(first), num_draws=num_draws, seed=seed)
+    return np.concatenate(
+        [metric.figures(first, weights) - metric.figures(second, weights) for weights in blocks]
+    )
 
 
 def central_interval(draws: NDArray[np.float64], *, coverage: float = 0.95) -> list[float]:
@@ -83,3 +104,11 @@ def _drawn_blocks(num_items: int, *, num_draws: int, seed: int) -> Iterator[NDAr
     block = max(1, _MAX_INDICES // num_items)
     for start in range(0, num_draws, block):
         yield rng.integers(num_items, size=(min(block, num_draws - start), num_items))
+
+
+def _drawn_weights(num_items: int, *, num_draws: int, seed: int) -> Iterator[NDArray[np.float64]]:
+    """How often each item is in each drawn set, (draws of a block, D)."""
+    for drawn in _drawn_blocks(num_items, num_draws=num_draws, seed=seed):
+        cells = drawn + num_items * np.arange(len(drawn))[:, None]
+        counts = np.bincount(cells.ravel(), minlength=drawn.size)
+        yield counts.reshape(drawn.shape).astype(np.float64)

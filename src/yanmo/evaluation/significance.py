@@ -16,7 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yanmo.core.messages import t
-from yanmo.evaluation.bootstrap import bootstrap_figures, central_interval
+from yanmo.evaluation.bootstrap import (
+    bootstrap_differences,
+    bootstrap_figures,
+    central_interval,
+)
 from yanmo.tasks.metrics.mean import is_proportion
 from yanmo.tasks.metrics.metric import Metric, figure_of
 
@@ -132,8 +136,7 @@ def compare(
     """
     assert len(first) == len(second) > 0, f"{len(first)} and {len(second)} items"
     difference = figure_of(metric, first) - figure_of(metric, second)
-    draws = bootstrap_figures(metric, first, num_draws=num_draws, seed=seed)
-    draws = draws - bootstrap_figures(metric, second, num_draws=num_draws, seed=seed)
+    draws = bootstrap_differences(metric, first, second, num_draws=num_draws, seed=seed)
     draws = draws[np.isfinite(draws)]
     interval = None
     if len(first) > 1:
