@@ -13,9 +13,6 @@ CHINESE: dict[str, str] = {
     " are: {known}": (
         "finetune.{name} 要学任务 {task!r}，但没有 [tasks.{task}] 一节；现有：{known}"
     ),
-    "augment changes texts with a class or a number, and no others": (
-        "augment 只改动带类别或数值的文本"
-    ),
     "Leave it out.": "请去掉它。",
     "{name} has no effect on a task whose answers are written": (
         "{name} 对需要写出答案的任务不起作用"
@@ -47,6 +44,7 @@ CHINESE: dict[str, str] = {
         "{tasks}：{rows:,} 行用来学，{validation:,} 行用来选；{steps} 步，每步 {batch} 行，在"
         " {device} 上"
     ),
+    "measuring under noise": "在噪声下测量",
     "there is nothing to learn from": "没有可学的内容",
     "{task}, {split}: {metric} {value:.4f}{interval} on {items:,} {items:example|examples}": (
         "{task}，{split}：{metric} {value:.4f}{interval}，共 {items:,} 条"

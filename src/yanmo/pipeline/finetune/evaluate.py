@@ -6,16 +6,23 @@ Figures with intervals, beside what a sceptic would ask for; what is written is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from yanmo.core.device import choose_device
-from yanmo.core.manifest import read_manifest
+from yanmo.core.files import sha256_of_json
+from yanmo.core.manifest import MANIFEST_NAME, read_manifest
 from yanmo.core.messages import t
+from yanmo.corpus.document import read_documents
+from yanmo.evaluation.baselines.of_task import baseline_predictions
+from yanmo.evaluation.contamination import FoundPassages, clean_and_dirty_scores
+from yanmo.evaluation.openings import opening_warning, record_opening
 from yanmo.evaluation.report_parts import (
     calibration_of,
     classes_and_confusion,
@@ -24,10 +31,12 @@ from yanmo.evaluation.report_parts import (
 )
 from yanmo.evaluation.significance import compare
 from yanmo.evaluation.task_report import ItemRow, TaskReport, write_items, write_task_report
-from yanmo.pipeline.finetune.baselines import baseline_predictions
-from yanmo.pipeline.finetune.opened import open_tuned, readable
+from yanmo.finetuning.config import PRETRAINED
+from yanmo.pipeline.contamination import find_in_texts, texts_to_find
+from yanmo.pipeline.finetune.opened import Predict, open_tuned, readable
 from yanmo.pipeline.finetune.predictions import Predictions
 from yanmo.pipeline.finetune.section import FinetuneSection
+from yanmo.pipeline.noisy_examples import examine_robustness
 from yanmo.pipeline.stage import StageContext, StageResult
 from yanmo.tasks.build import open_task
 from yanmo.tasks.example import Example
@@ -67,7 +76,22 @@ def _evaluate(
     context: StageContext, section: FinetuneSection, name: str, task: Task
 ) -> tuple[TaskReport, list[ItemRow]]:
     config = section.evaluate
+    manifest = read_manifest(context.run_dir / "finetune" / name)
+    model_hash = "" if manifest is None else manifest.content_hash
     examples = task.examples(config.split)[: config.max_examples]
+    if config.split == "test":
+        log = record_opening(
+            context.run_dir,
+            task=task.name,
+            num_items=len(examples),
+            model=f"finetune/{name}/model",
+            model_hash=model_hash,
+            config_hash=sha256_of_json(config.model_dump(mode="json")),
+            what=f"finetune/{name}/evaluate",
+        )
+        warning = opening_warning(log, task.name)
+        if warning is not None:
+            context.console.warn(warning)
     folder = context.run_dir / "finetune" / name / "model"
     predict = open_tuned(folder, section, task, choose_device(section.device))
     found = predict(examples)
@@ -79,7 +103,6 @@ def _evaluate(
         for who, items in {"model": found.items, **others}.items()
     }
     main = metrics[0]
-    manifest = read_manifest(context.run_dir / "finetune" / name)
     report = TaskReport(
         task=task.name,
         kind=task.kind,
@@ -87,7 +110,7 @@ def _evaluate(
         split=config.split,
         num_items=len(examples),
         model=f"finetune/{name}/model",
-        model_hash="" if manifest is None else manifest.content_hash,
+        model_hash=model_hash,
         scores=tuple(
             predictor_scores(who, "model" if who == "model" else "baseline", metrics, own)
             for who, own in numbers.items()
@@ -103,7 +126,71 @@ def _evaluate(
     )
     if task.kind == "classification":
         report = _with_classes(report, task, gold, found)
-    return report, _rows_of(examples, gold, found, main, numbers["model"][main.name])
+    passages = _passages(context, section, task, examples) if config.has_contamination else None
+    if passages is not None:
+        ids = [example.id for example in examples]
+        contamination = clean_and_dirty_scores(passages, metrics, numbers["model"], ids)
+        report = replace(report, contamination=contamination)
+    if config.robustness is not None:
+        context.console.note(t("measuring under noise"))
+        report = _with_robustness(report, section, task, examples, gold, main, predict)
+    rows = _rows_of(examples, gold, found, main, numbers["model"][main.name])
+    if passages is not None:
+        is_dirty = passages.is_dirty()
+        rows = [
+            replace(row, is_dirty=bool(dirty)) for row, dirty in zip(rows, is_dirty, strict=True)
+        ]
+    return report, rows
+
+
+def _passages(
+    context: StageContext, section: FinetuneSection, task: Task, examples: Sequence[Example]
+) -> FoundPassages | None:
+    """What was learned from holds of the examples; None where they have no text to look for."""
+    items = [texts_to_find(example) for example in examples]
+    if not any(items):
+        return None
+    names = [f"tasks/{task.name}/train"]
+    learned: Iterator[str] = (
+        text for example in task.examples("train") for text in texts_to_find(example)
+    )
+    corpus_dir = context.run_dir / "corpus"
+    if section.init_from == PRETRAINED and (corpus_dir / MANIFEST_NAME).is_file():
+        names.append("corpus")
+        learned = chain(learned, _corpus_texts(corpus_dir))
+    return find_in_texts(items, learned, name=" + ".join(names))
+
+
+def _corpus_texts(corpus_dir: Path) -> Iterator[str]:
+    for batch in read_documents(corpus_dir, split="train", columns=["text"]):
+        yield from batch.column("text").to_pylist()
+
+
+def _with_robustness(
+    report: TaskReport,
+    section: FinetuneSection,
+    task: Task,
+    examples: Sequence[Example],
+    gold: Sequence[Any],
+    metric: Metric,
+    predict: Predict,
+) -> TaskReport:
+    config = section.evaluate.robustness
+    assert config is not None, "asked by the caller"
+    robustness = examine_robustness(
+        predict,
+        examples,
+        gold,
+        metric,
+        kind=task.kind,
+        language=task.language,
+        labels=task.labels if task.kind == "classification" else (),
+        strengths=config.strengths,
+        max_items=config.max_examples,
+        max_flip_items=config.max_flip_examples,
+        seed=section.seed,
+    )
+    return replace(report, robustness=robustness)
 
 
 def _with_classes(

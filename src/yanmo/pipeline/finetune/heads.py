@@ -13,6 +13,7 @@ from typing import Any, cast
 import numpy as np
 import torch
 
+from yanmo.checkpoint.adapter_folder import save_adapter
 from yanmo.checkpoint.model_folder import list_model_files
 from yanmo.checkpoint.task_folder import save_task_folder
 from yanmo.core.files import sha256_of_json
@@ -182,13 +183,8 @@ class _Saving:
     def __call__(self, directory: Path) -> list[Path]:
         files: list[Path] = []
         if self.section.method == "lora":
-            from yanmo.checkpoint.adapter_folder import save_adapter_folder
-
-            files += save_adapter_folder(
-                self.model,
-                directory.with_name("adapter"),
-                self.section.lora or LoRAConfig(),
-                base=str(self.beginning.folder),
+            files += save_adapter(
+                self.model, directory.with_name("adapter"), base=str(self.beginning.folder)
             )
             merge_lora(self.model)
         save_task_folder(

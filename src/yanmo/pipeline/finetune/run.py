@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -136,25 +135,22 @@ def _plan_for(
 
 
 def augment_of(section: FinetuneSection) -> Augment | None:
-    """What changes training texts, where the section asks for it."""
+    """What changes the examples that are learned from, where the section asks for it."""
     config = section.augment
     if config is None:
         return None
-    from yanmo.corpus.augmentation.operators import augment
+    from yanmo.corpus.augmentation.operators import AUGMENTATIONS, TOKEN_AUGMENTATIONS
+    from yanmo.pipeline.noisy_examples import changed_example
 
     def change(example: Example, generator: np.random.Generator) -> Example:
-        if not isinstance(example, TextExample):
-            raise ConfigError(
-                t("augment changes texts with a class or a number, and no others"),
-                hint=t("Leave it out."),
-            )
         # One reading in (copies + 1) sees the text as it is.
         turn = int(generator.integers(config.num_copies + 1))
         if not turn:
             return example
-        operator = config.operators[(turn - 1) % len(config.operators)]
+        name = config.operators[(turn - 1) % len(config.operators)]
         seed = int(generator.integers(2**31))
-        return replace(example, text=augment(example.text, operator, config.strength, seed))
+        token_change = TOKEN_AUGMENTATIONS.get(name)
+        return changed_example(example, AUGMENTATIONS[name], token_change, config.strength, seed)
 
     return change
 
