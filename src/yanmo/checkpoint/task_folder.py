@@ -79,9 +79,7 @@ def save_task_folder(
             _write_hugging_face(model, form, temporary, special_ids, dtype)
         else:
             _write_own(model, temporary, special_ids, dtype)
-        heads = [asdict(spec) for spec in model.specs]
-        name = "own" if form is None else "hugging_face"
-        write_json(temporary / TASK_NAME, {"version": VERSION, "form": name, "heads": heads})
+        write_task(model, temporary, is_own=form is None)
         if save_tokenizer is not None:
             save_tokenizer(temporary)
 
@@ -102,7 +100,7 @@ def load_task_folder(
     """
     directory = Path(directory)
     config = read_json_object(directory / "config.json")
-    told = _read_task(directory)
+    told = read_task(directory)
     if told is not None and told[0] == "own":
         model = _load_own(directory, config, told[1])
     else:
@@ -145,8 +143,8 @@ def _load_own(directory: Path, config: Mapping[str, Any], specs: list[HeadSpec])
         backbone = load_task_only(directory, config)
     else:
         backbone = load_model(directory)
-    model = _with_heads(backbone, specs, directory)
-    _fill_heads(model.heads, load_tensors(directory / HEAD_NAME), directory / HEAD_NAME)
+    model = with_heads(backbone, specs, directory)
+    fill_heads(model.heads, load_tensors(directory / HEAD_NAME), directory / HEAD_NAME)
     return model
 
 
@@ -236,8 +234,8 @@ def _load_hugging_face(
     stems = {theirs for _, theirs in table}
     head = {name: state.pop(name) for name in list(state) if name.rpartition(".")[0] in stems}
     backbone = model_of_state(shape, _with_prefix(state, *form.body[::-1]), directory)
-    model = _with_heads(backbone, [spec], directory)
-    _fill_heads(model.heads[0], rename(head, reverse(table)), directory)
+    model = with_heads(backbone, [spec], directory)
+    fill_heads(model.heads[0], rename(head, reverse(table)), directory)
     return model
 
 
@@ -288,14 +286,24 @@ def _with_prefix(state: Mapping[str, torch.Tensor], old: str, new: str) -> dict[
 # What both forms share
 
 
-def _with_heads(backbone: nn.Module, specs: list[HeadSpec], directory: Path) -> TaskModel:
+def with_heads(backbone: nn.Module, specs: list[HeadSpec], directory: Path) -> TaskModel:
+    """Empty heads on a backbone.
+
+    Raises:
+        CheckpointError: the heads that `directory` tells do not fit the backbone.
+    """
     try:
         return TaskModel(backbone, specs)
     except ConfigError as error:
         raise _wrong_task(directory, str(error)) from error
 
 
-def _fill_heads(heads: nn.Module, state: Mapping[str, torch.Tensor], path: Path) -> None:
+def fill_heads(heads: nn.Module, state: Mapping[str, torch.Tensor], path: Path) -> None:
+    """Fill heads with just the weights that they have.
+
+    Raises:
+        CheckpointError: the weights of the file `path` are others.
+    """
     expected = heads.state_dict()
     missing = sorted(expected.keys() - state.keys())
     unknown = sorted(state.keys() - expected.keys())
@@ -316,8 +324,19 @@ def _fill_heads(heads: nn.Module, state: Mapping[str, torch.Tensor], path: Path)
             parameter.copy_(state[name])
 
 
-def _read_task(directory: Path) -> tuple[str, list[HeadSpec]] | None:
-    """The form and the heads that `task.json` tells; None where there is no such file."""
+def write_task(model: TaskModel, directory: Path, *, is_own: bool) -> None:
+    """Write `task.json`: the heads, and whether their weights have a file of their own."""
+    heads = [asdict(spec) for spec in model.specs]
+    form = "own" if is_own else "hugging_face"
+    write_json(directory / TASK_NAME, {"version": VERSION, "form": form, "heads": heads})
+
+
+def read_task(directory: Path) -> tuple[str, list[HeadSpec]] | None:
+    """The form and the heads that `task.json` tells; None where there is no such file.
+
+    Raises:
+        CheckpointError: it tells no heads that can be built.
+    """
     path = directory / TASK_NAME
     if not path.is_file():
         return None

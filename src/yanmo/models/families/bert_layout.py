@@ -140,8 +140,7 @@ class EncoderLayout:
         self, config: TransformerConfig, state: Mapping[str, torch.Tensor]
     ) -> dict[str, torch.Tensor]:
         """Weights under Hugging Face's names, without the body's prefix where there is no head."""
-        prefix = f"{self.family}." if config.has_mlm_head or config.has_next_sentence else ""
-        named = rename(drop_tied_head(config, state), self._table(prefix))
+        named = rename(drop_tied_head(config, state), self.table(self.body_prefix(config)))
         bias = f"{self.decoder}.bias"
         if bias in named:
             named[self.head_bias] = named[bias].clone()
@@ -168,9 +167,14 @@ class EncoderLayout:
                 known.setdefault(bias, tensor)
             else:
                 known[full] = tensor
-        return rename(known, reverse(self._table(f"{self.family}.")))
+        return rename(known, reverse(self.table(f"{self.family}.")))
 
-    def _table(self, prefix: str) -> NameTable:
+    def body_prefix(self, config: TransformerConfig) -> str:
+        """What stands before the names of the body: nothing where there is no head."""
+        return f"{self.family}." if config.has_mlm_head or config.has_next_sentence else ""
+
+    def table(self, prefix: str) -> NameTable:
+        """Our names and theirs, with `prefix` before those of the body."""
         return [(ours, prefix + theirs) for ours, theirs in _BODY] + self.head_names
 
     def _heads_named(self, fields: Mapping[str, Any]) -> Heads:

@@ -102,7 +102,7 @@ def to_hf_state(
     config: TransformerConfig, state: Mapping[str, torch.Tensor]
 ) -> dict[str, torch.Tensor]:
     """Weights under Hugging Face's names."""
-    return rename(drop_tied_head(config, state), _names(config))
+    return rename(drop_tied_head(config, state), name_table(config))
 
 
 def from_hf_state(
@@ -116,10 +116,11 @@ def from_hf_state(
         if not name.endswith(".embed_tokens.weight")
         and "EncDecAttention.relative_attention_bias" not in name
     }
-    return rename(kept, reverse(_names(config)))
+    return rename(kept, reverse(name_table(config)))
 
 
-def _names(config: TransformerConfig) -> NameTable:
+def name_table(config: TransformerConfig) -> NameTable:
+    """Our names and theirs."""
     up = "wi_1" if config.mlp == "gated" else "wi"
     return [
         ("embed", "shared"),
