@@ -26,10 +26,12 @@ def build_app() -> typer.Typer:
         configs,
         embed,
         export,
+        harness,
         looking,
         mathematics,
         models,
         planning,
+        predict,
         queue,
         rates,
         runs,
@@ -53,7 +55,9 @@ def build_app() -> typer.Typer:
     compare.register(app)
     models.register(app)
     embed.register(app)
+    predict.register(app)
     export.register(app)
+    harness.register(app)
     app.add_typer(runs.build_app(), name="runs")
     app.add_typer(queue.build_app(), name="queue")
     app.add_typer(configs.build_app(), name="config")

@@ -95,7 +95,8 @@ class TaskPredictor:
     """Predicts with one head of a task model.
 
     Args:
-        model: its heads say what can be asked of it; set to evaluation mode.
+        model: its heads say what can be asked of it. In the middle of a training it is put into
+            evaluation mode and back.
         codec: the model's tokenizer.
         length: how long rows are, and what happens to longer texts; windows unless told, so that
             everything is read.
@@ -117,7 +118,7 @@ class TaskPredictor:
         batch_tokens: int = 8192,
         progress: Progress | None = None,
     ) -> None:
-        self._model = model.eval()
+        self._model = model
         self._head = _head_place(model, head)
         self.spec: HeadSpec = model.specs[self._head]
         self._pad_id = codec.pad_id or 0
@@ -255,9 +256,17 @@ class TaskPredictor:
             items.append(_answer_of(span, passage, threshold))
         return Predicted(tuple(items), encoded.counts)
 
-    @torch.inference_mode()
     def _run(self, rows: Sequence[TextRow]) -> list[Scores]:
         """What the head says of every row, without padding: (C,), (), (T, C) or (T, 2)."""
+        was_training = self._model.training
+        self._model.eval()
+        try:
+            return self._score_rows(rows)
+        finally:
+            self._model.train(was_training)
+
+    @torch.inference_mode()
+    def _score_rows(self, rows: Sequence[TextRow]) -> list[Scores]:
         results: list[Scores] = [np.empty(0)] * len(rows)
         num_done = 0
         for batch in in_batches([len(row) for row in rows], self._batch_tokens, MAX_BATCH_ROWS):

@@ -1,0 +1,187 @@
+"""`yanmo predict`: what a model says of every row of a file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+from yanmo.cli.options import JsonOption, QuietOption
+from yanmo.core.config import Config
+from yanmo.core.errors import ConfigError
+from yanmo.core.messages import t
+
+Settings = TypeVar("Settings", bound=Config)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to `app`."""
+    app.command(help=t("Ask a model about every row of a file."))(predict)
+
+
+def predict(
+    model: Annotated[
+        Path,
+        typer.Argument(
+            metavar="MODEL",
+            help=t("runs/NAME/finetune/TASK, or the folder of a model that has a head or writes."),
+        ),
+    ],
+    file: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="FILE",
+            help=t("Plain text, JSONL, JSON, CSV, TSV or Parquet; '-' reads standard input."),
+        ),
+    ] = None,
+    prompt: Annotated[
+        str | None, typer.Option("--prompt", "-p", help=t("One text, instead of a file."))
+    ] = None,
+    second: Annotated[
+        str | None,
+        typer.Option(help=t("With -p: the other text of a pair, or the passage of a question.")),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", "-o", help=t("Write the rows with the predictions beside them here.")
+        ),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help=t("Write over a file that is there already."))
+    ] = False,
+    text_column: Annotated[
+        str | None, typer.Option(help=t("Column of the text, or of the question."))
+    ] = None,
+    second_column: Annotated[
+        str | None, typer.Option(help=t("Column of the second text, or of the passage."))
+    ] = None,
+    column: Annotated[
+        str, typer.Option(help=t("Name of the column that is added."))
+    ] = "prediction",
+    row_format: Annotated[
+        str | None,
+        typer.Option(
+            "--format", help=t("lines, jsonl, json, csv, tsv or parquet; else by the ending.")
+        ),
+    ] = None,
+    no_header: Annotated[
+        bool, typer.Option("--no-header", help=t("The columns of the table are called 1, 2 ..."))
+    ] = False,
+    head: Annotated[
+        str | None, typer.Option(help=t("Which head of a model that has several."))
+    ] = None,
+    long_text: Annotated[
+        str | None, typer.Option(help=t("Long texts: windows (everything is read) or truncate."))
+    ] = None,
+    max_tokens: Annotated[int | None, typer.Option(help=t("Longest row, in tokens."))] = None,
+    overlap_tokens: Annotated[
+        int | None, typer.Option(help=t("Tokens that two windows have in common."))
+    ] = None,
+    keep: Annotated[
+        str | None, typer.Option(help=t("What stays of a text that is cut: head, tail or both."))
+    ] = None,
+    threshold: Annotated[
+        float, typer.Option(help=t("Least log-odds of an answer against 'no answer'."))
+    ] = 0.0,
+    max_new_tokens: Annotated[
+        int, typer.Option("--max-new-tokens", "-n", help=t("Longest text that is written."))
+    ] = 128,
+    num_beams: Annotated[
+        int, typer.Option(help=t("Hypotheses that are followed while writing; 1 is greedy."))
+    ] = 1,
+    device: Annotated[str, typer.Option(help=t("cpu, cuda, mps or auto."))] = "auto",
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Print or write the predictions."""
+    if (file is None) == (prompt is None):
+        raise ConfigError(t("give either a file or one text with -p"), where="yanmo predict")
+    _refuse_without_effect(file, second, out, as_json)
+    given = {"long_text": long_text, "max_tokens": max_tokens}
+    given |= {"overlap_tokens": overlap_tokens, "keep": keep}
+
+    from yanmo.core.console import Console
+    from yanmo.inference.writing_config import WritingConfig
+    from yanmo.pipeline.predict import output, run, table
+    from yanmo.tokens.length_config import LengthConfig
+
+    length = {name: value for name, value in given.items() if value is not None}
+    _checked(LengthConfig, length)
+    writing = _checked(WritingConfig, {"max_new_tokens": max_new_tokens, "num_beams": num_beams})
+    options = run.PredictOptions(head=head, length=length, threshold=threshold, writing=writing)
+    console = Console(is_quiet=quiet)
+    if prompt is not None:
+        work = run.open_work(model, options, _device(device))
+        ask = table.Ask(prompt, second)
+        _check_passage(work.asks_questions, second)
+        (fields,) = run.predict_asks(work, [ask], column, console)
+        if as_json:
+            print(json.dumps({"text": prompt, **fields}, ensure_ascii=False))
+        else:
+            output.print_table([ask], [fields])
+        return
+    assert file is not None, "one of the two was given"
+    rows = table.read_table(file, row_format, has_header=not no_header)
+    if out is not None:
+        output.check_destination(out, rows, is_forced=force)
+    work = run.open_work(model, options, _device(device))
+    asks, found = run.predict_table(
+        work, rows, column, console, text_column=text_column, second_column=second_column
+    )
+    if as_json:
+        for number, own in enumerate(found):
+            print(output.json_line(rows, number, own))
+    else:
+        run.write_predictions(out, rows, asks, found, console)
+
+
+def _refuse_without_effect(
+    file: str | None, second: str | None, out: Path | None, as_json: bool
+) -> None:
+    if file is not None and second is not None:
+        raise ConfigError(
+            t("a file names its second text by a column"),
+            where="--second",
+            hint=t("Use --second-column."),
+        )
+    if file is None and out is not None:
+        raise ConfigError(t("the prediction of one text is printed, not written"), where="--out")
+    if out is not None and as_json:
+        raise ConfigError(t("--out and --json exclude each other"), where="--json")
+
+
+def _check_passage(asks_questions: bool, second: str | None) -> None:
+    if asks_questions and second is None:
+        raise ConfigError(
+            t("this model answers a question from a passage"),
+            where="-p",
+            hint=t("Give the passage with --second."),
+        )
+
+
+def _device(name: str) -> Any:
+    from typing import cast
+
+    from yanmo.core.device import DeviceName, choose_device
+
+    if name not in ("auto", "cpu", "cuda", "mps"):
+        raise ConfigError(
+            t("unknown device '{name}'", name=name), where="--device", hint="auto, cpu, cuda, mps"
+        )
+    return choose_device(cast(DeviceName, name))
+
+
+def _checked(kind: type[Settings], values: dict[str, Any]) -> Settings:
+    """The settings; every option that is out of its range is told at once."""
+    from pydantic import ValidationError
+
+    from yanmo.core.recipe_problems import problems_of
+
+    try:
+        return kind.model_validate(values)
+    except ValidationError as error:
+        problems = problems_of(error, kind, values)
+        raise ConfigError("\n".join(problem.message for problem in problems)) from error
