@@ -49,10 +49,15 @@ class ChatTokens:
         ids: (T,).
         turns: (T,) the number, from 0, of the turn in which the assistant writes the token; -1
             where it is only read.
+        text: what the template made of the conversation.
+        spans: (T, 2) the characters of `text`, from and to, that each token stands for. Tokens that
+            are parts of one character have the same.
     """
 
     ids: npt.NDArray[np.int64]
     turns: npt.NDArray[np.int32]
+    text: str
+    spans: npt.NDArray[np.int64]
 
     @property
     def is_learned(self) -> npt.NDArray[np.bool_]:
@@ -87,7 +92,7 @@ class ChatEncoder:
         owners = np.full(len(ids), NOT_LEARNED, dtype=np.int32)
         for turn, (start, end) in rendered.answers:
             owners[(spans[:, 0] < end) & (spans[:, 1] > start)] = turn
-        return ChatTokens(np.array(ids, dtype=np.int64), owners)
+        return ChatTokens(np.array(ids, dtype=np.int64), owners, rendered.text, spans)
 
     def prompt(self, turns: Sequence[Turn]) -> list[int]:
         """The ids of a conversation in which the assistant is to answer next.

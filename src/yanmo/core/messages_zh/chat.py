@@ -18,4 +18,28 @@ CHINESE: dict[str, str] = {
     "Put a {file} there: turns as the model is to read them, in Jinja.": (
         "请在该文件夹中放入 {file}，用 Jinja 写明模型应如何读取各轮对话。"
     ),
+    "{count} of {total} conversations are longer than {limit} tokens: {turns}"
+    " {turns:turn|turns} at their beginnings left out": (
+        "{total} 段对话中有 {count} 段超过 {limit} 个词元：略去其开头共 {turns} 轮"
+    ),
+    "{count} of {total} conversations are longer than {limit} tokens: {tokens}"
+    " {tokens:token|tokens} at the ends of their answers cut": (
+        "{total} 段对话中有 {count} 段超过 {limit} 个词元：截去其回答末尾共 {tokens} 个词元"
+    ),
+    "{count} of {total} conversations left out: their last question and answer do"
+    " not fit in {limit} tokens": (
+        "{total} 段对话中略去 {count} 段：其最后一问一答超过 {limit} 个词元"
+    ),
+    "no conversation fits in {limit} tokens": "没有一段对话能容纳在 {limit} 个词元之内",
+    'Allow longer rows, or cut answers with too_long = "end".': (
+        '请允许更长的行，或用 too_long = "end" 截断回答。'
+    ),
+    "{count} tokens, {learned} of them learned ({share:.0%})": (
+        "共 {count} 个词元，其中学习 {learned} 个（{share:.0%}）"
+    ),
+    "{count} {count:turn|turns} at the beginning left out": "略去开头 {count} 轮",
+    "{count} {count:token|tokens} at the end cut": "截去末尾 {count} 个词元",
+    "learned": "学习",
+    "only read": "只读",
+    "cut off": "截去",
 }
