@@ -137,12 +137,9 @@ def test_answers_by_place_text_or_letter(opened: Callable[..., Task], answer: An
 
 
 def test_text_by_column_and_by_line(opened: Callable[..., Task]) -> None:
-    by_column = opened(
-        "t.jsonl", '{"body": "一"}\n{"body": "二"}\n', kind="text", text_column="body"
-    )
+    rows = '{"body": "一"}\n{"body": "二"}\n'
+    by_column = opened("t.jsonl", rows, kind="text", text_column="body")
     assert [e.text for e in by_column.examples("test")] == ["一", "二"]
     by_line = opened("t.txt", "one\n\ntwo\n", kind="text", is_document=False)
-    assert [(e.id, e.text) for e in by_line.examples("test")] == [
-        ("t.txt:1", "one"),
-        ("t.txt:3", "two"),
-    ]
+    found = [(example.id, example.text) for example in by_line.examples("test")]
+    assert found == [("t.txt:1", "one"), ("t.txt:3", "two")]
