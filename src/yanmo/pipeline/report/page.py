@@ -19,6 +19,7 @@ from yanmo.pipeline.report.sections.onward import onward_section
 from yanmo.pipeline.report.sections.operation import operation_section
 from yanmo.pipeline.report.sections.overview import overview, summary_sentences
 from yanmo.pipeline.report.sections.samples import samples_section
+from yanmo.pipeline.report.sections.tasks import task_sections
 from yanmo.pipeline.report.sections.tokens import tokens_section
 from yanmo.pipeline.report.sections.training import chart_data, training_section
 
@@ -33,6 +34,7 @@ def render_page(run: RunFiles, run_dir: Path, language: str) -> str:
         operation_section(run),
         samples_section(run),
         evaluation_section(run),
+        *task_sections(run),
         lineage_section(run),
         cost_section(run),
         onward_section(run, run_dir),

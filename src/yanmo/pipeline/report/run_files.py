@@ -20,6 +20,7 @@ from yanmo.core.manifest import Manifest, read_manifest
 from yanmo.core.messages import t
 from yanmo.pipeline.lineage import stage_directories
 from yanmo.pipeline.report.records import CorpusReport, EvaluationReport, TokenReport
+from yanmo.pipeline.report.task_files import EvaluatedTasks, read_tasks
 
 STAGES = ("corpus", "tokenizer", "tokens", "pretrain", "evaluate")
 
@@ -41,6 +42,7 @@ class RunFiles:
     events: list[dict[str, Any]] = field(default_factory=list)
     model_config: Mapping[str, Any] = field(default_factory=dict)
     evaluation: EvaluationReport | None = None
+    tasks: EvaluatedTasks = field(default_factory=EvaluatedTasks)
     started: set[str] = field(default_factory=set)
     problems: list[str] = field(default_factory=list)
 
@@ -84,6 +86,8 @@ def read_run(run_dir: Path) -> RunFiles:
     run.corpus = _record(run, run_dir / "corpus" / "report.json", CorpusReport.from_json)
     run.tokens = _record(run, run_dir / "tokens" / "report.json", TokenReport.from_json)
     run.evaluation = _record(run, run_dir / "evaluate" / "report.json", EvaluationReport.from_json)
+    run.tasks = read_tasks(run_dir)
+    run.problems += run.tasks.problems
     config = _record(run, run_dir / "pretrain" / "model" / "config.json", dict)
     run.model_config = config or {}
     run.metrics = _rows(run, run_dir / "pretrain" / "metrics.jsonl", {"step": int})
