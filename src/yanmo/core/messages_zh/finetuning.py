@@ -45,6 +45,9 @@ CHINESE: dict[str, str] = {
         " {device} 上"
     ),
     "measuring under noise": "在噪声下测量",
+    "{task}: {missing:,} keywords do not stand in their texts and cannot be tagged": (
+        "{task}：有 {missing:,} 个关键词不在原文里，无法标注"
+    ),
     "there is nothing to learn from": "没有可学的内容",
     "{task}, {split}: {metric} {value:.4f}{interval} on {items:,} {items:example|examples}": (
         "{task}，{split}：{metric} {value:.4f}{interval}，共 {items:,} 条"

@@ -27,10 +27,11 @@ from yanmo.inference.predict import TaskPredictor
 from yanmo.models.task_head import HeadSpec
 from yanmo.models.task_model import Backbone, TaskModel
 from yanmo.pipeline.finetune.begin import Beginning
+from yanmo.pipeline.finetune.keyword_tags import KEYWORD_LABELS, tagged_keywords
 from yanmo.pipeline.finetune.plan import Plan, TaskData
 from yanmo.pipeline.finetune.predictions import figures_of, predict_examples
 from yanmo.pipeline.finetune.section import FinetuneSection
-from yanmo.tasks.example import Example, TextExample
+from yanmo.tasks.example import Example, KeywordExample, TextExample
 from yanmo.tasks.metrics.of_kind import metrics_of
 from yanmo.tasks.task import Task
 from yanmo.tokens.text_rows import RowEncoder, row_encoder_for
@@ -56,8 +57,9 @@ def plan_heads(
     _freeze(model, section)
     encoder = row_encoder_for(beginning.codec, model.config, section.length)
     rows = [TaskRows(spec, head, encoder) for head, spec in enumerate(model.specs)]
-    train = build_head_rows(rows, [data.train for data in tasks], augment=augment)
-    validation = build_head_rows(rows, [data.validation for data in tasks])
+    learned, notes = _learnable(tasks)
+    train = build_head_rows(rows, learned, augment=augment)
+    validation = build_head_rows(rows, [_tagged(data.validation)[0] for data in tasks])
     if section.resample == "balanced":
         order = balanced_order(train, model.specs, section.seed)
         train = type(train)(
@@ -84,9 +86,35 @@ def plan_heads(
         num_layers=getattr(model.config, "num_layers", 1),
         save=_Saving(model, section, beginning),
         measure=_Measuring(model, beginning, section, encoder, tasks),
-        notes=[*train.counts.warnings(), _describe_weights(model, num_trained)],
+        notes=[*notes, *train.counts.warnings(), _describe_weights(model, num_trained)],
         counts={"num_params": model.num_params(), "num_trained_params": num_trained},
     )
+
+
+def _learnable(tasks: Sequence[TaskData]) -> tuple[list[Sequence[Example]], list[str]]:
+    """The training examples of each task as heads learn them, and what of them is left out."""
+    learned: list[Sequence[Example]] = []
+    notes: list[str] = []
+    for data in tasks:
+        examples, num_missing = _tagged(data.train)
+        learned.append(examples)
+        if num_missing:
+            notes.append(
+                t(
+                    "{task}: {missing:,} keywords do not stand in their texts and cannot be tagged",
+                    task=data.task.name,
+                    missing=num_missing,
+                )
+            )
+    return learned, notes
+
+
+def _tagged(examples: Sequence[Example]) -> tuple[Sequence[Example], int]:
+    """Texts with keywords as tagged ones, others as they are; and keywords that stand nowhere."""
+    if not isinstance(examples[0], KeywordExample):
+        return examples, 0
+    made = [tagged_keywords(one) for one in examples if isinstance(one, KeywordExample)]
+    return [example for example, _ in made], sum(num_missing for _, num_missing in made)
 
 
 def _describe_weights(model: TaskModel, num_trained: int) -> str:
@@ -101,10 +129,13 @@ def _describe_weights(model: TaskModel, num_trained: int) -> str:
 def _spec_of(section: FinetuneSection, task: Task) -> HeadSpec:
     kind = HEAD_KIND_OF[task.kind]
     is_row = kind in ("classification", "regression")
+    labels: tuple[str, ...] = ()
+    if kind in ("classification", "tagging"):
+        labels = KEYWORD_LABELS if task.kind == "keywords" else tuple(task.labels)
     return HeadSpec(
         name=task.name,
         kind=kind,
-        labels=tuple(task.labels) if kind in ("classification", "tagging") else (),
+        labels=labels,
         pooling=section.pooling if is_row else None,
         dropout=section.head_dropout,
         has_crf=section.has_crf and kind == "tagging",

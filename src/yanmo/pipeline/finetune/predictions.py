@@ -10,7 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from yanmo.inference.predict import TaskPredictor
-from yanmo.tasks.example import Example, QuestionExample, TaggedExample, TextExample
+from yanmo.pipeline.finetune.keyword_tags import ranked_keywords
+from yanmo.tasks.example import (
+    Example,
+    KeywordExample,
+    QuestionExample,
+    TaggedExample,
+    TextExample,
+)
 from yanmo.tasks.metrics.metric import Metric, measure
 from yanmo.tasks.metrics.of_kind import gold_of
 from yanmo.tasks.task import TaskKind
@@ -49,6 +56,10 @@ def predict_examples(
         asked = [example for example in examples if isinstance(example, QuestionExample)]
         answers = predictor.answer([one.question for one in asked], [one.passage for one in asked])
         return Predictions([one.answer for one in answers.items], counts=answers.counts)
+    if kind == "keywords":
+        texts = [one.text for one in examples if isinstance(one, KeywordExample)]
+        marked = predictor.entities(texts)
+        return Predictions([ranked_keywords(one) for one in marked.items], counts=marked.counts)
     tagged = [example for example in examples if isinstance(example, TaggedExample)]
     assert len(tagged) == len(examples), f"no head predicts examples of kind {kind}"
     tags = predictor.tag([one.tokens for one in tagged], [one.joiner for one in tagged])
