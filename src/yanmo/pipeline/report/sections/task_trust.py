@@ -34,6 +34,7 @@ def figure_cell(value: Figure | None) -> Html | str:
 
 def contamination_block(found: Contamination) -> Html:
     """Figures of all, clean and dirty items, and which ones are dirty."""
+    title = t("Test items in the training text")
     parts: list[tuple[str, Sequence[Figure]]] = [
         (t("all items"), found.all),
         (t("clean items"), found.clean),
@@ -56,17 +57,12 @@ def contamination_block(found: Contamination) -> Html:
         documents=exact(found.num_documents),
         unchecked=exact(found.num_unchecked),
     )
-    ids = found.dirty_ids[:_MAX_IDS]
-    listed = (
-        disclosure(
-            t("Items found: {n}", n=exact(found.num_dirty)),
-            tag("ul", *[tag("li", code(each)) for each in ids], class_="inline quiet"),
-        )
-        if ids
-        else None
-    )
-    title = t("Test items in the training text")
-    return block(title, tag("p", sentence), table(headings, rows, label=title), listed)
+    shown = [tag("p", sentence), table(headings, rows, label=title)]
+    if found.dirty_ids:
+        ids = [tag("li", code(each)) for each in found.dirty_ids[:_MAX_IDS]]
+        listed = tag("ul", *ids, class_="inline quiet")
+        shown.append(disclosure(t("Items found: {n}", n=exact(found.num_dirty)), listed))
+    return block(title, *shown)
 
 
 def openings_block(log: OpeningLog, task: str) -> Html:
