@@ -42,4 +42,11 @@ CHINESE: dict[str, str] = {
     "learned": "学习",
     "only read": "只读",
     "cut off": "截去",
+    "the log-probabilities of the model that training begins with do not fit": (
+        "训练起点模型的对数概率与数据不符"
+    ),
+    "{count} pairs of finite numbers are needed, and they are of shape {shape}": (
+        "需要 {count} 对有限的数，而其形状为 {shape}"
+    ),
+    "no pair of answers fits in {limit} tokens": "没有一对回答能容纳在 {limit} 个词元之内",
 }
