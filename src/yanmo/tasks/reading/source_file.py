@@ -19,6 +19,10 @@ from yanmo.core.messages import t
 
 _GZIP = b"\x1f\x8b"
 _GZIP_WINDOW_BITS = 31
+_ZIP_ERRORS = (
+    *(zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, KeyError),
+    RuntimeError,  # encrypted, or packed in a way that Python does not know
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +171,7 @@ def member_names(file: SourceFile) -> list[str]:
             return sorted(name for name in archive.namelist() if not name.endswith("/"))
     except FileNotFoundError:
         raise _missing(file) from None
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
+    except _ZIP_ERRORS as error:
         raise file.error(t("the zip archive is damaged"), why=str(error)) from None
 
 
@@ -187,7 +191,7 @@ def read_members(file: SourceFile, names: list[str]) -> list[str]:
                 except UnicodeDecodeError as error:
                     member = SourceFile(file.path / name, f"{file.name}/{name}")
                     raise _not_utf8(member, data, error) from None
-    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, KeyError, RuntimeError) as error:
+    except _ZIP_ERRORS as error:
         raise file.error(t("the zip archive is damaged"), why=str(error)) from None
     return texts
 
@@ -204,7 +208,7 @@ def _bytes_of_member(file: SourceFile, archive: Path, member: str) -> bytes:
     try:
         with zipfile.ZipFile(archive) as opened:
             return opened.read(member)
-    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError) as error:
+    except _ZIP_ERRORS as error:
         raise file.error(t("the zip archive is damaged"), why=str(error)) from None
 
 
