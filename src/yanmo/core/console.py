@@ -40,6 +40,11 @@ class Console:
         self._has_open_line = False
         self._listener: Callable[[str], None] | None = None
 
+    @property
+    def has_colour(self) -> bool:
+        """Whether the stream shows colours, and its reader wants them (https://no-color.org)."""
+        return self._is_terminal and not os.environ.get("NO_COLOR")
+
     def note(self, text: str) -> None:
         """Write a line that stays."""
         if not (self.is_quiet or self._is_silent):

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from yanmo.core.config import Config
 from yanmo.core.messages import t
+from yanmo.finetuning.instruction_config import InstructionConfig
 from yanmo.finetuning.lora_config import LoRAConfig
 from yanmo.finetuning.preference_config import PreferenceConfig
 from yanmo.tokens.length_config import LengthConfig
@@ -108,6 +109,8 @@ class FinetuneConfig(TrainingConfig):
     """Examples of the validation split that the metric is measured on; all of them when unset."""
     seq2seq: Seq2SeqConfig | None = None
     """Numbers of learning to write a target, for a model with an encoder and a decoder."""
+    instructions: InstructionConfig | None = None
+    """What is learned of conversations; its defaults when unset."""
     preference: PreferenceConfig | None = None
     """Numbers of preference tuning; its defaults when unset."""
     optimizer: OptimizerSection = AdamWConfig(learning_rate=5e-4, weight_decay=0.01)

@@ -48,6 +48,7 @@ CHINESE: dict[str, str] = {
     "{task}: {missing:,} keywords do not stand in their texts and cannot be tagged": (
         "{task}：有 {missing:,} 个关键词不在原文里，无法标注"
     ),
+    "one example, what is learned of it marked:": "一条样本，标出其中要学的部分：",
     "there is nothing to learn from": "没有可学的内容",
     "{task}, {split}: {metric} {value:.4f}{interval} on {items:,} {items:example|examples}": (
         "{task}，{split}：{metric} {value:.4f}{interval}，共 {items:,} 条"

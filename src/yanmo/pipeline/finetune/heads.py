@@ -7,22 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import torch
 
-from yanmo.checkpoint.adapter_folder import save_adapter
-from yanmo.checkpoint.model_folder import list_model_files
-from yanmo.checkpoint.task_folder import save_task_folder
 from yanmo.core.files import sha256_of_json
 from yanmo.core.messages import t
 from yanmo.finetuning.balance import balanced_order, class_weights
 from yanmo.finetuning.head_objective import HeadObjective
 from yanmo.finetuning.head_rows import HEAD_KIND_OF, Augment, TaskRows, build_head_rows
-from yanmo.finetuning.lora import apply_lora, merge_lora
-from yanmo.finetuning.lora_config import LoRAConfig
 from yanmo.inference.predict import TaskPredictor
 from yanmo.models.task_head import HeadSpec
 from yanmo.models.task_model import Backbone, TaskModel
@@ -30,6 +24,7 @@ from yanmo.pipeline.finetune.begin import Beginning
 from yanmo.pipeline.finetune.keyword_tags import KEYWORD_LABELS, tagged_keywords
 from yanmo.pipeline.finetune.plan import Plan, TaskData
 from yanmo.pipeline.finetune.predictions import figures_of, predict_examples
+from yanmo.pipeline.finetune.saving import ModelSaver, adapt
 from yanmo.pipeline.finetune.section import FinetuneSection
 from yanmo.tasks.example import Example, KeywordExample, TextExample
 from yanmo.tasks.metrics.of_kind import metrics_of
@@ -84,7 +79,7 @@ def plan_heads(
         ),
         flops_per_token=model.flops_per_token(),
         num_layers=getattr(model.config, "num_layers", 1),
-        save=_Saving(model, section, beginning),
+        save=ModelSaver(model, section, beginning),
         measure=_Measuring(model, beginning, section, encoder, tasks),
         notes=[*notes, *train.counts.warnings(), _describe_weights(model, num_trained)],
         counts={"num_params": model.num_params(), "num_trained_params": num_trained},
@@ -160,8 +155,8 @@ def _centre_numbers(model: TaskModel, tasks: Sequence[TaskData]) -> None:
 def _freeze(model: TaskModel, section: FinetuneSection) -> None:
     if section.method == "probe":
         model.backbone.requires_grad_(False)
-    elif section.method == "lora":
-        apply_lora(model, section.lora or LoRAConfig(), seed=section.seed)
+    else:
+        adapt(model, section)
 
 
 def _hash_of(tasks: Sequence[TaskData], order: Any) -> str:
@@ -201,30 +196,6 @@ class _Measuring:
         if len(self.tasks) > 1:
             found = {"mean": float(np.mean(firsts)), **found}
         return found
-
-
-@dataclass(frozen=True)
-class _Saving:
-    """Writes the model as `model/`, and what LoRA has learned as `adapter/` beside it."""
-
-    model: TaskModel
-    section: FinetuneSection
-    beginning: Beginning
-
-    def __call__(self, directory: Path) -> list[Path]:
-        files: list[Path] = []
-        if self.section.method == "lora":
-            files += save_adapter(
-                self.model, directory.with_name("adapter"), base=str(self.beginning.folder)
-            )
-            merge_lora(self.model)
-        save_task_folder(
-            self.model,
-            directory,
-            save_tokenizer=self.beginning.save_tokenizer,
-            special_ids=self.beginning.special_ids,
-        )
-        return [*files, *list_model_files(directory)]
 
 
 def texts_of(examples: Sequence[Example]) -> list[str]:

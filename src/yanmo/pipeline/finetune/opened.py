@@ -13,12 +13,15 @@ from yanmo.checkpoint.model_folder import load_model
 from yanmo.checkpoint.task_folder import load_task_folder
 from yanmo.finetuning.head_rows import HEAD_KIND_OF
 from yanmo.inference.predict import TaskPredictor
+from yanmo.inference.write_chat import write_answers
 from yanmo.inference.write_text import write_texts
+from yanmo.pipeline.finetune.chats import asked_turns
 from yanmo.pipeline.finetune.predictions import Predictions, predict_examples
 from yanmo.pipeline.finetune.section import FinetuneSection
 from yanmo.pipeline.finetune.writing import writing_config
 from yanmo.tasks.example import Example, PairExample
 from yanmo.tasks.task import Task
+from yanmo.tokens.chat import load_chat
 from yanmo.tokens.text_codec import load_codec
 
 
@@ -42,6 +45,11 @@ def open_tuned(folder: Path, section: FinetuneSection, task: Task, device: torch
         return lambda examples: predict_examples(predictor, task.kind, examples)
     writer = load_model(folder, device)
     config = writing_config(section, writer, num_beams=section.evaluate.num_beams)
+    if writer.kind == "causal":
+        chat = load_chat(folder, codec)
+        return lambda examples: Predictions(
+            write_answers(writer, codec, chat, [asked_turns(one) for one in examples], config)
+        )
 
     def write(examples: Sequence[Example]) -> Predictions:
         sources = [cast(PairExample, example).source for example in examples]

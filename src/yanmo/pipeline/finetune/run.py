@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
@@ -14,7 +14,8 @@ from yanmo.core.messages import t
 from yanmo.finetuning.balance import draw_examples
 from yanmo.finetuning.head_rows import HEAD_KIND_OF, Augment
 from yanmo.finetuning.layer_rates import rate_factors
-from yanmo.pipeline.finetune.begin import begin
+from yanmo.pipeline.finetune.begin import Beginning, begin
+from yanmo.pipeline.finetune.chats import plan_chats
 from yanmo.pipeline.finetune.heads import plan_heads, texts_of
 from yanmo.pipeline.finetune.plan import Plan, TaskData
 from yanmo.pipeline.finetune.section import FinetuneSection
@@ -28,7 +29,7 @@ from yanmo.training.job import TrainingJob
 from yanmo.training.length import fit_to_steps, problems_of_length
 from yanmo.training.loop import train
 
-WRITTEN_KINDS = ("translation", "summarisation")
+WRITTEN_KINDS = frozenset({"translation", "summarisation"})
 
 
 def run_finetune(context: StageContext, name: str) -> StageResult:
@@ -47,7 +48,7 @@ def run_finetune(context: StageContext, name: str) -> StageResult:
     beginning = begin(
         context, section, lambda: (text for one in tasks for text in texts_of(one.train)), device
     )
-    plan = _plan_for(section, tasks, partial(plan_heads, section, tasks, beginning), beginning)
+    plan = _plan_for(section, tasks, beginning, has_colour=console.has_colour)
     config = with_known_length(section, plan.data.train.num_rows, name)
     for note in plan.notes:
         console.note(f"  {note}")
@@ -118,19 +119,23 @@ def _open(context: StageContext, section: FinetuneSection, name: str) -> TaskDat
 def _plan_for(
     section: FinetuneSection,
     tasks: Sequence[TaskData],
-    with_heads: Callable[[Augment | None], Plan],
-    beginning: object,
+    beginning: Beginning,
+    *,
+    has_colour: bool,
 ) -> Plan:
     kinds = {one.task.kind for one in tasks}
     if kinds <= HEAD_KIND_OF.keys():
-        return with_heads(augment_of(section))
+        return plan_heads(section, tasks, beginning, augment_of(section))
     if len(tasks) > 1:
         raise ConfigError(
             t("only tasks with heads can be learned together"),
             why=t("these are of the kinds {kinds}", kinds=", ".join(sorted(kinds))),
         )
-    if kinds <= set(WRITTEN_KINDS):
-        return plan_writing(section, tasks[0], beginning)  # type: ignore[arg-type]
+    is_causal = getattr(beginning.model, "kind", None) == "causal"
+    if kinds == {"conversations"} or (kinds <= WRITTEN_KINDS and is_causal):
+        return plan_chats(section, tasks[0], beginning, has_colour=has_colour)
+    if kinds <= WRITTEN_KINDS:
+        return plan_writing(section, tasks[0], beginning)
     raise ConfigError(t("tasks of kind {kind} are not learned", kind=kinds.pop()))
 
 

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import cast
 
-from yanmo.checkpoint.model_folder import save_model_folder
 from yanmo.core.errors import ConfigError
 from yanmo.core.files import sha256_of_json
 from yanmo.core.messages import t
@@ -21,6 +19,7 @@ from yanmo.models.language_model import LanguageModel
 from yanmo.pipeline.finetune.begin import Beginning, require_language_model
 from yanmo.pipeline.finetune.plan import Plan, TaskData
 from yanmo.pipeline.finetune.predictions import figures_of
+from yanmo.pipeline.finetune.saving import ModelSaver, adapt
 from yanmo.pipeline.finetune.section import FinetuneSection
 from yanmo.tasks.example import Example, PairExample
 from yanmo.tasks.metrics.of_kind import metrics_of
@@ -36,7 +35,8 @@ def plan_writing(section: FinetuneSection, data: TaskData, beginning: Beginning)
         DataError: a pair has no target.
     """
     model = require_language_model(beginning.model, "seq2seq")
-    _refuse_settings_of_heads(section)
+    refuse_settings_of_heads(section)
+    adapt(model, section)
     config = section.seq2seq or Seq2SeqConfig()
     longest = section.length.max_tokens or model.config.max_seq_len
 
@@ -63,7 +63,7 @@ def plan_writing(section: FinetuneSection, data: TaskData, beginning: Beginning)
         ),
         flops_per_token=model.flops_per_token(),
         num_layers=getattr(model.config, "num_layers", 1),
-        save=_Saving(model, beginning),
+        save=ModelSaver(model, section, beginning),
         measure=_Measuring(model, beginning, section, data),
         notes=train.warnings(),
         counts={"num_params": model.num_params(), "num_trained_params": model.num_params()},
@@ -78,9 +78,17 @@ def writing_config(
     return WritingConfig(num_beams=num_beams, max_new_tokens=longest, max_source_ratio=3.0)
 
 
-def _refuse_settings_of_heads(section: FinetuneSection) -> None:
+def refuse_settings_of_heads(section: FinetuneSection, allowed: Sequence[str] = ()) -> None:
+    """Refuse settings that have no effect where answers are written.
+
+    Raises:
+        ConfigError: naming the first of them.
+    """
     for name in ("has_crf", "class_weights", "resample", "pooling", "packing", "augment"):
-        if getattr(section, name) != type(section).model_fields[name].default:
+        if (
+            name not in allowed
+            and getattr(section, name) != type(section).model_fields[name].default
+        ):
             raise ConfigError(
                 t("{name} has no effect on a task whose answers are written", name=name),
                 hint=t("Leave it out."),
@@ -113,17 +121,3 @@ class _Measuring:
         config = writing_config(self.section, self.model, num_beams=1)
         written = write_targets(self.model, self.beginning.codec, sources, config)
         return figures_of(metrics_of(task.kind, task.target_language), examples, written)
-
-
-@dataclass(frozen=True)
-class _Saving:
-    model: LanguageModel
-    beginning: Beginning
-
-    def __call__(self, directory: Path) -> list[Path]:
-        return save_model_folder(
-            self.model,
-            directory,
-            save_tokenizer=self.beginning.save_tokenizer,
-            special_ids=self.beginning.special_ids,
-        )
