@@ -36,7 +36,7 @@ def apply_lora(model: nn.Module, config: LoRAConfig, seed: int = 0) -> tuple[str
         ConfigError: a target that the model has no layer of.
     """
     names = _targets_of(model, config)
-    _freeze_backbone(model)
+    freeze_backbone(model)
     for name in names:
         layer = LoRALinear(
             _linear(model, name),
@@ -85,7 +85,9 @@ def _linear(model: nn.Module, name: str) -> nn.Linear:
     return layer
 
 
-def _freeze_backbone(model: nn.Module) -> None:
+def freeze_backbone(model: nn.Module) -> None:
+    """Let nothing of a language model learn, and of a task model its heads and the pooler that
+    they read."""
     if not isinstance(model, TaskModel):
         model.requires_grad_(False)
         return
