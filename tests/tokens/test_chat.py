@@ -133,6 +133,17 @@ def test_outside_templates_give_the_ids_of_transformers_and_the_answers(
     assert chat.prompt(TALK[:4]) == prompt["input_ids"]
 
 
+def test_the_token_that_ends_the_assistants_turns_is_known(
+    tiny_tokenizer: Tokenizer, tmp_path: Path
+) -> None:
+    assert own_chat(tiny_tokenizer).turn_end_ids == {tiny_tokenizer.id_of("<|im_end|>")}
+    llama = save_with_template(tmp_path / "llama", "llama", TEMPLATES["instructions"])
+    assert load_chat(tmp_path / "llama").turn_end_ids == {llama.eos_token_id}
+    plain = "{% for m in messages %}{{ m.role + ': ' + m.content + '\n' }}{% endfor %}"
+    save_with_template(tmp_path / "plain", "gpt2", plain)
+    assert load_chat(tmp_path / "plain").turn_end_ids == frozenset()
+
+
 def test_what_a_turn_spells_never_becomes_a_control_token(
     tiny_tokenizer: Tokenizer, tmp_path: Path
 ) -> None:

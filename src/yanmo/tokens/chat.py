@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Protocol
@@ -102,6 +103,16 @@ class ChatEncoder:
         """
         rendered = self._template.render(turns, has_prompt=True)
         return self._encoded(rendered.text, rendered.breaks)[0]
+
+    @cached_property
+    def turn_end_ids(self) -> frozenset[int]:
+        """The control token that ends the assistant's turns, at which writing is to stop; empty
+        where the template has none."""
+        tokens = self.encode([Turn("user", "a"), Turn("assistant", "b")])
+        place = int(np.flatnonzero(tokens.is_learned)[-1])
+        start, end = tokens.spans[place].tolist()
+        is_control = tokens.text[start:end].strip() in self._codec.control_spellings
+        return frozenset({int(tokens.ids[place])} if is_control else ())
 
     def _encoded(self, text: str, breaks: Sequence[int]) -> tuple[list[int], list[tuple[int, int]]]:
         """Ids and offsets of a text that is cut at `breaks`."""
