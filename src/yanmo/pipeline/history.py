@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from yanmo.core.errors import DataError
 from yanmo.core.manifest import Manifest, read_manifest
 from yanmo.core.messages import t
+from yanmo.pipeline.stage_directory import PREVIOUS_SUFFIX, UNFINISHED_SUFFIX
 from yanmo.pipeline.stages import STAGES
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def summarize_runs(folder: Path) -> list[dict[str, Any]]:
     """
     rows = []
     for run_dir in sorted(path.parent for path in folder.glob(f"*/{RECIPE_NAME}")):
-        finished = [stage.name for stage in STAGES if _is_finished(run_dir / stage.name)]
+        finished = [name for name in stage_names(run_dir) if _is_finished(run_dir / name)]
         rows.append(
             {
                 "run": run_dir.name,
@@ -39,12 +40,12 @@ def summarize_runs(folder: Path) -> list[dict[str, Any]]:
 def summarize_stages(run_dir: Path) -> list[dict[str, Any]]:
     """One row for each finished stage of a run."""
     rows = []
-    for stage in STAGES:
-        manifest = read_manifest(run_dir / stage.name)
+    for name in stage_names(run_dir):
+        manifest = read_manifest(run_dir / name)
         if manifest is not None:
             rows.append(
                 {
-                    "stage": stage.name,
+                    "stage": name,
                     "content_hash": manifest.content_hash,
                     "created_at": manifest.created_at,
                     "counts": dict(manifest.counts),
@@ -52,6 +53,18 @@ def summarize_stages(run_dir: Path) -> list[dict[str, Any]]:
                 }
             )
     return rows
+
+
+def stage_names(run_dir: Path) -> list[str]:
+    """The stages of a run in the order in which they are made: those that every run may have, and
+    what lies below `finetune`."""
+    known = [stage.name for stage in STAGES]
+    tuned = sorted(path.parent for path in run_dir.glob("finetune/*/started.json"))
+    for folder in tuned:
+        if folder.suffix not in (PREVIOUS_SUFFIX, UNFINISHED_SUFFIX):
+            name = folder.relative_to(run_dir).as_posix()
+            known += [name, f"{name}/evaluate"]
+    return known
 
 
 def find_run(path: Path) -> Path:
@@ -80,20 +93,23 @@ def explain_path(path: Path) -> str:
     if not path.exists():
         raise DataError(t("there is no such file or folder"), where=str(path))
     run_dir = find_run(path)
-    parts = path.resolve().relative_to(run_dir).parts
-    stages = {stage.name: stage for stage in STAGES}
-    if not parts or parts[0] not in stages:
+    inside = path.resolve().relative_to(run_dir)
+    names = stage_names(run_dir)
+    # A stage's folder may lie within another's: the innermost one made the file.
+    holders = [name for name in names if inside.is_relative_to(name)]
+    if not holders:
         raise DataError(
             t("no stage made this file"),
             where=str(path),
-            hint=t("Name something in one of: {names}.", names=", ".join(stages)),
+            hint=t("Name something in one of: {names}.", names=", ".join(names)),
         )
-    manifest = read_manifest(run_dir / parts[0])
+    holder = max(holders, key=len)
+    manifest = read_manifest(run_dir / holder)
     if manifest is None:
-        raise DataError(t("this stage is unfinished"), where=str(run_dir / parts[0]))
-    lines = [t("{path} was made by stage {stage}", path=path, stage=parts[0])]
+        raise DataError(t("this stage is unfinished"), where=str(run_dir / holder))
+    lines = [t("{path} was made by stage {stage}", path=path, stage=holder)]
     lines += ["", t("from:"), *_ancestors(run_dir, manifest, "  ")]
-    lines += ["", t("and from it:"), *(_descendants(run_dir, parts[0], "  ") or ["  -"])]
+    lines += ["", t("and from it:"), *(_descendants(run_dir, holder, "  ") or ["  -"])]
     return "\n".join(lines)
 
 
@@ -117,11 +133,11 @@ def _ancestors(run_dir: Path, manifest: Manifest, indent: str) -> list[str]:
 
 def _descendants(run_dir: Path, name: str, indent: str) -> list[str]:
     lines = []
-    for stage in STAGES:
-        manifest = read_manifest(run_dir / stage.name)
+    for stage in stage_names(run_dir):
+        manifest = read_manifest(run_dir / stage)
         if manifest is not None and name in manifest.inputs:
-            lines.append(f"{indent}{stage.name} {manifest.content_hash[:8]}  {manifest.created_at}")
-            lines += _descendants(run_dir, stage.name, indent + "  ")
+            lines.append(f"{indent}{stage} {manifest.content_hash[:8]}  {manifest.created_at}")
+            lines += _descendants(run_dir, stage, indent + "  ")
     return lines
 
 

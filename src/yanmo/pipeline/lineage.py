@@ -54,9 +54,14 @@ def stage_directories(run_dir: Path) -> dict[str, Path]:
     candidates = [*run_dir.glob(f"*/{MANIFEST_NAME}")]
     for parent in _NESTED:
         candidates += run_dir.glob(f"{parent}/*/{MANIFEST_NAME}")
+        candidates += run_dir.glob(f"{parent}/*/evaluate/{MANIFEST_NAME}")
     directories = sorted({path.parent for path in candidates if path.is_file()})
     # An earlier result that was put aside is no part of the run.
-    directories = [path for path in directories if path.suffix != _PUT_ASIDE]
+    directories = [
+        path
+        for path in directories
+        if not any(part.endswith(_PUT_ASIDE) for part in path.relative_to(run_dir).parts)
+    ]
     return {directory.relative_to(run_dir).as_posix(): directory for directory in directories}
 
 
