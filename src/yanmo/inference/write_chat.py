@@ -15,8 +15,6 @@ from yanmo.models.language_model import LanguageModel
 from yanmo.tokens.chat import ChatEncoder
 from yanmo.tokens.text_codec import TextCodec
 
-_PROBE = (Turn("user", "a"), Turn("assistant", "b"))
-
 
 def write_answers(
     model: LanguageModel,
@@ -41,14 +39,7 @@ def write_answers(
         model,
         prompts,
         config or WritingConfig(),
-        stop_ids=codec.eos_ids | _turn_ends(codec, chat),
+        stop_ids=codec.eos_ids | chat.turn_end_ids,
         vocab_size=codec.vocab_size,
     )
     return [codec.decode(written.ids).strip() for written in found]
-
-
-def _turn_ends(codec: TextCodec, chat: ChatEncoder) -> frozenset[int]:
-    """The control token behind an answer, where the template has the assistant write one."""
-    probe = chat.encode(_PROBE)
-    learned = [int(id) for id in probe.ids[probe.is_learned]]
-    return frozenset(id for id in learned[-2:] if codec.is_special(id))
