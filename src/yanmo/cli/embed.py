@@ -53,7 +53,7 @@ def embed(
         raise ConfigError(
             t("unknown device '{name}'", name=device), where="--device", hint="auto, cpu, cuda, mps"
         )
-    config = _config_of(
+    config = config_of(
         {
             "pooling": pooling,
             "layer": layer,
@@ -74,7 +74,7 @@ def embed(
     embed_file(embedder, source, out, Console(is_quiet=quiet))
 
 
-def _config_of(values: dict[str, Any]) -> EmbedConfig:
+def config_of(values: dict[str, Any]) -> EmbedConfig:
     """The settings; every option that is out of its range is told at once."""
     from pydantic import ValidationError
 

@@ -35,6 +35,7 @@ def build_app() -> typer.Typer:
         queue,
         rates,
         runs,
+        similar,
         stages,
     )
     from yanmo.cli.speech import MainGroup
@@ -56,6 +57,7 @@ def build_app() -> typer.Typer:
     models.register(app)
     embed.register(app)
     predict.register(app)
+    similar.register(app)
     export.register(app)
     harness.register(app)
     app.add_typer(runs.build_app(), name="runs")

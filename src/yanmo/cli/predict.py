@@ -114,7 +114,7 @@ def predict(
     options = run.PredictOptions(head=head, length=length, threshold=threshold, writing=writing)
     console = Console(is_quiet=quiet)
     if prompt is not None:
-        work = run.open_work(model, options, _device(device))
+        work = run.open_work(model, options, device_of(device))
         ask = table.Ask(prompt, second)
         _check_passage(work.asks_questions, second)
         (fields,) = run.predict_asks(work, [ask], column, console)
@@ -127,7 +127,7 @@ def predict(
     rows = table.read_table(file, row_format, has_header=not no_header)
     if out is not None:
         output.check_destination(out, rows, is_forced=force)
-    work = run.open_work(model, options, _device(device))
+    work = run.open_work(model, options, device_of(device))
     asks, found = run.predict_table(
         work, rows, column, console, text_column=text_column, second_column=second_column
     )
@@ -162,7 +162,12 @@ def _check_passage(asks_questions: bool, second: str | None) -> None:
         )
 
 
-def _device(name: str) -> Any:
+def device_of(name: str) -> Any:
+    """The device that an option names.
+
+    Raises:
+        ConfigError: there is none of that name.
+    """
     from typing import cast
 
     from yanmo.core.device import DeviceName, choose_device
