@@ -25,27 +25,29 @@ from yanmo.tasks.example import (
     TextExample,
 )
 
-
 BETWEEN = re.compile(r" |(?<=[\u4e00-\u9fff])(?=[\u4e00-\u9fff])")
 """Where white space may change: at spaces, and between Chinese characters."""
 
 
-def reviews(folder: Path, language: Literal["en", "zh"]) -> tuple[list[str], list[str]]:
-    """Training and test texts."""
+def reviews(
+    folder: Path, language: Literal["en", "zh"], limit: int | None = 3000
+) -> tuple[list[str], list[str]]:
+    """Training texts, the first so many, and a tenth as many test texts."""
+    num_test = None if limit is None else limit // 10
     folder = folder / "classification"
     if language == "en":
         train, test = (
             [line[2:] for line in (folder / "sst" / f"stsa.binary.{name}").read_text().splitlines()]
             for name in ("train", "test")
         )
-        return train[:3000], test[:300]
+        return train[:limit], test[:num_test]
     folder = folder / "chnsenticorp"
     packed = gzip.decompress((folder / "train.tsv.gz").read_bytes()).decode("utf-8")
     train, test = (
         [line.split("\t", 1)[1] for line in text.splitlines()[1:]]
         for text in (packed, (folder / "test.tsv").read_text(encoding="utf-8"))
     )
-    return train[:3000], test[:300]
+    return train[:limit], test[:num_test]
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -108,3 +110,15 @@ def test_each_kind_of_example_says_what_to_look_for() -> None:
     assert to_find(ChoiceExample("1", "c", ("d", "e"), 0)) == ("c", "d", "e")
     assert to_find(KeywordExample("1", "k", ("x",))) == ("k",)
     assert to_find(ConversationExample("1", ())) == ()
+
+
+def test_a_leak_in_a_published_split_is_found(shared_data: Path) -> None:
+    """More than a quarter of the test texts of ChnSentiCorp stand in its training split."""
+    train, test = reviews(shared_data, "zh", limit=None)
+    found = find_in_texts([(text,) for text in test], train, name="train")
+    known = set(train)
+    verbatim = [place for place, text in enumerate(test) if text in known]
+    assert len(verbatim) > 0.25 * len(test)
+    is_checked = ~found.is_unchecked[verbatim]
+    assert found.is_dirty()[verbatim][is_checked].all() and is_checked.mean() > 0.99
+    assert found.is_dirty().sum() < 1.15 * len(verbatim)
