@@ -6,54 +6,16 @@
 from __future__ import annotations
 
 import gzip
-import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from pydantic import TypeAdapter
+from tests.tasks.malformed import Malformed, jsonl, parquet, write
+from tests.tasks.malformed_texts import TEXT_CASES
 
 from yanmo.core.errors import DataError
 from yanmo.tasks.build import open_task
 from yanmo.tasks.config import TaskConfig
-
-
-@dataclass(frozen=True)
-class Malformed:
-    """A section of a recipe, its files, and what must be said of one of them.
-
-    Args:
-        fault: what is wrong, for the name of the test.
-        config: the section; files are named relative to the folder of `files`.
-        files: their contents.
-        file: the one that the message names.
-        row: the row that it names, counted from 1; None where the file has none to name.
-        says: what the message says is wrong.
-    """
-
-    fault: str
-    config: Mapping[str, Any]
-    files: Mapping[str, str | bytes | Callable[[Path], None]]
-    file: str
-    row: int | None
-    says: str
-    hint: str = field(default="")
-
-
-def jsonl(*rows: Any) -> str:
-    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-
-
-def parquet(**columns: list[Any]) -> Callable[[Path], None]:
-    def write(path: Path) -> None:
-        pq.write_table(pa.table(columns), path)
-
-    return write
-
 
 CLASSES = {"kind": "classification", "train": "train.jsonl"}
 GOOD = jsonl({"text": "good", "label": "yes"}, {"text": "bad", "label": "no"})
@@ -61,22 +23,6 @@ TABLE = {"kind": "classification", "train": "train.csv"}
 SIMILARITY = {"kind": "similarity", "train": "train.csv"}
 TAGS = {"kind": "entities", "train": "train.conll"}
 CHOICES = {"kind": "choices", "test": "test.jsonl"}
-QUESTIONS = {"kind": "questions", "train": "train.json"}
-MOSES = {
-    "kind": "translation",
-    "train": "train.en",
-    "train_target": "train.zh",
-    "target_language": "zh",
-}
-TALK = {"kind": "conversations", "train": "train.jsonl"}
-ASKED = {"instruction": "Hi", "output": "Hello"}
-PREFERENCES = {"kind": "preferences", "train": "train.jsonl"}
-
-
-def squad(*questions: dict[str, Any]) -> str:
-    return json.dumps({"data": [{"paragraphs": [{"context": "The ink.", "qas": questions}]}]})
-
-
 BROKEN_UTF8 = ("好的\t是\n" * 40).encode() + b"ab\xff\t\xe6\x98\xaf\n"
 TRUNCATED = gzip.compress((b"x" * 99 + b"\n") * 200, compresslevel=0)[:5065]  # stored as it is
 
@@ -409,123 +355,8 @@ CASES = [
         2,
         "the text has no keywords",
     ),
-    Malformed(
-        "an answer that begins elsewhere",
-        QUESTIONS,
-        {
-            "train.json": squad(
-                {"id": "a", "question": "What?", "answers": [{"text": "ink", "answer_start": 4}]},
-                {"id": "b", "question": "What?", "answers": [{"text": "ink", "answer_start": 3}]},
-            )
-        },
-        "train.json",
-        2,
-        "question b: the answer 'ink' does not begin at character 3 of its passage",
-        "It begins at character 4",
-    ),
-    Malformed(
-        "an answer that is not in the passage",
-        QUESTIONS,
-        {"train.json": squad({"id": "a", "question": "What?", "answers": ["pen"]})},
-        "train.json",
-        1,
-        "question a: the answer 'pen' does not stand in its passage",
-    ),
-    Malformed(
-        "an impossible question with an answer",
-        QUESTIONS,
-        {
-            "train.json": squad(
-                {"id": "a", "question": "What?", "answers": ["ink"], "is_impossible": True}
-            )
-        },
-        "train.json",
-        1,
-        "question a is impossible and has an answer",
-    ),
-    Malformed(
-        "sides of unequal length",
-        MOSES,
-        {"train.en": "ink\nsea\nsun\n", "train.zh": "墨\n海\n"},
-        "train.zh",
-        3,
-        "train.en has 3 lines, train.zh has 2",
-    ),
-    Malformed(
-        "an empty line on one side",
-        MOSES,
-        {"train.en": "ink\nsea\n", "train.zh": "墨\n\n"},
-        "train.zh",
-        2,
-        "column 'target' is empty",
-    ),
-    Malformed(
-        "a text without a summary",
-        {"kind": "summarisation", "train": "train.jsonl"},
-        {"train.jsonl": jsonl({"text": "Long.", "summary": []})},
-        "train.jsonl",
-        1,
-        "column 'summary' is empty",
-    ),
-    Malformed(
-        "a role that nobody knows",
-        TALK,
-        {"train.jsonl": jsonl({"messages": [{"role": "king", "content": "Hi"}]})},
-        "train.jsonl",
-        1,
-        "nobody knows the role 'king'",
-    ),
-    Malformed(
-        "a conversation that the user ends",
-        TALK,
-        {"train.jsonl": jsonl({"messages": [{"role": "user", "content": "Hi"}]})},
-        "train.jsonl",
-        1,
-        "the last turn is by 'user', not by 'assistant'",
-    ),
-    Malformed(
-        "an answer without words",
-        TALK,
-        {"train.jsonl": jsonl(ASKED, {"instruction": "Hi", "output": " "})},
-        "train.jsonl",
-        2,
-        "turn 2 says nothing",
-    ),
-    Malformed(
-        "conversations in two forms",
-        TALK,
-        {"train.jsonl": jsonl(ASKED, {"prompt": "Hi", "response": "Hello"})},
-        "train.jsonl",
-        2,
-        "the row is in the form prompt, response, those before in the form Alpaca",
-    ),
-    Malformed(
-        "a preference between equal answers",
-        PREFERENCES,
-        {"train.jsonl": jsonl({"prompt": "Hi", "chosen": "Hello", "rejected": "Hello"})},
-        "train.jsonl",
-        1,
-        "there is nothing to prefer",
-    ),
-    Malformed(
-        "a preference without the other answer",
-        PREFERENCES,
-        {"train.jsonl": jsonl({"prompt": "Hi", "chosen": "Hello"})},
-        "train.jsonl",
-        1,
-        "there is no column 'rejected'",
-    ),
+    *TEXT_CASES,
 ]
-
-
-def write(folder: Path, files: Mapping[str, str | bytes | Callable[[Path], None]]) -> None:
-    for name, content in files.items():
-        if isinstance(content, str):
-            (folder / name).write_text(content, encoding="utf-8")
-        elif isinstance(content, bytes):
-            (folder / name).write_bytes(content)
-        else:
-            content(folder / name)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.fault.replace(" ", "-"))
