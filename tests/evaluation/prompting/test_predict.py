@@ -186,6 +186,9 @@ def test_what_cannot_be_asked_is_an_error(opened: OpenedFolder) -> None:
 
 
 def test_real_choices_are_asked_in_both_languages(opened: OpenedFolder, shared_data: Path) -> None:
+    fields = {"family": "qwen3", "depth": 1, "d_model": 32, "num_heads": 2, "max_seq_len": 256}
+    shape = derive_model(ModelConfig.model_validate(fields), opened.tokenizer.vocab_size).config
+    random = build_model(shape, torch.device("cpu"), seed=0).eval()
     from yanmo.tasks.build import open_task
     from yanmo.tasks.kinds.choices import ChoicesConfig
 
@@ -195,6 +198,7 @@ def test_real_choices_are_asked_in_both_languages(opened: OpenedFolder, shared_d
             {"kind": "choices", "dataset": dataset, "folder": str(folder)}
         )
         task = open_task(dataset, config)
-        found = predict_by_prompt(opened, task, PromptConfig(max_items=5))
+        wide = OpenedFolder(random, opened.tokenizer)
+        found = predict_by_prompt(wide, task, PromptConfig(max_items=5))
         assert len(found.draws[0]) == 5
         assert 0.0 <= prompted_figures(task, found)[0].mean <= 1.0
