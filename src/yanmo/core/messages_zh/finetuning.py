@@ -49,6 +49,13 @@ CHINESE: dict[str, str] = {
         "{task}：有 {missing:,} 个关键词不在原文里，无法标注"
     ),
     "one example, what is learned of it marked:": "一条样本，标出其中要学的部分：",
+    "preferences are told against the model that training begins with": (
+        "偏好是相对于训练起点的模型来说的"
+    ),
+    "random weights prefer nothing": "随机权重没有偏好",
+    "Name a model that answers already, with init_from.": (
+        "请用 init_from 指定一个已经会回答的模型。"
+    ),
     "there is nothing to learn from": "没有可学的内容",
     "{task}, {split}: {metric} {value:.4f}{interval} on {items:,} {items:example|examples}": (
         "{task}，{split}：{metric} {value:.4f}{interval}，共 {items:,} 条"

@@ -60,7 +60,16 @@ def plan_chats(
         (
             fitted
             for example in data.train
-            if (fitted := fit_chat(chat, as_conversation(example).turns, longest)) is not None
+            if (
+                fitted := fit_chat(
+                    chat,
+                    as_conversation(example).turns,
+                    longest,
+                    too_long=config.too_long,
+                    learned=config.learned,
+                )
+            )
+            is not None
         ),
         None,
     )

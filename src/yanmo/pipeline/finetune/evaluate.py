@@ -33,6 +33,7 @@ from yanmo.evaluation.significance import compare
 from yanmo.evaluation.task_report import ItemRow, TaskReport, write_items, write_task_report
 from yanmo.finetuning.config import PRETRAINED
 from yanmo.pipeline.contamination import find_in_texts, texts_to_find
+from yanmo.pipeline.finetune.begin import base_folder
 from yanmo.pipeline.finetune.opened import Predict, open_tuned, readable
 from yanmo.pipeline.finetune.predictions import Predictions
 from yanmo.pipeline.finetune.section import FinetuneSection
@@ -93,7 +94,8 @@ def _evaluate(
         if warning is not None:
             context.console.warn(warning)
     folder = context.run_dir / "finetune" / name / "model"
-    predict = open_tuned(folder, section, task, choose_device(section.device))
+    base = base_folder(section, context.run_dir)
+    predict = open_tuned(folder, section, task, choose_device(section.device), base)
     found = predict(examples)
     gold = [gold_of(example) for example in examples]
     metrics = metrics_of(task.kind, task.target_language)

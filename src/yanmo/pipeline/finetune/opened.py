@@ -17,6 +17,7 @@ from yanmo.inference.write_chat import write_answers
 from yanmo.inference.write_text import write_texts
 from yanmo.pipeline.finetune.chats import asked_turns
 from yanmo.pipeline.finetune.predictions import Predictions, predict_examples
+from yanmo.pipeline.finetune.preferences import predict_preferences
 from yanmo.pipeline.finetune.section import FinetuneSection
 from yanmo.pipeline.finetune.writing import writing_config
 from yanmo.tasks.example import Example, PairExample
@@ -31,8 +32,18 @@ class Predict(Protocol):
     def __call__(self, examples: Sequence[Example]) -> Predictions: ...
 
 
-def open_tuned(folder: Path, section: FinetuneSection, task: Task, device: torch.device) -> Predict:
+def open_tuned(
+    folder: Path,
+    section: FinetuneSection,
+    task: Task,
+    device: torch.device,
+    base: Path | None = None,
+) -> Predict:
     """What predicts on examples of `task`.
+
+    Args:
+        folder: of the tuned model.
+        base: of the model that tuning began with, which preferences are told against.
 
     Raises:
         CheckpointError: the model is missing or damaged.
@@ -47,6 +58,12 @@ def open_tuned(folder: Path, section: FinetuneSection, task: Task, device: torch
     config = writing_config(section, writer, num_beams=section.evaluate.num_beams)
     if writer.kind == "causal":
         chat = load_chat(folder, codec)
+        if task.kind == "preferences":
+            assert base is not None, "random weights prefer nothing"
+            reference, pad_id = load_model(base, device), codec.pad_id or 0
+            return lambda examples: predict_preferences(
+                writer, reference, chat, section, pad_id, examples
+            )
         return lambda examples: Predictions(
             write_answers(writer, codec, chat, [asked_turns(one) for one in examples], config)
         )

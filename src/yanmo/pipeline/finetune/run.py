@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
+import torch
 
 from yanmo.core.device import choose_device, choose_dtype, device_name
 from yanmo.core.errors import ConfigError, DataError
@@ -18,6 +19,7 @@ from yanmo.pipeline.finetune.begin import Beginning, begin
 from yanmo.pipeline.finetune.chats import plan_chats
 from yanmo.pipeline.finetune.heads import plan_heads, texts_of
 from yanmo.pipeline.finetune.plan import Plan, TaskData
+from yanmo.pipeline.finetune.preferences import plan_preferences
 from yanmo.pipeline.finetune.section import FinetuneSection
 from yanmo.pipeline.finetune.writing import plan_writing
 from yanmo.pipeline.stage import StageContext, StageResult
@@ -48,7 +50,7 @@ def run_finetune(context: StageContext, name: str) -> StageResult:
     beginning = begin(
         context, section, lambda: (text for one in tasks for text in texts_of(one.train)), device
     )
-    plan = _plan_for(section, tasks, beginning, has_colour=console.has_colour)
+    plan = _plan_for(section, tasks, beginning, device, has_colour=console.has_colour)
     config = with_known_length(section, plan.data.train.num_rows, name)
     for note in plan.notes:
         console.note(f"  {note}")
@@ -120,6 +122,7 @@ def _plan_for(
     section: FinetuneSection,
     tasks: Sequence[TaskData],
     beginning: Beginning,
+    device: torch.device,
     *,
     has_colour: bool,
 ) -> Plan:
@@ -134,6 +137,8 @@ def _plan_for(
     is_causal = getattr(beginning.model, "kind", None) == "causal"
     if kinds == {"conversations"} or (kinds <= WRITTEN_KINDS and is_causal):
         return plan_chats(section, tasks[0], beginning, has_colour=has_colour)
+    if kinds == {"preferences"}:
+        return plan_preferences(section, tasks[0], beginning, device)
     if kinds <= WRITTEN_KINDS:
         return plan_writing(section, tasks[0], beginning)
     raise ConfigError(t("tasks of kind {kind} are not learned", kind=kinds.pop()))
