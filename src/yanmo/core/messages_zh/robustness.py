@@ -43,11 +43,11 @@ CHINESE: dict[str, str] = {
     ),
     "The numbers": "具体数值",
     "Smallest edits that turn a prediction wrong": "使判断出错的最小改动",
-    "Of {attacked} right predictions {flipped} ({part}) turn wrong by at most {edits} edited"
-    " characters. The search is greedy and asks for at most {queries} predictions an item"
-    " ({total} in all); smaller edits may exist.": (
-        "在 {attacked} 条判断正确的文本中，{flipped} 条（{part}）只需改动至多 {edits} 处字符"
-        "就会判错。搜索是贪心的，每条至多询问模型 {queries} 次（共 {total} 次）；"
+    "Of {attacked:,} right predictions {flipped:,} ({part}) turn wrong by at most {edits} edited"
+    " characters. The search is greedy and asks for at most {queries:,} predictions an item"
+    " ({total:,} in all); smaller edits may exist.": (
+        "在 {attacked:,} 条判断正确的文本中，{flipped:,} 条（{part}）只需改动至多 {edits} 处字符"
+        "就会判错。搜索是贪心的，每条至多询问模型 {queries:,} 次（共 {total:,} 次）；"
         "可能存在更小的改动。"
     ),
     "The flips: {n}": "翻转的例子：{n} 条",
@@ -83,7 +83,11 @@ CHINESE: dict[str, str] = {
         "{metric}：行为训练领域，列为测试集。"
     ),
     "at home: ": "本领域：",
-    "On {test}: {verdict} ({difference}, 95% interval {low} to {high}).": (
-        "在 {test} 上：{verdict}（{difference}，95% 区间 {low} 至 {high}）。"
+    # The terminal
+    "{task}, {split} split: {items:,} {items:item|items}": "{task}，{split}集：{items:,} 条",
+    "{dirty:,} of {total:,} items stand in {corpus}, in whole or in part; {metric} without them"
+    " {clean}, with them {everything}": (
+        "{total:,} 条中有 {dirty:,} 条全部或部分见于 {corpus}；"
+        "去掉它们后 {metric} 为 {clean}，不去掉为 {everything}"
     ),
 }

@@ -15,9 +15,10 @@ from yanmo.evaluation.task_report import (
     RobustnessCurve,
     RobustnessPoint,
 )
+from yanmo.evaluation.task_table import flips_sentence, percent, perturbation_title
 from yanmo.pipeline.report.interval_chart import ChartPoint, common_range, curve_chart
 from yanmo.pipeline.report.markup import Html, foreign, join, tag, visible
-from yanmo.pipeline.report.numbers import exact, figure, share
+from yanmo.pipeline.report.numbers import exact, figure
 from yanmo.pipeline.report.section import block, disclosure, table
 
 _CONTEXT = 60  # characters shown on each side of an edit
@@ -35,26 +36,6 @@ def robustness_blocks(robustness: Robustness) -> Html:
         ),
         _flips(robustness.flip_search) if robustness.flip_search else None,
     )
-
-
-def perturbation_title(name: str) -> str:
-    """What readers call a perturbation; the name itself where it is not one of ours."""
-    titles = {
-        "typing_noise": t("typing errors"),
-        "swap_characters": t("swapped characters"),
-        "homoglyphs": t("look-alike code points"),
-        "similar_characters": t("similar Chinese characters"),
-        "delete_characters": t("characters left out"),
-        "delete_words": t("words left out"),
-        "swap_words": t("swapped words"),
-        "synonyms": t("words of similar sense"),
-    }
-    return titles.get(name, name)
-
-
-def _percent(strength: float) -> str:
-    """A strength as it was asked for: whole per cent are whole."""
-    return f"{100 * strength:g}%"
 
 
 def _charts(robustness: Robustness) -> Html:
@@ -82,13 +63,13 @@ def _chart(curve: RobustnessCurve, metric: str, y_range: tuple[float, float]) ->
         if value is None:
             continue
         low, high = interval or (None, None)
-        title = f"{_percent(point.strength)}: {figure(value)}"
+        title = f"{percent(point.strength)}: {figure(value)}"
         points.append(ChartPoint(point.strength, value, low, high, title))
     title = perturbation_title(curve.perturbation)
     if not points:
         return Html("")
     label = t("{metric} over the share of changes: {noise}", metric=metric, noise=title)
-    chart = curve_chart(points, label=label, y_range=y_range, x_text=_percent)
+    chart = curve_chart(points, label=label, y_range=y_range, x_text=percent)
     caption = tag("figcaption", tag("span", visible(title), class_="chart-title"))
     return tag("figure", caption, chart, class_="chart")
 
@@ -102,7 +83,7 @@ def _drops(robustness: Robustness) -> Html | None:
             continue
         values = {
             "noise": perturbation_title(curve.perturbation),
-            "strength": _percent(last.strength),
+            "strength": percent(last.strength),
             "before": figure(first.figure.value),
             "after": figure(last.figure.value),
             "metric": robustness.metric,
@@ -139,7 +120,7 @@ def _numbers(robustness: Robustness) -> Html:
         points = {point.strength: point for point in curve.points}
         cells = [_cell(points.get(strength)) for strength in strengths]
         rows.append([foreign(perturbation_title(curve.perturbation)), *cells])
-    headings = [t("noise"), *(_percent(strength) for strength in strengths)]
+    headings = [t("noise"), *(percent(strength) for strength in strengths)]
     return table(headings, rows, label=t("The numbers"))
 
 
@@ -157,21 +138,10 @@ def _flips(search: FlipSearch) -> Html:
     """How easily predictions flip, and the flips."""
     if search.num_attacked == 0:
         return Html("")
-    sentence = t(
-        "Of {attacked} right predictions {flipped} ({part}) turn wrong by at most {edits} edited"
-        " characters. The search is greedy and asks for at most {queries} predictions an item"
-        " ({total} in all); smaller edits may exist.",
-        attacked=exact(search.num_attacked),
-        flipped=exact(search.num_flipped),
-        part=share(search.num_flipped / search.num_attacked),
-        edits=search.max_edits,
-        queries=exact(search.max_queries),
-        total=exact(search.num_queries),
-    )
     shown = search.flips[:_MAX_FLIPS]
     return block(
         t("Smallest edits that turn a prediction wrong"),
-        tag("p", sentence),
+        tag("p", flips_sentence(search)),
         disclosure(t("The flips: {n}", n=len(shown)), tag("div", *[_flip(each) for each in shown]))
         if shown
         else None,

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from yanmo.core.messages import t
 from yanmo.evaluation.openings import OpeningLog, opening_warning
 from yanmo.evaluation.task_report import Contamination, Figure, Generalisation, GeneralisationCell
+from yanmo.evaluation.task_table import verdict_sentence
 from yanmo.pipeline.report.markup import Html, code, foreign, join, tag
 from yanmo.pipeline.report.numbers import day, exact, figure
 from yanmo.pipeline.report.section import block, disclosure, table
@@ -110,9 +111,9 @@ def generalisation_block(matrix: Generalisation) -> Html:
     title = t("Other domains")
     sentence = t("{metric} by training domain (rows) and test set (columns).", metric=matrix.metric)
     lines = [
-        tag("li", _against_home(cell))
+        tag("li", cell.test_set, ": ", verdict_sentence(cell.against_home))
         for cell in matrix.cells
-        if cell.against_home is not None and cell.against_home.interval is not None
+        if cell.against_home is not None
     ]
     return block(
         title,
@@ -126,28 +127,3 @@ def _domain_cell(cell: GeneralisationCell | None) -> Html | str:
     if cell is None:
         return "–"
     return join(t("at home: ") if cell.is_home else None, figure_cell(cell.figure))
-
-
-def _against_home(cell: GeneralisationCell) -> str:
-    against = cell.against_home
-    assert against is not None and against.interval is not None, "a comparison with an interval"
-    names = {"model": cell.model, "baseline": against.other}
-    if against.verdict == "better":
-        verdict = t("{model} is better than {baseline}", **names)
-    elif against.verdict == "worse":
-        verdict = t("{model} is worse than {baseline}", **names)
-    else:
-        verdict = t("no certain difference between {model} and {baseline}", **names)
-    return t(
-        "On {test}: {verdict} ({difference}, 95% interval {low} to {high}).",
-        test=cell.test_set,
-        verdict=verdict,
-        difference=signed(against.difference),
-        low=signed(against.interval[0]),
-        high=signed(against.interval[1]),
-    )
-
-
-def signed(value: float) -> str:
-    """A difference with its sign, three digits after the point."""
-    return f"{value:+.3f}".replace("-", "−")

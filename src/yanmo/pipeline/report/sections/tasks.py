@@ -8,7 +8,8 @@ of the test split, other domains, and the items that went wrong.
 from __future__ import annotations
 
 from yanmo.core.messages import t
-from yanmo.evaluation.task_report import Comparison, ItemRow, PredictorScores, TaskReport
+from yanmo.evaluation.task_report import ItemRow, TaskReport
+from yanmo.evaluation.task_table import predictor_name, split_name, verdict_sentence
 from yanmo.pipeline.report.bars import bar, interval_bar
 from yanmo.pipeline.report.markup import Html, code, foreign, join, tag
 from yanmo.pipeline.report.numbers import exact, figure, share
@@ -21,7 +22,6 @@ from yanmo.pipeline.report.sections.task_trust import (
     figure_cell,
     generalisation_block,
     openings_block,
-    signed,
 )
 from yanmo.pipeline.report.speaking import prose
 from yanmo.pipeline.report.task_files import TaskFiles
@@ -68,7 +68,7 @@ def _lead(report: TaskReport) -> str:
         metric=main.metric,
         value=figure(main.value),
         n=exact(report.num_items),
-        split=_split(report.split),
+        split=split_name(report.split),
     )
     best = report.best_baseline
     verdict = next((c.verdict for c in report.comparisons if best and c.other == best.name), None)
@@ -80,11 +80,6 @@ def _lead(report: TaskReport) -> str:
         "no difference": t("No certain difference from the best baseline, {name}.", name=best.name),
     }
     return prose(sentence, against[verdict])
-
-
-def _split(name: str) -> str:
-    names = {"validation": t("validation"), "test": t("test"), "train": t("training")}
-    return names[name]
 
 
 def _bars(report: TaskReport) -> Html:
@@ -108,7 +103,7 @@ def _bars(report: TaskReport) -> Html:
         rows.append(
             tag(
                 "div",
-                tag("span", _name(scores), class_="name"),
+                tag("span", foreign(predictor_name(scores.name)), class_="name"),
                 drawn,
                 tag("span", figure(value), class_="number"),
                 class_="score-row",
@@ -117,45 +112,9 @@ def _bars(report: TaskReport) -> Html:
     return tag("div", *rows, class_="scores") if rows else Html("")
 
 
-def _name(scores: PredictorScores) -> Html | str:
-    """`model` is our word for the model in question; all other names are those of the report."""
-    return t("model") if scores.name == "model" else foreign(scores.name)
-
-
 def _verdicts(report: TaskReport) -> Html | None:
-    lines = [tag("li", _verdict(each)) for each in report.comparisons]
+    lines = [tag("li", verdict_sentence(each)) for each in report.comparisons]
     return tag("ul", *lines, class_="remarks") if lines else None
-
-
-def _verdict(comparison: Comparison) -> str:
-    tests = {"exact McNemar": t("exact McNemar"), "paired bootstrap": t("paired bootstrap")}
-    names = {
-        "model": t("model") if comparison.model == "model" else comparison.model,
-        "baseline": comparison.other,
-    }
-    if comparison.verdict == "better":
-        verdict = t("{model} is better than {baseline}", **names)
-    elif comparison.verdict == "worse":
-        verdict = t("{model} is worse than {baseline}", **names)
-    else:
-        verdict = t("no certain difference between {model} and {baseline}", **names)
-    if comparison.interval is None or comparison.p_value is None:
-        return t("{verdict}: {figures}", verdict=verdict, figures=signed(comparison.difference))
-    figures = t(
-        "{metric} {difference}, 95% interval {low} to {high}, p {p} ({test}).",
-        metric=comparison.metric,
-        difference=signed(comparison.difference),
-        low=signed(comparison.interval[0]),
-        high=signed(comparison.interval[1]),
-        p=_probability(comparison.p_value),
-        test=tests.get(comparison.test, comparison.test),
-    )
-    return t("{verdict}: {figures}", verdict=verdict, figures=figures)
-
-
-def _probability(value: float) -> str:
-    """What stands behind the p: an equals sign and the value, or how small it is at least."""
-    return "< 0.001" if value < 0.001 else f"= {value:.3f}"
 
 
 def _metrics(report: TaskReport) -> Html | None:
@@ -166,7 +125,12 @@ def _metrics(report: TaskReport) -> Html | None:
     rows = []
     for scores in report.scores:
         by_name = {each.metric: each for each in scores.figures}
-        rows.append([_name(scores), *(figure_cell(by_name.get(name)) for name in named)])
+        rows.append(
+            [
+                foreign(predictor_name(scores.name)),
+                *(figure_cell(by_name.get(name)) for name in named),
+            ]
+        )
     signatures = [
         tag("li", code(each.metric), " ", foreign(each.signature))
         for each in report.scores[0].figures
