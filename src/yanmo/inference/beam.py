@@ -9,8 +9,10 @@ the longest length allowed, so `sum / penalty(limit)` is the most that it can co
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Protocol, TypeVar
 
 import torch
 
@@ -45,11 +47,13 @@ class _Text:
 
     row: int
     limit: int
+    settings: BeamSettings
     open: list[_Hypothesis]
     ended: list[tuple[float, _Hypothesis]] = field(default_factory=list)
 
-    def is_done(self, settings: BeamSettings) -> bool:
+    def is_done(self) -> bool:
         """Whether nothing more needs to be written."""
+        settings = self.settings
         best_open = max(hypothesis.log_prob for hypothesis in self.open)
         if best_open == -torch.inf or len(self.open[0].ids) >= self.limit:
             return True
@@ -80,20 +84,70 @@ def write_with_beam(
         rows: as many as there are beginnings, nothing read yet.
         begins: what each row starts with; of one length, and not part of what is written.
     """
+    closed = [_Hypothesis((), -torch.inf)] * (settings.num_beams - 1)
+    texts = [
+        _Text(row, limit, settings, [_Hypothesis((), 0.0), *closed])
+        for row, limit in enumerate(limits)
+    ]
+    return follow_beams(rows, begins, texts, partial(_advance, rules=rules, settings=settings))
+
+
+class Hypothesis(Protocol):
+    """One way in which a text may go on."""
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """The tokens so far."""
+
+
+class Beam(Protocol):
+    """The open hypotheses of one text, as many as every other text has, in the order of rows."""
+
+    @property
+    def row(self) -> int:
+        """Its place among the texts at the beginning."""
+
+    @property
+    def open(self) -> Sequence[Hypothesis]:
+        """What may still go on."""
+
+    def is_done(self) -> bool:
+        """Whether nothing more needs to be written."""
+
+    def result(self) -> Written:
+        """What is written in the end."""
+
+
+AnyBeam = TypeVar("AnyBeam", bound=Beam)
+
+
+def follow_beams(
+    rows: OpenRows,
+    begins: Sequence[Sequence[int]],
+    texts: Sequence[AnyBeam],
+    advance: Callable[[Sequence[AnyBeam], torch.Tensor], list[list[int]]],
+) -> list[Written]:
+    """Read, advance and drop what is done until everything is.
+
+    Args:
+        rows: as many as there are beginnings, nothing read yet.
+        begins: of one length; what each text starts with.
+        texts: one for each beginning, with N open hypotheses each.
+        advance: gives every text its next hypotheses out of log-probabilities (texts * N, V), and
+            says which rows these go on from, N of each text.
+    """
     assert len(set(map(len, begins))) == 1, "rows of a beam begin with equally many tokens"
-    num_beams = settings.num_beams
-    closed = [_Hypothesis((), -torch.inf)] * (num_beams - 1)
-    texts = [_Text(row, limit, [_Hypothesis((), 0.0), *closed]) for row, limit in enumerate(limits)]
+    num_beams = len(texts[0].open)
     results: dict[int, Written] = {}
     log_probs = rows.step(torch.tensor([list(begin) for begin in begins])).log_softmax(1)
     spread = torch.arange(len(begins)).repeat_interleave(num_beams)
     rows.select(spread)
     log_probs = log_probs.index_select(0, spread.to(log_probs.device))  # (R, V)
     while True:
-        parents = _advance(texts, log_probs, rules, settings)
+        parents = advance(texts, log_probs)
         kept = []
         for place, text in enumerate(texts):
-            if text.is_done(settings):
+            if text.is_done():
                 results[text.row] = text.result()
             else:
                 kept.append(place)
