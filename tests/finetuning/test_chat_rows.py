@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 from tests.finetuning.chats import chat_encoder, chat_tokenizer, talk, talks
 
+from yanmo.core.errors import DataError
 from yanmo.finetuning.chat_rows import ChatRow, fit_chat, fit_chats, pack
+from yanmo.tokens.chat import ChatEncoder
+from yanmo.tokens.chat_template import ChatTemplate
 from yanmo.tokens.rows import IGNORED_LABEL
 
 
@@ -102,3 +105,20 @@ def test_packing_holds_every_conversation_once_in_nearly_the_fewest_rows(seed: i
 def test_packing_takes_the_row_that_is_filled_best() -> None:
     assert pack([6, 5, 4, 3, 2], 10) == [(0, 2), (1, 3, 4)]
     assert pack([], 10) == []
+
+
+@pytest.mark.parametrize(
+    ("template", "expected"),
+    [
+        ("{{ raise_exception('no system') }}", "no system"),
+        ("{% generation %}{% endgeneration %}", "leaves out what the assistant says"),
+    ],
+)
+def test_a_conversation_that_the_template_cannot_lay_out_is_named(
+    template: str, expected: str
+) -> None:
+    tokenizer = chat_tokenizer()
+    chat = ChatEncoder(ChatTemplate(template, {}, [], where="template"), tokenizer)
+    with pytest.raises(DataError) as caught:
+        fit_chats(chat, [talk(0)], 100)
+    assert "talk-0" in str(caught.value) and expected in str(caught.value)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 from tests.finetuning.chats import chat_encoder, chat_tokenizer, talk, talks, tiny_model
 
+from yanmo.core.conversation_forms import turns_of_record
 from yanmo.core.errors import DataError
 from yanmo.finetuning.instruction_config import InstructionConfig
 from yanmo.finetuning.instructions import (
@@ -15,6 +19,7 @@ from yanmo.finetuning.instructions import (
     build_instruction_rows,
 )
 from yanmo.models.language_model import LanguageModel
+from yanmo.tasks.example import ConversationExample
 
 OBJECTIVE = InstructionObjective(pad_id=1)
 
@@ -121,3 +126,32 @@ def test_nothing_that_fits_in_is_an_error_that_says_what_to_do() -> None:
     limit = len(whole.tokens) - 3
     (cut,) = build_instruction_rows(chat_encoder(), [talk(5)], limit, config).chats
     assert len(cut.tokens) == limit
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_published_instructions_give_the_same_loss_packed_and_padded(
+    shared_data: Path, language: str
+) -> None:
+    path = shared_data / "instructions" / "alpaca-demo" / f"alpaca_{language}_demo.json"
+    records = json.loads(path.read_text(encoding="utf-8"))[:16]
+    examples = [
+        ConversationExample(str(number), tuple(turns_of_record(record)))
+        for number, record in enumerate(records)
+    ]
+    config = InstructionConfig(too_long="end")
+    model = tiny_model(max_seq_len=512)
+    rows = {
+        is_packed: build_instruction_rows(
+            chat_encoder(), examples, 512, config, is_packed=is_packed
+        )
+        for is_packed in (False, True)
+    }
+    assert rows[True].num_rows < rows[False].num_rows
+    assert rows[True].counts == rows[False].counts
+    losses = {}
+    for is_packed, own in rows.items():
+        parts = [OBJECTIVE.loss(model, batch_of(own, row)) for row in range(own.num_rows)]
+        losses[is_packed] = float(sum(part[0].detach() for part in parts)) / sum(
+            part[1] for part in parts
+        )
+    assert losses[True] == pytest.approx(losses[False], abs=1e-5)

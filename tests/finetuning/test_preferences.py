@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from yanmo.finetuning.preferences import (
 )
 from yanmo.models.language_model import LanguageModel
 from yanmo.tasks.example import PreferenceExample, Turn
+from yanmo.tasks.kinds.preferences import PreferencesConfig
 
 CPU = torch.device("cpu")
 PAIRS = [
@@ -208,3 +210,28 @@ def test_a_reference_of_other_pairs_is_refused() -> None:
     for wrong in (np.zeros((3, 2)), np.full((4, 2), np.nan)):
         with pytest.raises(DataError, match="do not fit"):
             rows.with_reference(wrong)
+
+
+@pytest.mark.parametrize("name", ["dpo_en_demo.json.gz", "dpo_zh_demo.json"])
+def test_published_pairs_begin_at_ln_2_and_are_learned(shared_data: Path, name: str) -> None:
+    section = {"kind": "preferences", "train": name}
+    folder = shared_data / "instructions" / "preference-demo"
+    pairs = PreferencesConfig.model_validate(section).open("t", folder).examples("train")
+    shortest = sorted(pairs, key=lambda pair: len(repr(pair).encode()))[:8]
+    rows = build_preference_rows(chat_encoder(), shortest, 256, too_long="end")
+    assert rows.num_rows == 8
+    model = tiny_model(max_seq_len=256)
+    objective = objective_of(beta=0.2)
+    rows = rows.with_reference(reference_log_probs(model, rows, pad_id=1, device=CPU))
+    assert preference_figures(model, rows, objective, device=CPU).loss == pytest.approx(
+        math.log(2), abs=1e-4
+    )
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
+    batch = batch_of(objective, rows)
+    for _ in range(6):
+        loss, count = objective.loss(model, batch)
+        optimizer.zero_grad()
+        (loss / count).backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+    after = preference_figures(model, rows, objective, device=CPU)
+    assert after.accuracy > 0.9 and after.loss < 0.6

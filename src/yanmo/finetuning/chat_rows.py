@@ -7,12 +7,14 @@ labels, what had to be cut, and which conversations share a row. Knows no model 
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from yanmo.core.errors import DataError
 from yanmo.core.messages import t
 from yanmo.finetuning.instruction_config import Learned, TooLong
 from yanmo.tasks.example import ConversationExample, Turn
@@ -157,7 +159,8 @@ def fit_chats(
     rows: list[ChatRow] = []
     num_targets = num_shortened = num_turns = num_ends = num_cut = 0
     for example in examples:
-        fitted = fit_chat(chat, example.turns, max_tokens, too_long=too_long, learned=learned)
+        with naming(example.id):
+            fitted = fit_chat(chat, example.turns, max_tokens, too_long=too_long, learned=learned)
         if fitted is None:
             continue
         rows.append(fitted.row)
@@ -177,6 +180,16 @@ def fit_chats(
         num_left_out=len(examples) - len(rows),
     )
     return rows, counts
+
+
+@contextmanager
+def naming(example_id: str) -> Iterator[None]:
+    """Inside, an error about a conversation says which example it is."""
+    try:
+        yield
+    except DataError as error:
+        where = f"{error.where}, {example_id}" if error.where else example_id
+        raise DataError(error.what, where=where, why=error.why, hint=error.hint) from error
 
 
 def row_of_answers(tokens: ChatTokens, learned: Learned) -> ChatRow:
@@ -215,4 +228,7 @@ def pack(lengths: Sequence[int], max_tokens: int) -> list[tuple[int, ...]]:
 
 
 def _fitted(tokens: ChatTokens, learned: Learned, num_left_out: int) -> FittedChat:
-    return FittedChat(row_of_answers(tokens, learned), tokens, num_left_out)
+    row = row_of_answers(tokens, learned)
+    if not len(row.tokens):
+        raise DataError(t("the chat template leaves out what the assistant says"))
+    return FittedChat(row, tokens, num_left_out)

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from yanmo.core.errors import DataError
 from yanmo.core.messages import t
-from yanmo.finetuning.chat_rows import ChatCounts, ChatRow, FittedChat, fit_chat
+from yanmo.finetuning.chat_rows import ChatCounts, ChatRow, FittedChat, fit_chat, naming
 from yanmo.finetuning.instruction_config import TooLong
 from yanmo.tasks.example import PreferenceExample, Turn
 from yanmo.tokens.chat import ChatEncoder
@@ -86,7 +86,8 @@ def build_preference_rows(
     pairs: list[tuple[ChatRow, ChatRow]] = []
     num_shortened = num_turns = num_ends = num_cut = 0
     for example in examples:
-        fitted = fit_pair(chat, example, max_tokens, too_long=too_long)
+        with naming(example.id):
+            fitted = fit_pair(chat, example, max_tokens, too_long=too_long)
         if fitted is None:
             continue
         chosen, rejected = fitted

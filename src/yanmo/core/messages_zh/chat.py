@@ -49,4 +49,5 @@ CHINESE: dict[str, str] = {
         "需要 {count} 对有限的数，而其形状为 {shape}"
     ),
     "no pair of answers fits in {limit} tokens": "没有一对回答能容纳在 {limit} 个词元之内",
+    "the chat template leaves out what the assistant says": "对话模板略去了助手的话",
 }
