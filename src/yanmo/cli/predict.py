@@ -4,11 +4,33 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
 import typer
 
 from yanmo.cli.options import JsonOption, QuietOption
+from yanmo.cli.row_options import (
+    ColumnOption,
+    DeviceOption,
+    ForceOption,
+    FormatOption,
+    HeadOption,
+    KeepOption,
+    LongTextOption,
+    MaxNewTokensOption,
+    MaxTokensOption,
+    ModelArgument,
+    NoHeaderOption,
+    NumBeamsOption,
+    OverlapOption,
+    PromptOption,
+    RowsArgument,
+    RowsOutOption,
+    SecondColumnOption,
+    SecondOption,
+    TextColumnOption,
+    ThresholdOption,
+)
 from yanmo.core.config import Config
 from yanmo.core.errors import ConfigError
 from yanmo.core.messages import t
@@ -22,77 +44,26 @@ def register(app: typer.Typer) -> None:
 
 
 def predict(
-    model: Annotated[
-        Path,
-        typer.Argument(
-            metavar="MODEL",
-            help=t("runs/NAME/finetune/TASK, or the folder of a model that has a head or writes."),
-        ),
-    ],
-    file: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="FILE",
-            help=t("Plain text, JSONL, JSON, CSV, TSV or Parquet; '-' reads standard input."),
-        ),
-    ] = None,
-    prompt: Annotated[
-        str | None, typer.Option("--prompt", "-p", help=t("One text, instead of a file."))
-    ] = None,
-    second: Annotated[
-        str | None,
-        typer.Option(help=t("With -p: the other text of a pair, or the passage of a question.")),
-    ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            "--out", "-o", help=t("Write the rows with the predictions beside them here.")
-        ),
-    ] = None,
-    force: Annotated[
-        bool, typer.Option("--force", help=t("Write over a file that is there already."))
-    ] = False,
-    text_column: Annotated[
-        str | None, typer.Option(help=t("Column of the text, or of the question."))
-    ] = None,
-    second_column: Annotated[
-        str | None, typer.Option(help=t("Column of the second text, or of the passage."))
-    ] = None,
-    column: Annotated[
-        str, typer.Option(help=t("Name of the column that is added."))
-    ] = "prediction",
-    row_format: Annotated[
-        str | None,
-        typer.Option(
-            "--format", help=t("lines, jsonl, json, csv, tsv or parquet; else by the ending.")
-        ),
-    ] = None,
-    no_header: Annotated[
-        bool, typer.Option("--no-header", help=t("The columns of the table are called 1, 2 ..."))
-    ] = False,
-    head: Annotated[
-        str | None, typer.Option(help=t("Which head of a model that has several."))
-    ] = None,
-    long_text: Annotated[
-        str | None, typer.Option(help=t("Long texts: windows (everything is read) or truncate."))
-    ] = None,
-    max_tokens: Annotated[int | None, typer.Option(help=t("Longest row, in tokens."))] = None,
-    overlap_tokens: Annotated[
-        int | None, typer.Option(help=t("Tokens that two windows have in common."))
-    ] = None,
-    keep: Annotated[
-        str | None, typer.Option(help=t("What stays of a text that is cut: head, tail or both."))
-    ] = None,
-    threshold: Annotated[
-        float, typer.Option(help=t("Least log-odds of an answer against 'no answer'."))
-    ] = 0.0,
-    max_new_tokens: Annotated[
-        int, typer.Option("--max-new-tokens", "-n", help=t("Longest text that is written."))
-    ] = 128,
-    num_beams: Annotated[
-        int, typer.Option(help=t("Hypotheses that are followed while writing; 1 is greedy."))
-    ] = 1,
-    device: Annotated[str, typer.Option(help=t("cpu, cuda, mps or auto."))] = "auto",
+    model: ModelArgument,
+    file: RowsArgument = None,
+    prompt: PromptOption = None,
+    second: SecondOption = None,
+    out: RowsOutOption = None,
+    force: ForceOption = False,
+    text_column: TextColumnOption = None,
+    second_column: SecondColumnOption = None,
+    column: ColumnOption = "prediction",
+    row_format: FormatOption = None,
+    no_header: NoHeaderOption = False,
+    head: HeadOption = None,
+    long_text: LongTextOption = None,
+    max_tokens: MaxTokensOption = None,
+    overlap_tokens: OverlapOption = None,
+    keep: KeepOption = None,
+    threshold: ThresholdOption = 0.0,
+    max_new_tokens: MaxNewTokensOption = 128,
+    num_beams: NumBeamsOption = 1,
+    device: DeviceOption = "auto",
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:

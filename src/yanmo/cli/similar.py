@@ -5,11 +5,36 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
 from yanmo.cli.options import JsonOption, QuietOption, unknown_name
+from yanmo.cli.row_options import (
+    ByOption,
+    ComparerArgument,
+    DeviceOption,
+    FirstArgument,
+    FirstColumnOption,
+    ForceOption,
+    GoldColumnOption,
+    KeyColumnOption,
+    LayerOption,
+    LimitOption,
+    NoHeaderOption,
+    OtherArgument,
+    OtherColumnOption,
+    PairsOption,
+    PoolingOption,
+    QueriesOption,
+    QueryArgument,
+    QueryColumnOption,
+    RightKeyOption,
+    RowsOutOption,
+    SearchedArgument,
+    SearchedColumnOption,
+    VectorModelOption,
+)
 from yanmo.core.errors import ConfigError
 from yanmo.core.messages import t
 
@@ -24,40 +49,19 @@ def register(app: typer.Typer) -> None:
 
 
 def similar(
-    model: Annotated[
-        Path,
-        typer.Argument(
-            metavar="MODEL",
-            help=t("A model tuned on similarity, any other model, or a folder of word vectors."),
-        ),
-    ],
-    first: Annotated[str | None, typer.Argument(metavar="A", help=t("One text."))] = None,
-    second: Annotated[str | None, typer.Argument(metavar="B", help=t("The other text."))] = None,
-    pairs: Annotated[
-        str | None, typer.Option(help=t("A file of pairs, instead of two texts."))
-    ] = None,
-    text_column: Annotated[str | None, typer.Option(help=t("Column of the first text."))] = None,
-    second_column: Annotated[str | None, typer.Option(help=t("Column of the second text."))] = None,
-    gold_column: Annotated[
-        str | None, typer.Option(help=t("Column of the true similarity: prints correlations."))
-    ] = None,
-    no_header: Annotated[
-        bool, typer.Option("--no-header", help=t("The columns of the table are called 1, 2 ..."))
-    ] = False,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            "--out", "-o", help=t("Write the rows with the predictions beside them here.")
-        ),
-    ] = None,
-    force: Annotated[
-        bool, typer.Option("--force", help=t("Write over a file that is there already."))
-    ] = False,
-    pooling: Annotated[str, typer.Option(help=t("mean, cls, last or pooler."))] = "mean",
-    layer: Annotated[
-        int | None, typer.Option(help=t("Block to read: 0 the embeddings, -1 the last."))
-    ] = None,
-    device: Annotated[str, typer.Option(help=t("cpu, cuda, mps or auto."))] = "auto",
+    model: ComparerArgument,
+    first: FirstArgument = None,
+    second: OtherArgument = None,
+    pairs: PairsOption = None,
+    text_column: FirstColumnOption = None,
+    second_column: OtherColumnOption = None,
+    gold_column: GoldColumnOption = None,
+    no_header: NoHeaderOption = False,
+    out: RowsOutOption = None,
+    force: ForceOption = False,
+    pooling: PoolingOption = "mean",
+    layer: LayerOption = None,
+    device: DeviceOption = "auto",
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -98,46 +102,19 @@ def similar(
 
 
 def search(
-    file: Annotated[
-        str,
-        typer.Argument(
-            metavar="FILE",
-            help=t("Plain text, JSONL, JSON, CSV, TSV or Parquet; '-' reads standard input."),
-        ),
-    ],
-    query: Annotated[
-        str | None, typer.Argument(metavar="QUERY", help=t("What is looked for."))
-    ] = None,
-    by: Annotated[
-        str | None,
-        typer.Option(
-            help=t("bm25 (words), dense (vectors) or both; both with a model, else bm25.")
-        ),
-    ] = None,
-    model: Annotated[
-        Path | None, typer.Option(help=t("What makes vectors: a model, or word vectors."))
-    ] = None,
-    limit: Annotated[int, typer.Option("--limit", "-k", help=t("Rows for each query."))] = 5,
-    text_column: Annotated[
-        str | None, typer.Option(help=t("Column of the texts that are searched."))
-    ] = None,
-    queries: Annotated[
-        str | None, typer.Option(help=t("A file of queries: prints how well they are answered."))
-    ] = None,
-    query_column: Annotated[
-        str | None, typer.Option(help=t("Column of the query, in the file of queries."))
-    ] = None,
-    key_column: Annotated[
-        str, typer.Option(help=t("Column that names the rows that are searched."))
-    ] = "id",
-    gold_column: Annotated[
-        str, typer.Option(help=t("Column with the key of the right row, in the file of queries."))
-    ] = "gold",
-    pooling: Annotated[str, typer.Option(help=t("mean, cls, last or pooler."))] = "mean",
-    layer: Annotated[
-        int | None, typer.Option(help=t("Block to read: 0 the embeddings, -1 the last."))
-    ] = None,
-    device: Annotated[str, typer.Option(help=t("cpu, cuda, mps or auto."))] = "auto",
+    file: SearchedArgument,
+    query: QueryArgument = None,
+    by: ByOption = None,
+    model: VectorModelOption = None,
+    limit: LimitOption = 5,
+    text_column: SearchedColumnOption = None,
+    queries: QueriesOption = None,
+    query_column: QueryColumnOption = None,
+    key_column: KeyColumnOption = "id",
+    gold_column: RightKeyOption = "gold",
+    pooling: PoolingOption = "mean",
+    layer: LayerOption = None,
+    device: DeviceOption = "auto",
     as_json: JsonOption = False,
 ) -> None:
     """Print the best rows of a query, or how high the right rows of many queries stand."""
