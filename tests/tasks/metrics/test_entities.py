@@ -7,8 +7,9 @@ import warnings
 import numpy as np
 import pytest
 
+from yanmo.core.tag_spans import spans_of
 from yanmo.tasks.metrics.counts import Quantity
-from yanmo.tasks.metrics.entities import entity_metric, spans_of, table_of_types
+from yanmo.tasks.metrics.entities import entity_metric, table_of_types
 from yanmo.tasks.metrics.metric import measure
 
 seqeval = pytest.importorskip("seqeval.metrics", reason="seqeval is not installed")

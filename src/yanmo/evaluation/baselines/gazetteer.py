@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from yanmo.tasks.metrics.entities import spans_of
+from yanmo.core.tag_spans import spans_of
 
 
 class Gazetteer:

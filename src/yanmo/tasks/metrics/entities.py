@@ -13,30 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from yanmo.core.tag_spans import TagSpan, spans_of
 from yanmo.tasks.metrics.counts import Average, CountedMetric, Quantity, quantity_of
-
-Span = tuple[str, int, int]
-"""Type, first token, and the token after the last."""
-
-
-def spans_of(tags: Sequence[str]) -> list[Span]:
-    """Entities of one sentence, in their order.
-
-    Raises:
-        ValueError: a tag is none of `O`, `B-TYPE`, `I-TYPE`.
-    """
-    spans: list[Span] = []
-    kind, start = "", 0
-    for position, tag in enumerate([*tags, "O"]):
-        prefix, _, this = tag.partition("-")
-        if tag != "O" and (prefix not in ("B", "I") or not this):
-            raise ValueError(f"{tag!r} is no BIO tag")
-        if kind and (prefix != "I" or this != kind):
-            spans.append((kind, start, position))
-            kind = ""
-        if this and not kind:
-            kind, start = this, position
-    return spans
 
 
 def entity_counts(gold: Sequence[Any], predicted: Sequence[Any]) -> NDArray[np.float64]:
@@ -70,17 +48,17 @@ def table_of_types(gold: Sequence[Any], predicted: Sequence[Any]) -> dict[str, d
 
 def _spans(
     gold: Sequence[Any], predicted: Sequence[Any]
-) -> tuple[list[set[Span]], list[set[Span]]]:
+) -> tuple[list[set[TagSpan]], list[set[TagSpan]]]:
     for g, p in zip(gold, predicted, strict=True):
         assert len(g) == len(p), f"{len(g)} tokens have {len(p)} predicted tags"
     return [set(spans_of(tags)) for tags in gold], [set(spans_of(tags)) for tags in predicted]
 
 
-def _types(true: list[set[Span]], said: list[set[Span]]) -> list[str]:
+def _types(true: list[set[TagSpan]], said: list[set[TagSpan]]) -> list[str]:
     return sorted({span[0] for spans in (*true, *said) for span in spans})
 
 
-def _counts(true: list[set[Span]], said: list[set[Span]]) -> NDArray[np.float64]:
+def _counts(true: list[set[TagSpan]], said: list[set[TagSpan]]) -> NDArray[np.float64]:
     place = {kind: index for index, kind in enumerate(_types(true, said))}
     counts = np.zeros((len(true), max(1, len(place)), 3))
     for row, (t, s) in enumerate(zip(true, said, strict=True)):
