@@ -122,6 +122,9 @@ OWN = [
     ("qwen3", (tagger(has_crf=True),)),
     ("gpt2", (classes("last"), NUMBER, SPAN)),
     ("lstm", (classes("last"),)),
+    ("t5", (classes("mean"),)),
+    ("lstm_seq2seq", (tagger(),)),
+    ("ffn", (classes("max"),)),
     ("cnn", (tagger(),)),
     ("bilstm", (tagger(has_crf=True),)),
     ("textcnn", (classes(),)),
@@ -144,9 +147,10 @@ def test_other_heads_lie_beside_a_valid_backbone(
         assert torch.equal(again.decode_tags(scores, mask), model.decode_tags(scores, mask))
     if family not in ("bilstm", "textcnn"):
         backbone = load_model(folder)
-        tokens = draw_rows()["tokens"]
-        expected = model.backbone(tokens).hidden
-        torch.testing.assert_close(backbone(tokens).hidden, expected, atol=1e-6, rtol=0)
+        before = model.backbone.state_dict()
+        for name, value in backbone.state_dict().items():
+            is_cut = family == "roberta" and name == "embed_positions.weight"  # of unused rows
+            assert is_cut or torch.equal(value, before[name]), name
 
 
 def test_a_poolers_place_does_not_matter(tmp_path: Path) -> None:

@@ -20,8 +20,11 @@ VOCAB = 64
 LENGTHS = torch.tensor([12, 7, 1])
 LABELS = ("bad", "fair", "good")
 TAGS = ("O", "B-PER", "I-PER", "B-LOC", "I-LOC")
-FAMILIES = ("bert", "roberta", "gpt2", "qwen3", "llama", "lstm", "cnn", "bilstm", "textcnn")
+TRANSFORMERS = ("bert", "roberta", "gpt2", "qwen3", "llama", "t5")
+FAMILIES = (*TRANSFORMERS, "lstm", "cnn", "ffn", "lstm_seq2seq", "bilstm", "textcnn")
 TAGGERS = tuple(family for family in FAMILIES if family != "textcnn")
+PACKING = tuple(family for family in TAGGERS if family not in ("t5", "lstm_seq2seq"))
+"""Families that read several texts in a row."""
 
 
 def build_backbone(family: str, **fields: Any) -> Any:
@@ -38,7 +41,7 @@ def build_backbone(family: str, **fields: Any) -> Any:
         text_cnn.init_weights(0)
         return text_cnn
     section: dict[str, Any] = {"family": family, "depth": 2, "d_model": 32, "max_seq_len": 16}
-    if family not in ("lstm", "cnn"):
+    if family not in ("lstm", "cnn", "ffn", "lstm_seq2seq"):
         section["num_heads"] = 4
     model = ModelConfig.model_validate(section | fields)
     return build_model(derive_model(model, VOCAB).config, torch.device("cpu"), seed=0)

@@ -12,6 +12,7 @@ from tests.models.task_backbones import (
     LABELS,
     LENGTHS,
     NUMBER,
+    PACKING,
     SPAN,
     TAGGERS,
     TAGS,
@@ -40,6 +41,9 @@ POOLED = [
     ("llama", "last"),
     ("lstm", "last"),
     ("cnn", "mean"),
+    ("ffn", "mean"),
+    ("t5", "mean"),
+    ("lstm_seq2seq", "max"),
     ("bilstm", "max"),
     ("textcnn", None),
 ]
@@ -93,7 +97,7 @@ def tagger_with_chain() -> HeadSpec:
     return HeadSpec("chained", "tagging", TAGS, has_crf=True)
 
 
-@pytest.mark.parametrize("family", TAGGERS)
+@pytest.mark.parametrize("family", PACKING)
 @pytest.mark.parametrize("has_crf", [False, True])
 def test_packed_texts_are_tagged_as_if_each_had_its_row(family: str, has_crf: bool) -> None:
     model = build_task_model(family, tagger(has_crf=has_crf))
@@ -273,9 +277,9 @@ def test_a_convolutional_classifier_refuses_to_score_tokens(head: HeadSpec) -> N
         build_task_model("textcnn", head)
 
 
-def test_a_model_without_states_of_its_own_kind_is_refused() -> None:
-    with pytest.raises(ConfigError, match="EncoderDecoder"):
-        TaskModel(build_backbone("t5"), [classes()])
+def test_what_is_no_model_of_texts_is_refused() -> None:
+    with pytest.raises(ConfigError, match="Linear"):
+        TaskModel(torch.nn.Linear(2, 2), [classes()])
 
 
 @pytest.mark.parametrize(

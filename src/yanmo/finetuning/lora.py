@@ -66,7 +66,9 @@ def _targets_of(model: nn.Module, config: LoRAConfig) -> tuple[str, ...]:
     linear = [
         f"{prefix}{name}"
         for name, module in backbone.named_modules()
-        if isinstance(module, nn.Linear) and "blocks." in name
+        if isinstance(module, nn.Linear)
+        and "blocks." in name
+        and not (prefix and name.startswith("decoder."))  # which no head reads
     ]
     for target in config.targets:
         if not any(name.endswith(f".{target}") for name in linear):

@@ -81,6 +81,7 @@ class FeedForwardModel(LanguageModel):
         cache: WindowCache | None = None,
         labels: torch.Tensor | None = None,
         label_smoothing: float = 0.0,
+        has_scores: bool = True,
     ) -> ModelOutput:
         """Score the next token at every position, or sum the loss against `labels`.
 
@@ -93,6 +94,7 @@ class FeedForwardModel(LanguageModel):
             labels: (B, T) ids to be predicted, already shifted, -100 where none is; the output
                 then carries `loss_sum` and no logits.
             label_smoothing: share of the target's probability that is spread over all entries.
+            has_scores: False gives hidden states alone, where there are no labels.
         """
         assert positions is None or positions.shape == tokens.shape, "one position for each token"
         assert cache is None or document_ids is None, "a cache holds one document per row"
@@ -111,4 +113,6 @@ class FeedForwardModel(LanguageModel):
             hidden = self.down_proj(hidden)  # (B, T, D)
         if self.direct_proj is not None:
             hidden = hidden + self.direct_proj(window)
+        if labels is None and not has_scores:
+            return ModelOutput(hidden=hidden)
         return self.predict(hidden, labels, label_smoothing)

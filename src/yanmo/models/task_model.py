@@ -19,23 +19,36 @@ from yanmo.core.messages import t
 from yanmo.models.convolution import ConvolutionModel
 from yanmo.models.decoder import Decoder
 from yanmo.models.encoder import Encoder
+from yanmo.models.encoder_decoder import EncoderDecoder
+from yanmo.models.feed_forward import FeedForwardModel
 from yanmo.models.initialization import initialize
 from yanmo.models.output import ModelOutput
 from yanmo.models.recurrent import RecurrentModel
 from yanmo.models.recurrent_encoder import BidirectionalRecurrent
+from yanmo.models.recurrent_seq2seq import RecurrentSeq2Seq
 from yanmo.models.task_head import ROW_KINDS, HeadSpec, Pooling, TaskHead, initial_head_value
 from yanmo.models.text_cnn import TextCNN
 
-Backbone = Encoder | Decoder | RecurrentModel | ConvolutionModel | BidirectionalRecurrent | TextCNN
+Causal = Decoder | RecurrentModel | ConvolutionModel | FeedForwardModel
+Seq2Seq = EncoderDecoder | RecurrentSeq2Seq
+Backbone = Encoder | Causal | Seq2Seq | BidirectionalRecurrent | TextCNN
 
 POOLINGS: dict[str, tuple[Pooling, ...]] = {
     "masked": ("mean", "max", "cls", "pooler"),
     "causal": ("last", "mean", "max"),
+    "seq2seq": ("mean", "max"),
     "bidirectional": ("max", "mean"),
     "features": (),
 }
 """By kind of backbone, how its states become one vector; the first unless a head says otherwise. A
 convolutional classifier pools by itself."""
+_UNREAD: dict[str, tuple[str, ...]] = {
+    "masked": ("lm_head", "mlm_head", "next_sentence_head"),
+    "causal": ("lm_head",),
+    "seq2seq": ("decoder", "cross_attn", "hidden_proj", "lm_head"),
+}
+"""Parts of a language model that no head reads; of an encoder-decoder everything but the
+encoder."""
 
 
 class TaskModel(nn.Module):
@@ -105,9 +118,13 @@ class TaskModel(nn.Module):
 
     def flops_per_token(self, seq_len: int | None = None) -> int:
         """Training FLOPs for one token. A language model's output projection, which is not used,
-        is not counted, nor are the heads, which are small."""
+        is not counted, nor are the heads, which are small; of an encoder-decoder the matrices of
+        the encoder are."""
         if isinstance(self.backbone, TextCNN | BidirectionalRecurrent):
             return self.backbone.flops_per_token()
+        if isinstance(self.backbone, Seq2Seq):
+            matrices = [weight for weight in self.backbone.encoder.parameters() if weight.ndim > 1]
+            return 6 * sum(weight.numel() for weight in matrices)
         flops = self.backbone.flops_per_token(seq_len)
         projection = 6 * self.config.vocab_size * self.config.d_model
         return flops - projection if self.backbone.kind == "causal" else int(flops)
@@ -194,6 +211,9 @@ class TaskModel(nn.Module):
         backbone = self.backbone
         if isinstance(backbone, TextCNN):
             return backbone(tokens, mask)  # type: ignore[no-any-return]
+        if isinstance(backbone, Seq2Seq):
+            assert document_ids is None, "an encoder-decoder reads one text in a row"
+            return ModelOutput(hidden=backbone.encode(tokens, mask)[:, : tokens.shape[1]])
         inputs: dict[str, Any] = {"tokens": tokens, "positions": positions}
         if backbone.kind == "causal":
             # What stands behind a token changes nothing, so that padding needs no mask.
@@ -227,7 +247,7 @@ class TaskModel(nn.Module):
         return sums / mask.sum(1).clamp(min=1)[:, None].to(sums.dtype)
 
     def _freeze_unused(self) -> None:
-        unused = ["lm_head", "mlm_head", "next_sentence_head", "classifier"]
+        unused = ["classifier", *_UNREAD.get(kind_of(self.backbone), ())]
         if all(spec.pooling != "pooler" for spec in self.specs):
             unused.append("pooler")
         shared = {id(self.backbone.embed.weight)}
@@ -245,7 +265,7 @@ def states_width(backbone: Backbone) -> int:
     """Width of what a head reads."""
     if isinstance(backbone, TextCNN):
         return backbone.num_features
-    if isinstance(backbone, BidirectionalRecurrent):
+    if isinstance(backbone, BidirectionalRecurrent | RecurrentSeq2Seq):
         return backbone.config.d_hidden
     return backbone.config.d_model
 
