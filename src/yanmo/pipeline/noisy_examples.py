@@ -43,13 +43,15 @@ _FLIPPED_KINDS: frozenset[TaskKind] = frozenset({"classification", "questions", 
 
 
 class Predicted(Protocol):
-    """Predictions for examples: in the form of the metric, and probabilities where there are."""
+    """Predictions for examples."""
 
     @property
-    def items(self) -> Sequence[Any]: ...
+    def items(self) -> Sequence[Any]:
+        """One for each example, in the form that the metric reads."""
 
     @property
-    def probabilities(self) -> NDArray[np.float64] | None: ...
+    def probabilities(self) -> NDArray[np.float64] | None:
+        """(D, C) of the classes; None where the model gives none."""
 
 
 PredictExamples = Callable[[Sequence[Example]], Predicted]

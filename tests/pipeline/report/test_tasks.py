@@ -207,3 +207,13 @@ def test_the_page_with_tasks_fits_the_screen(
         assert page.locator("#task-1 .band").count() == (4 if language == "en" else 5)
         for cell in page.locator("#task-1 .matrix .cell").all()[:1]:
             assert cell.evaluate("cell => getComputedStyle(cell).backgroundColor") != ""
+
+
+def test_a_run_of_tasks_alone_is_whole(tmp_path: Path) -> None:
+    write_task(tmp_path, "en")
+    (tmp_path / "recipe.toml").write_text('name = "tasks"\n', encoding="utf-8")
+    words = words_of(build_report(tmp_path, language="en").read_text(encoding="utf-8"))
+    assert "not run yet" not in words and "only begun" not in words
+    assert "reviews: accuracy 0.8" in words and "reviews · accuracy" in words
+    assert f'yanmo predict {tmp_path}/finetune/reviews -p "..."' in words
+    assert "yanmo generate" not in words

@@ -33,6 +33,8 @@ CHINESE: dict[str, str] = {
         "{texts} 条文本超出模型长度，共截去 {tokens} 个词元。"
     ),
     "No text was cut.": "没有文本被截断。",
+    "{task}: {sentence}": "{task}：{sentence}",
+    "Ask the model of {task}:": "询问 {task} 的模型：",
     # Classes and calibration
     "right": "正确答案",
     "said": "模型答案",

@@ -48,7 +48,12 @@ class RunFiles:
 
     @property
     def missing(self) -> list[str]:
-        """Stages without a manifest, in the order in which they run."""
+        """Stages without a manifest, in the order in which they run.
+
+        None are where tasks were learned and no text was read: that is a whole run, too.
+        """
+        if self.tasks.tasks and not self.started:
+            return []
         return [stage for stage in STAGES if stage not in self.manifests]
 
     def counts(self, stage: str) -> Mapping[str, Any]:

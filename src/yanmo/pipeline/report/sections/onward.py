@@ -9,9 +9,11 @@ import shlex
 from pathlib import Path
 
 from yanmo.core.messages import t
-from yanmo.pipeline.report.markup import join, tag
+from yanmo.pipeline.report.markup import join, tag, visible
 from yanmo.pipeline.report.run_files import RunFiles
 from yanmo.pipeline.report.section import Section, copyable, disclosure
+
+_EXAMPLE = '"..."'
 
 
 def onward_section(run: RunFiles, run_dir: Path) -> Section:
@@ -23,9 +25,15 @@ def onward_section(run: RunFiles, run_dir: Path) -> Section:
     model = run_dir / "pretrain" / "model"
     commands = [
         (
-            t("Let this model write:"),
-            f"yanmo generate {shlex.quote(str(model))} -p {shlex.quote(first_line)}",
-        ),
+            t("Ask the model of {task}:", task=visible(files.report.task)),
+            f"yanmo predict {shlex.quote(str(_tuned(run_dir, files.place)))} -p {_EXAMPLE}",
+        )
+        for files in run.tasks.tasks
+    ]
+    if run.started or not commands:
+        line = f"yanmo generate {shlex.quote(str(model))} -p {shlex.quote(first_line)}"
+        commands.append((t("Let this model write:"), line))
+    commands += [
         (t("The same life on your own text:"), "yanmo demo --text PATH"),
         (t("A recipe to edit:"), "yanmo new python_docs"),
         (t("Run it; stages that are up to date are skipped:"), "yanmo run recipe.toml"),
@@ -38,3 +46,8 @@ def onward_section(run: RunFiles, run_dir: Path) -> Section:
     lead = t("The commands to try it, and to do the same with your own text.")
     body = join(tag("ol", *steps, class_="commands"), recipe)
     return Section("onward", t("Now with your own text"), lead, body)
+
+
+def _tuned(run_dir: Path, place: str) -> Path:
+    """The directory of the fine-tuning that an evaluation at `place` belongs to."""
+    return run_dir.joinpath(*place.split("/")[:2])

@@ -9,15 +9,23 @@ from dataclasses import dataclass
 
 from yanmo.core.messages import t
 from yanmo.pipeline.report.curves import Curves
-from yanmo.pipeline.report.markup import Html, code, foreign, join, tag
+from yanmo.pipeline.report.markup import Html, code, foreign, join, tag, visible
 from yanmo.pipeline.report.numbers import day, duration, figure, share, short
 from yanmo.pipeline.report.run_files import RunFiles
+from yanmo.pipeline.report.sections.tasks import task_lead
 from yanmo.pipeline.report.speaking import prose
+
+_MAX_TASKS = 3
 
 
 def summary_sentences(run: RunFiles, curves: Curves) -> str:
     """The run in words: what went in, what was trained, how good it is."""
-    return prose(_text_sentence(run), _model_sentence(run, curves), _comparison_sentence(run))
+    return prose(
+        _text_sentence(run),
+        _model_sentence(run, curves),
+        _comparison_sentence(run),
+        *_task_sentences(run),
+    )
 
 
 def overview(run: RunFiles, curves: Curves) -> Html:
@@ -78,6 +86,15 @@ def improvement(run: RunFiles) -> Improvement | None:
     has_interval = difference is not None and "bits_per_byte" in difference.intervals
     is_certain = difference.is_certain("bits_per_byte") if difference and has_interval else None
     return Improvement(baseline.name, part, is_certain)
+
+
+def _task_sentences(run: RunFiles) -> list[str]:
+    """How good the model is at the first tasks that it was tuned for."""
+    reports = [files.report for files in run.tasks.tasks[:_MAX_TASKS]]
+    return [
+        t("{task}: {sentence}", task=visible(report.task), sentence=task_lead(report))
+        for report in reports
+    ]
 
 
 def _text_sentence(run: RunFiles) -> str:
@@ -167,6 +184,12 @@ def _headlines(run: RunFiles, curves: Curves) -> list[tuple[str, str, str]]:
         sign = "−" if compared.part > 0 else "+"
         label = t("against {baseline}", baseline=compared.baseline)
         numbers.append((label, sign + share(abs(compared.part)), ""))
+    for files in run.tasks.tasks[:_MAX_TASKS]:
+        main = files.report.main_figure
+        if main is not None and main.value is not None:
+            numbers.append(
+                (f"{visible(files.report.task)} · {main.metric}", figure(main.value), "")
+            )
     times = [run.timing(stage, "wall_s") for stage in run.manifests]
     known = [seconds for seconds in times if seconds is not None]
     if known:

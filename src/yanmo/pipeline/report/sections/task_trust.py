@@ -18,6 +18,7 @@ from yanmo.pipeline.report.numbers import day, exact, figure
 from yanmo.pipeline.report.section import block, disclosure, table
 
 _MAX_IDS = 200
+_MAX_METRICS = 3
 _HASH_DIGITS = 12
 
 
@@ -42,10 +43,14 @@ def contamination_block(found: Contamination) -> Html:
         (t("items found in the training text"), found.dirty),
     ]
     rows = [
-        [name, exact(figures[0].num_items) if figures else "0", *map(figure_cell, figures)]
+        [
+            name,
+            exact(figures[0].num_items) if figures else "0",
+            *map(figure_cell, figures[:_MAX_METRICS]),
+        ]
         for name, figures in parts
     ]
-    headings = [t("items"), t("number"), *(each.metric for each in found.all)]
+    headings = [t("items"), t("number"), *(each.metric for each in found.all[:_MAX_METRICS])]
     sentence = t(
         "{dirty} of {total} items share a passage of {words} words (or {characters} Chinese"
         " characters) with “{corpus}”, {documents} texts. {unchecked} are too short to be looked"

@@ -48,7 +48,7 @@ def _section(run: RunFiles, files: TaskFiles, number: int) -> Section:
         _conditions(files),
     )
     title = t("Task: {name}", name=report.task)
-    return Section(f"task-{number}", title, _lead(report), body)
+    return Section(f"task-{number}", title, task_lead(report), body)
 
 
 def _main_title(report: TaskReport) -> str:
@@ -59,7 +59,8 @@ def _main_title(report: TaskReport) -> str:
     return t("{metric} ({direction})", metric=main.metric, direction=direction)
 
 
-def _lead(report: TaskReport) -> str:
+def task_lead(report: TaskReport) -> str:
+    """The metric of the task, and whether the model is better than the best baseline."""
     main = report.main_figure
     if main is None or main.value is None:
         return t("The model gave nothing that could be measured.")
