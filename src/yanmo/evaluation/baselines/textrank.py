@@ -73,8 +73,9 @@ def keywords(text: str, *, num_keywords: int = 10, is_chinese: bool = False) -> 
     """Keywords, best first: runs of content words by the sum of their scores.
 
     Words that stand near each other vote for each other; function words never do. Content words
-    that stand side by side in the text become one keyword. The paper keeps the best third of the
-    words before that, which breaks more keywords than it finds.
+    that stand side by side in the text become one keyword: in English up to four of any score, in
+    Chinese two of the best third, which is the paper's choice for both. Either was the best of its
+    kind on training texts (Inspec, CSL).
     """
     words = words_of(text, has_punctuation=True)
     candidates = sorted({word for word in words if is_content(word, is_chinese=is_chinese)})
@@ -88,18 +89,22 @@ def keywords(text: str, *, num_keywords: int = 10, is_chinese: bool = False) -> 
                 links[place[left], place[right]] += 1
                 links[place[right], place[left]] += 1
     scores = dict(zip(candidates, rank_nodes(links).tolist(), strict=True))
+    if is_chinese:
+        num_kept = max(3, len(candidates) // 3)
+        kept = sorted(candidates, key=lambda word: (-scores[word], word))[:num_kept]
+        scores = {word: scores[word] for word in kept}
     return best_runs(words, scores, num_keywords, is_chinese)
 
 
 def best_runs(
     words: Sequence[str], scores: dict[str, float], num_keywords: int, is_chinese: bool
 ) -> list[str]:
-    """Runs of at most four scored words as they stand in the text, by the sum of their scores."""
-    joiner = "" if is_chinese else " "
+    """Runs of scored words as they stand in the text, by the sum of their scores."""
+    joiner, longest = ("", 2) if is_chinese else (" ", 4)
     found: dict[str, float] = {}
     run: list[str] = []
     for word in [*words, ""]:
-        if word in scores and len(run) < 4:
+        if word in scores and len(run) < longest:
             run.append(word)
             continue
         if run:
