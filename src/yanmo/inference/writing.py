@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence, Set
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import torch
@@ -93,14 +93,30 @@ def _batches(
         yield batch
 
 
-def _write_targets(
+@dataclass(frozen=True)
+class OpenedSources:
+    """Sources that a model has read, and what their targets begin with.
+
+    Attributes:
+        rows: one for each source.
+        begins: the token that begins each target.
+        limits: most tokens of each target.
+        nums_forgotten: tokens of each source that the model has no room for.
+    """
+
+    rows: OpenRows
+    begins: list[list[int]]
+    limits: list[int]
+    nums_forgotten: list[int]
+
+
+def open_sources(
     model: LanguageModel,
     sources: Sequence[Sequence[int]],
     config: WritingConfig,
-    rules: WritingRules,
     vocab_size: int | None,
-    should_stop: ShouldStop | None,
-) -> list[Written]:
+) -> OpenedSources:
+    """Let an encoder-decoder read `sources`; nothing is written yet."""
     seq2seq = cast(Any, model)
     most = model.config.max_seq_len
     cut = [ids if len(ids) <= most else [*ids[: most - 1], ids[-1]] for ids in sources]
@@ -114,11 +130,24 @@ def _write_targets(
     rows = OpenRows(
         model, len(cut), max(limits) + 1, vocab_size=vocab_size, memory=memory, source_mask=mask
     )
-    begins = [[int(seq2seq.config.decoder_start_id)]] * len(cut)
-    found = _search(rows, begins, limits, config, rules, should_stop)
+    begins = [[int(seq2seq.config.decoder_start_id)] for _ in cut]
+    forgotten = [len(ids) - len(kept) for ids, kept in zip(sources, cut, strict=True)]
+    return OpenedSources(rows, begins, limits, forgotten)
+
+
+def _write_targets(
+    model: LanguageModel,
+    sources: Sequence[Sequence[int]],
+    config: WritingConfig,
+    rules: WritingRules,
+    vocab_size: int | None,
+    should_stop: ShouldStop | None,
+) -> list[Written]:
+    opened = open_sources(model, sources, config, vocab_size)
+    found = _search(opened.rows, opened.begins, opened.limits, config, rules, should_stop)
     return [
-        replace(written, num_forgotten=len(ids) - len(kept))
-        for written, ids, kept in zip(found, sources, cut, strict=True)
+        replace(written, num_forgotten=num_forgotten)
+        for written, num_forgotten in zip(found, opened.nums_forgotten, strict=True)
     ]
 
 

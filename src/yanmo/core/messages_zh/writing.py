@@ -9,4 +9,15 @@ CHINESE: dict[str, str] = {
     "a continuation has {count} tokens, and the model {size} positions": (
         "续写部分有 {count} 个词元，而模型只有 {size} 个位置"
     ),
+    "a term or its translation is empty": "术语或其译文为空",
+    "the term '{term}' has two translations": "术语 '{term}' 有两个译文",
+    "there is no such file": "没有这个文件",
+    "the file is not UTF-8": "文件不是 UTF-8 编码",
+    "a term needs two columns, source and target; here are {count}": (
+        "术语需要两列，即原文和译文；此处有 {count} 列"
+    ),
+    "a {family} model reads no source": "{family} 模型不读取原文",
+    "A glossary needs a model that translates: marian, t5, lstm_seq2seq ...": (
+        "术语表需要会翻译的模型：marian、t5、lstm_seq2seq 等"
+    ),
 }
