@@ -16,7 +16,7 @@ from tests.models.task_backbones import (
 from torch import nn
 
 from yanmo.core.errors import ConfigError
-from yanmo.finetuning.lora import apply_lora, merge_lora
+from yanmo.finetuning.lora import apply_lora, freeze_backbone, merge_lora
 from yanmo.finetuning.lora_config import LoRAConfig
 from yanmo.nn.lora import lora_layers
 
@@ -74,6 +74,15 @@ def test_small_matrices_and_heads_alone_learn(family: str, head: Any, also: set[
     labels = torch.tensor([2, 1, 0]) if also else torch.zeros(3, 12, dtype=torch.int64)
     model(**rows, labels=labels).loss_sum.backward()
     assert all((weight.grad is not None) == weight.requires_grad for weight in model.parameters())
+
+
+def test_an_adapter_goes_on_learning_after_the_rest_is_frozen_again() -> None:
+    model = build_backbone("qwen3")
+    names = apply_lora(model, CONFIG)
+    learned = {name for name, weight in model.named_parameters() if weight.requires_grad}
+    freeze_backbone(model.requires_grad_(True))
+    assert {name for name, weight in model.named_parameters() if weight.requires_grad} == learned
+    assert len(learned) == 2 * len(names)
 
 
 def test_adapters_begin_from_their_seed() -> None:

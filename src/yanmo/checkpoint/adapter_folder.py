@@ -7,17 +7,17 @@ transformers has them, else in `head.safetensors`; `task.json` tells them.
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import torch
 from safetensors.torch import save
 from torch import nn
 
+from yanmo.checkpoint.adapter_config import CONFIG_NAME, alpha_of, check_features, peft_config
 from yanmo.checkpoint.adapter_matrices import Matrices, cut_parts, join_parts
+from yanmo.checkpoint.adapter_names import AdapterNames
 from yanmo.checkpoint.model_folder import read_json_object, write_folder
 from yanmo.checkpoint.task_folder import (
     HEAD_NAME,
@@ -31,71 +31,18 @@ from yanmo.checkpoint.tensor_file import load_tensors, open_tensor_file, tensors
 from yanmo.core.errors import CheckpointError, ConfigError
 from yanmo.core.files import write_atomically, write_json
 from yanmo.core.messages import t
-from yanmo.models.families.module_names import FUSED, hugging_face_layers
+from yanmo.models.families.module_names import FUSED
 from yanmo.models.families.names import rename, reverse
-from yanmo.models.families.task_forms import BERT_POOLER, TaskForm, task_form
+from yanmo.models.families.task_forms import TaskForm
 from yanmo.models.language_model import LanguageModel
-from yanmo.models.shape import ModelShape
-from yanmo.models.task_head import ROW_KINDS, HeadSpec
+from yanmo.models.task_head import HeadSpec
 from yanmo.models.task_model import TaskModel
 from yanmo.nn.lora import LoRALinear, lora_layers, replace_module
 
-CONFIG_NAME = "adapter_config.json"
 WEIGHTS_NAME = "adapter_model.safetensors"
 PREFIX = "base_model.model."
 PARTS_KEY = "yanmo_parts"
 """Where the file of weights says which of GPT-2's queries, keys and values have matrices."""
-_TASK_TYPES = {
-    "classification": "SEQ_CLS",
-    "regression": "SEQ_CLS",
-    "tagging": "TOKEN_CLS",
-    "spans": "QUESTION_ANS",
-}
-_PLAIN: dict[str, tuple[Any, ...]] = {
-    "bias": ("none", None),
-    "use_dora": (False, None),
-    "use_qalora": (False, None),
-    "lora_bias": (False, None),
-    "layer_replication": (None,),
-    "trainable_token_indices": (None,),
-    "target_parameters": (None, []),
-    "use_bdlora": (None, False),
-    "kasa_config": (None,),
-    "monteclora_config": (None,),
-    "init_lora_weights": (True, False, None, "gaussian", "orthogonal", "eva"),
-}
-"""Fields of PEFT's that change the numbers, and the values with which they do not."""
-
-
-class _Names:
-    """The layers of a model by our names and by those of the model in transformers."""
-
-    def __init__(self, model: LanguageModel | TaskModel) -> None:
-        is_task = isinstance(model, TaskModel)
-        self.backbone: Any = model.backbone if isinstance(model, TaskModel) else model
-        self.specs = model.specs if isinstance(model, TaskModel) else ()
-        self.prefix = "backbone." if is_task else ""
-        self.config = cast(ModelShape, self.backbone.config)
-        self.form: TaskForm | None = task_form(self.config, self.specs)
-        linear = [
-            name
-            for name, module in self.backbone.named_modules()
-            if isinstance(module, nn.Linear) and "blocks." in name and ".experts." not in name
-        ]
-        theirs = hugging_face_layers(self.config, linear)
-        self.theirs = {ours: self._in_form(name) for ours, name in theirs.items()}
-        self.is_fused = self.config.family == "gpt2"
-
-    def ours(self, theirs: str) -> list[str]:
-        """Our layers that a layer there is made of."""
-        return [ours for ours, name in self.theirs.items() if name == theirs]
-
-    def _in_form(self, name: str) -> str:
-        if self.form is None:
-            return name
-        old, new = self.form.body
-        old = new if name.startswith(new) else old
-        return new + name.removeprefix(old)
 
 
 def save_adapter(
@@ -116,7 +63,7 @@ def save_adapter(
         ConfigError: a layer is adapted that has no name in the model of transformers.
         RunError: the disk is full or cannot be written; a folder that was there is untouched.
     """
-    names = _Names(model)
+    names = AdapterNames(model)
     layers = {name.removeprefix(names.prefix): layer for name, layer in lora_layers(model)}
     assert layers, "a model without adapters has none to store"
     matrices, parts = _in_their_layers(names, layers)
@@ -127,7 +74,7 @@ def save_adapter(
     told = {f"{PREFIX}{name}": tensor.detach().to(dtype).cpu() for name, tensor in state.items()}
 
     def write(temporary: Path) -> None:
-        config = _their_config(names, matrices, next(iter(layers.values())), base)
+        config = peft_config(names, matrices, next(iter(layers.values())), base)
         write_json(temporary / CONFIG_NAME, config)
         metadata = {"format": "pt"} | ({PARTS_KEY: ",".join(parts)} if parts else {})
         content = save({name: each.contiguous() for name, each in told.items()}, metadata)
@@ -148,7 +95,8 @@ def load_adapter(
 
     Args:
         directory: the folder.
-        model: the base model; where the folder holds heads, a model without any gets them.
+        model: the base model; where the folder holds heads, a model without any gets them. All
+            of it may learn; `finetuning.lora.freeze_backbone` leaves the adapter and the heads.
 
     Returns:
         `model`, or the task model of which it has become the backbone.
@@ -158,14 +106,14 @@ def load_adapter(
     """
     directory = Path(directory)
     config = read_json_object(directory / CONFIG_NAME)
-    _check_features(config, directory / CONFIG_NAME)
+    check_features(config, directory / CONFIG_NAME)
     path = directory / WEIGHTS_NAME
     state = {name.removeprefix(PREFIX): each for name, each in load_tensors(path).items()}
     told = read_task(directory)
     if not isinstance(model, TaskModel):
         specs = told[1] if told is not None else _specs_told(config, state)
         model = with_heads(model, specs, directory) if specs else model
-    names = _Names(model)
+    names = AdapterNames(model)
     found = _small_matrices(config, state, path)
     rest = {name: each for name, each in state.items() if ".lora_" not in name}
     is_stabilised = bool(config.get("use_rslora"))
@@ -192,7 +140,7 @@ def load_adapter(
 
 
 def _in_their_layers(
-    names: _Names, layers: Mapping[str, LoRALinear]
+    names: AdapterNames, layers: Mapping[str, LoRALinear]
 ) -> tuple[dict[str, Matrices], tuple[str, ...]]:
     """Matrices by the names of their layers; and which parts of a fused layer have some."""
     unknown = sorted(layers.keys() - names.theirs.keys())
@@ -226,85 +174,7 @@ def _their_heads(model: TaskModel, form: TaskForm) -> dict[str, torch.Tensor]:
     return rename(state, form.head_names)
 
 
-def _their_config(
-    names: _Names, matrices: Mapping[str, Matrices], first: LoRALinear, base: str | None
-) -> dict[str, Any]:
-    ranks = Counter(each.rank for each in matrices.values())
-    rank = ranks.most_common(1)[0][0]
-    alpha = next(each.alpha for each in matrices.values() if each.rank == rank)
-    heads: list[str] = []
-    task_type = {"causal": "CAUSAL_LM", "seq2seq": "SEQ_2_SEQ_LM"}.get(names.backbone.kind)
-    if names.specs:
-        task_type = _TASK_TYPES[names.specs[0].kind] if names.form is not None else None
-    if names.form is not None:
-        is_pooled = names.specs[0].kind in ROW_KINDS
-        for ours, theirs in names.form.head_names:
-            if ours == "out_proj" or is_pooled:
-                heads.append("pooler" if theirs == BERT_POOLER else theirs.split(".")[0])
-    return {
-        "peft_type": "LORA",
-        "task_type": task_type,
-        "base_model_name_or_path": base,
-        "inference_mode": True,
-        "r": rank,
-        "lora_alpha": alpha,
-        "lora_dropout": first.dropout,
-        "use_rslora": first.is_rank_stabilised,
-        "target_modules": _targets(names, matrices),
-        "rank_pattern": _pattern({name: each.rank for name, each in matrices.items()}, rank),
-        "alpha_pattern": _pattern({name: each.alpha for name, each in matrices.items()}, alpha),
-        "modules_to_save": sorted(set(heads)) or None,
-        "fan_in_fan_out": names.is_fused,
-        "bias": "none",
-        "init_lora_weights": True,
-        "use_dora": False,
-    }
-
-
-def _targets(names: _Names, matrices: Iterable[str]) -> list[str]:
-    """The ends of names that choose just the adapted layers; whole names where no ends do."""
-    chosen = set(matrices)
-    ends = sorted({_end(name) for name in chosen})
-    others = set(names.theirs.values()) - chosen
-    if any(name.endswith(tuple(f".{end}" for end in ends)) for name in others):
-        return sorted(chosen)
-    return ends
-
-
-def _pattern(values: Mapping[str, float], usual: float) -> dict[str, float]:
-    """What is not usual, by the ends of names where all that end so are alike."""
-    by_end: dict[str, set[float]] = {}
-    for name, value in values.items():
-        by_end.setdefault(_end(name), set()).add(value)
-    return {
-        _end(name) if len(by_end[_end(name)]) == 1 else name: value
-        for name, value in values.items()
-        if value != usual
-    }
-
-
-def _end(name: str) -> str:
-    """What stands behind the last number of a name."""
-    return re.sub(r"^.*\.\d+\.", "", name)
-
-
 # Reading
-
-
-def _check_features(config: Mapping[str, Any], path: Path) -> None:
-    if config.get("peft_type") != "LORA":
-        raise CheckpointError(
-            t("an adapter of kind {kind} is not known", kind=repr(config.get("peft_type"))),
-            where=str(path),
-            hint=t("Known kinds: {names}.", names="LORA"),
-        )
-    for name, plain in _PLAIN.items():
-        if config.get(name) not in plain:
-            raise CheckpointError(
-                t("this adapter has a feature that is not supported"),
-                where=str(path),
-                why=f"{name} = {config[name]!r}",
-            )
 
 
 def _small_matrices(
@@ -316,28 +186,14 @@ def _small_matrices(
         a, b = state.get(f"{stem}.lora_A.weight"), state.get(f"{stem}.lora_B.weight")
         if a is None or b is None or a.ndim != 2 or b.ndim != 2 or a.shape[0] != b.shape[1]:
             raise _misfit(path, stem)
-        found[stem] = Matrices(a, b, _alpha(config, stem, path))
+        found[stem] = Matrices(a, b, alpha_of(config, stem, path))
     if not found:
         raise _misfit(path, t("it holds no adapter"))
     return found
 
 
-def _alpha(config: Mapping[str, Any], stem: str, path: Path) -> float:
-    """As PEFT finds it: the first pattern that matches the end of the name, or the usual one."""
-    try:
-        for pattern, alpha in (config.get("alpha_pattern") or {}).items():
-            if re.match(rf"(.*\.)?({pattern})$", stem):
-                return float(alpha)
-        return float(config["lora_alpha"])
-    except (KeyError, TypeError, ValueError, AttributeError, re.error) as error:
-        where = str(path.with_name(CONFIG_NAME))
-        raise CheckpointError(
-            t("this file describes no adapter that can be built"), where=where, why=str(error)
-        ) from error
-
-
 def _in_our_layers(
-    names: _Names, found: Mapping[str, Matrices], path: Path, is_stabilised: bool
+    names: AdapterNames, found: Mapping[str, Matrices], path: Path, is_stabilised: bool
 ) -> dict[str, Matrices]:
     with open_tensor_file(path) as file:
         told = (file.metadata() or {}).get(PARTS_KEY, "")
@@ -379,7 +235,7 @@ def _specs_told(config: Mapping[str, Any], state: Mapping[str, torch.Tensor]) ->
 
 
 def _read_heads(
-    model: nn.Module, names: _Names, rest: dict[str, torch.Tensor], directory: Path
+    model: nn.Module, names: AdapterNames, rest: dict[str, torch.Tensor], directory: Path
 ) -> None:
     """Fill the heads from what the adapter holds beside its matrices, or from their own file."""
     path = directory / WEIGHTS_NAME

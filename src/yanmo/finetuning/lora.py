@@ -17,6 +17,9 @@ from yanmo.finetuning.lora_config import LoRAConfig
 from yanmo.models.task_model import TaskModel
 from yanmo.nn.lora import LoRALinear, lora_layers, replace_module
 
+LEARNED_BESIDE: tuple[str, ...] = (".lora_a", ".lora_b", "embed.prompt")
+"""How the names of weights end that stand beside a frozen model."""
+
 
 def apply_lora(model: nn.Module, config: LoRAConfig, seed: int = 0) -> tuple[str, ...]:
     """Put small matrices beside the targets in every layer of `model`, in place, and freeze
@@ -88,12 +91,13 @@ def _linear(model: nn.Module, name: str) -> nn.Linear:
 
 
 def freeze_backbone(model: nn.Module) -> None:
-    """Let nothing of a language model learn, and of a task model its heads and the pooler that
-    they read."""
-    if not isinstance(model, TaskModel):
-        model.requires_grad_(False)
-        return
-    is_pooler_read = any(spec.pooling == "pooler" for spec in model.specs)
-    for name, parameter in model.backbone.named_parameters():
-        if not (is_pooler_read and name.startswith("pooler.")):
+    """Let nothing of a language model learn but adapters and a prompt, and of a task model its
+    heads and the pooler that they read too."""
+    backbone, learned = model, LEARNED_BESIDE
+    if isinstance(model, TaskModel):
+        backbone = model.backbone
+        if any(spec.pooling == "pooler" for spec in model.specs):
+            learned = (*learned, "pooler.weight", "pooler.bias")
+    for name, parameter in backbone.named_parameters():
+        if not name.endswith(learned):
             parameter.requires_grad_(False)
