@@ -14,6 +14,7 @@ from yanmo.cli.row_options import (
     DeviceOption,
     ForceOption,
     FormatOption,
+    GlossaryOption,
     HeadOption,
     KeepOption,
     LongTextOption,
@@ -35,6 +36,8 @@ from yanmo.core.config import Config
 from yanmo.core.errors import ConfigError
 from yanmo.core.messages import t
 
+MAX_SOURCE_RATIO = 3.0
+"""A target that is three times as long as its source has lost its way."""
 Settings = TypeVar("Settings", bound=Config)
 
 
@@ -60,9 +63,10 @@ def predict(
     max_tokens: MaxTokensOption = None,
     overlap_tokens: OverlapOption = None,
     keep: KeepOption = None,
-    threshold: ThresholdOption = 0.0,
-    max_new_tokens: MaxNewTokensOption = 128,
-    num_beams: NumBeamsOption = 1,
+    threshold: ThresholdOption = None,
+    max_new_tokens: MaxNewTokensOption = None,
+    num_beams: NumBeamsOption = None,
+    glossary: GlossaryOption = None,
     device: DeviceOption = "auto",
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -71,18 +75,26 @@ def predict(
     if (file is None) == (prompt is None):
         raise ConfigError(t("give either a file or one text with -p"), where="yanmo predict")
     _refuse_without_effect(file, second, out, as_json)
-    given = {"long_text": long_text, "max_tokens": max_tokens}
-    given |= {"overlap_tokens": overlap_tokens, "keep": keep}
+    lengths = {"long_text": long_text, "max_tokens": max_tokens}
+    lengths |= {"overlap_tokens": overlap_tokens, "keep": keep}
+    writing = {"max_new_tokens": max_new_tokens, "num_beams": num_beams}
+    others = {"head": head, "threshold": threshold, "glossary": glossary}
 
     from yanmo.core.console import Console
     from yanmo.inference.writing_config import WritingConfig
     from yanmo.pipeline.predict import output, run, table
     from yanmo.tokens.length_config import LengthConfig
 
-    length = {name: value for name, value in given.items() if value is not None}
+    length = _given(lengths)
     _checked(LengthConfig, length)
-    writing = _checked(WritingConfig, {"max_new_tokens": max_new_tokens, "num_beams": num_beams})
-    options = run.PredictOptions(head=head, length=length, threshold=threshold, writing=writing)
+    options = run.PredictOptions(
+        head=head,
+        length=length,
+        threshold=threshold or 0.0,
+        writing=_checked(WritingConfig, {"max_source_ratio": MAX_SOURCE_RATIO} | _given(writing)),
+        glossary=glossary,
+        given=frozenset(f"--{n.replace('_', '-')}" for n in _given(lengths | writing | others)),
+    )
     console = Console(is_quiet=quiet)
     if prompt is not None:
         work = run.open_work(model, options, device_of(device))
@@ -107,6 +119,10 @@ def predict(
             print(output.json_line(rows, number, own))
     else:
         run.write_predictions(out, rows, asks, found, console)
+
+
+def _given(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _refuse_without_effect(

@@ -65,13 +65,18 @@ KeepOption = Annotated[
     str | None, typer.Option(help=t("What stays of a text that is cut: head, tail or both."))
 ]
 ThresholdOption = Annotated[
-    float, typer.Option(help=t("Least log-odds of an answer against 'no answer'."))
+    float | None,
+    typer.Option(help=t("Least log-odds of an answer against 'no answer'; 0 unless told.")),
 ]
 MaxNewTokensOption = Annotated[
-    int, typer.Option("--max-new-tokens", "-n", help=t("Longest text that is written."))
+    int | None,
+    typer.Option(
+        "--max-new-tokens", "-n", help=t("Longest text that is written; 128 tokens unless told.")
+    ),
 ]
 NumBeamsOption = Annotated[
-    int, typer.Option(help=t("Hypotheses that are followed while writing; 1 is greedy."))
+    int | None,
+    typer.Option(help=t("Hypotheses that are followed while writing; 1 (greedy) unless told.")),
 ]
 DeviceOption = Annotated[str, typer.Option(help=t("cpu, cuda, mps or auto."))]
 ComparerArgument = Annotated[
@@ -125,4 +130,8 @@ KeyColumnOption = Annotated[
 ]
 RightKeyOption = Annotated[
     str, typer.Option(help=t("Column with the key of the right row, in the file of queries."))
+]
+GlossaryOption = Annotated[
+    Path | None,
+    typer.Option(help=t("Terms that translations have to use: CSV or TSV of source, target.")),
 ]

@@ -10,7 +10,9 @@ import torch
 from tests.pipeline.predict.conftest import FolderMaker
 
 from yanmo.core.console import Console
+from yanmo.core.conversation_forms import Turn
 from yanmo.core.errors import CheckpointError, ConfigError
+from yanmo.inference.write_chat import write_answers
 from yanmo.inference.writing_config import WritingConfig
 from yanmo.pipeline.predict.run import (
     PredictOptions,
@@ -41,7 +43,7 @@ def test_rows_are_as_long_as_those_that_the_model_was_tuned_on(
 ) -> None:
     make_folder(tmp_path / "topic" / "model", ["topic"])
     for length, num_rows in ({"max_tokens": 24}, 2), ({"max_tokens": None}, 1):
-        manifest = {"config": {"length": length}}
+        manifest = {"config": {"tasks": {}, "finetune": {"length": length}}}
         (tmp_path / "topic" / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
         work = open_work(tmp_path / "topic", PredictOptions(), CPU)
         assert isinstance(work, HeadWork)
@@ -120,6 +122,50 @@ def test_a_model_without_a_head_that_does_not_write_is_refused(
 ) -> None:
     with pytest.raises(ConfigError, match="finetune"):
         open_work(make_writer(tmp_path / "m", "bert"), PredictOptions(), CPU)
+
+
+def test_options_without_effect_are_refused(
+    tmp_path: Path, make_folder: FolderMaker, make_writer: FolderMaker
+) -> None:
+    topic, decoder = make_folder(tmp_path / "m", ["topic"]), make_writer(tmp_path / "d", "gpt2")
+    for folder, option in (
+        (topic, "--num-beams"),
+        (topic, "--threshold"),
+        (decoder, "--head"),
+        (decoder, "--long-text"),
+    ):
+        with pytest.raises(ConfigError, match=f"{option} has no effect"):
+            open_work(folder, PredictOptions(given=frozenset({option})), CPU)
+
+
+def test_a_tuned_decoder_answers_what_a_user_says(tmp_path: Path, make_writer: FolderMaker) -> None:
+    folder = make_writer(tmp_path / "chat" / "model", "gpt2")
+    plain = PredictOptions(writing=WritingConfig(max_new_tokens=8))
+    continued = open_work(folder, plain, CPU)
+    manifest = {"config": {"tasks": {"chat": {"kind": "conversations"}}, "finetune": {}}}
+    (tmp_path / "chat" / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    for place in (folder, folder.parent):
+        answered = open_work(place, plain, CPU)
+        assert isinstance(answered, WritingWork)
+        assert answered.chat is not None
+        model, codec = answered.model, answered.codec
+        turns = [Turn("user", "白日")]
+        (expected,) = write_answers(model, codec, answered.chat, [turns], plain.writing)
+        assert answered.run([Ask("白日")]) == [{"": expected}]
+        assert continued.run([Ask("白日")]) != answered.run([Ask("白日")])
+
+
+def test_terms_of_a_glossary_are_used_or_named(
+    tmp_path: Path, make_writer: FolderMaker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "terms.csv").write_text("river,山\n", encoding="utf-8")
+    options = PredictOptions(
+        writing=WritingConfig(max_new_tokens=12), glossary=tmp_path / "terms.csv"
+    )
+    work = open_work(make_writer(tmp_path / "m", "t5"), options, CPU)
+    (fields,) = predict_asks(work, [Ask("the river")], "de", Console(is_quiet=True))
+    is_used = "山" in fields["de"]
+    assert is_used != ("river = 山" in capsys.readouterr().err)
 
 
 def test_what_was_cut_is_told_aloud(

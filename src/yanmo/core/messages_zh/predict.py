@@ -32,6 +32,14 @@ CHINESE: dict[str, str] = {
         "{count:,} written {count:text|texts} came to the limit of tokens before"
         " {count:its|their} end"
     ): "{count:,} 段生成的文本尚未结束就到了词元上限",
+    "{missing:,} of {terms:,} terms of the glossary are not in the translation: {names}": (
+        "术语表中应出现的 {terms:,} 处术语有 {missing:,} 处没有出现在译文中：{names}"
+    ),
+    "{option} has no effect here": "{option} 在这里不起作用",
+    "this model has a head and writes nothing": "这个模型带有输出头，不生成文本",
+    "this model does not answer questions from passages": "这个模型不根据段落回答问题",
+    "this model writes; it has no head": "这个模型生成文本，没有输出头",
+    "this model continues texts; it reads no source": "这个模型续写文本，不读源文本",
     # Files
     "rows for predictions are not read from '{format}'": "预测所用的行不能从“{format}”读取",
     "a plain text has one column, and two are needed": "纯文本只有一列，而这里需要两列",
@@ -79,12 +87,17 @@ CHINESE: dict[str, str] = {
     "What stays of a text that is cut: head, tail or both.": (
         "截断时保留哪一部分：head（开头）、tail（结尾）或 both（两头）。"
     ),
-    "Least log-odds of an answer against 'no answer'.": (
-        "答案相对于“没有答案”的对数几率至少要有多少。"
+    "Least log-odds of an answer against 'no answer'; 0 unless told.": (
+        "答案相对于“没有答案”的对数几率至少要有多少；默认 0。"
     ),
-    "Longest text that is written.": "生成的文本最多多少个词元。",
-    "Hypotheses that are followed while writing; 1 is greedy.": (
-        "生成时同时跟踪的候选数；1 为贪心。"
+    "Longest text that is written; 128 tokens unless told.": (
+        "生成的文本最多多少个词元；默认 128。"
+    ),
+    "Hypotheses that are followed while writing; 1 (greedy) unless told.": (
+        "生成时同时跟踪的候选数；默认 1（贪心）。"
+    ),
+    "Terms that translations have to use: CSV or TSV of source, target.": (
+        "译文必须使用的术语：CSV 或 TSV，每行为原文、译文。"
     ),
     "give either a file or one text with -p": "请给出一个文件，或用 -p 给出一段文本",
     "a file names its second text by a column": "文件用列名指定第二段文本",

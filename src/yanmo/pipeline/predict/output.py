@@ -121,7 +121,7 @@ def print_table(asks: Sequence[Ask], fields: Sequence[Fields]) -> None:
         line = "  ".join(
             [*(pad_right(c, w) for c, w in zip(cells, widths, strict=False)), cells[-1]]
         )
-        print(cut_to_width(line, columns) if columns is not None else line)
+        print((cut_to_width(line, columns) if columns is not None else line).rstrip())
 
 
 def _text_of(ask: Ask) -> str:

@@ -20,16 +20,23 @@ from yanmo.core.console import Console
 from yanmo.core.errors import CheckpointError, ConfigError
 from yanmo.core.manifest import MANIFEST_NAME
 from yanmo.core.messages import t
+from yanmo.inference.glossary import read_glossary
 from yanmo.inference.predict import TaskPredictor, windows_for
 from yanmo.inference.writing_config import WritingConfig
 from yanmo.pipeline.predict.output import Fields, check_columns, print_table, write_rows
 from yanmo.pipeline.predict.table import Ask, Table, asks_of
 from yanmo.pipeline.predict.work import PREDICTION, HeadWork, Work, WritingWork
+from yanmo.tokens.chat import load_chat
 from yanmo.tokens.length_config import LengthConfig
 from yanmo.tokens.text_codec import load_codec
 
-BLOCK_ROWS = 1024
+BLOCK_ROWS = 256
 """Rows between two lines of progress."""
+
+FOR_WRITING = frozenset({"--max-new-tokens", "--num-beams", "--glossary"})
+FOR_SOURCES = frozenset({"--glossary", "--long-text"})
+FOR_HEADS = frozenset({"--head", "--max-tokens", "--overlap-tokens", "--keep"})
+FOR_ANSWERS = frozenset({"--threshold"})
 
 
 @dataclass(frozen=True)
@@ -43,6 +50,8 @@ class PredictOptions:
         max_answer_tokens: the longest answer of a head that finds spans.
         writing: how texts are written.
         batch_tokens: tokens that go through the model at once.
+        glossary: a file of terms that translations have to use.
+        given: names of the options that were given, so that one without effect is refused.
     """
 
     head: str | None = None
@@ -51,6 +60,8 @@ class PredictOptions:
     max_answer_tokens: int = 30
     writing: WritingConfig = field(default_factory=WritingConfig)
     batch_tokens: int = 8192
+    glossary: Path | None = None
+    given: frozenset[str] = frozenset()
 
 
 def open_work(directory: Path, options: PredictOptions, device: torch.device) -> Work:
@@ -62,8 +73,10 @@ def open_work(directory: Path, options: PredictOptions, device: torch.device) ->
         ConfigError: it has several heads and none was chosen, or it neither predicts nor writes.
     """
     folder = model_folder_of(directory)
+    told = _stage_config(directory)
     if not is_task_folder(folder):
-        return _open_writer(folder, options, device)
+        return _open_writer(folder, options, device, is_tuned="tasks" in told)
+    _refuse(options, FOR_WRITING, t("this model has a head and writes nothing"))
     model = load_task_folder(folder, device)
     names = [spec.name for spec in model.specs]
     if options.head is None and len(names) > 1:
@@ -72,7 +85,7 @@ def open_work(directory: Path, options: PredictOptions, device: torch.device) ->
             where="--head",
             hint=t("There are: {names}.", names=", ".join(names)),
         )
-    usual = windows_for(model).model_dump() | _tuned_length(directory)
+    usual = windows_for(model).model_dump() | _tuned_length(told)
     length = LengthConfig.model_validate(usual | options.length)
     predictor = TaskPredictor(
         model,
@@ -81,6 +94,8 @@ def open_work(directory: Path, options: PredictOptions, device: torch.device) ->
         head=options.head,
         batch_tokens=options.batch_tokens,
     )
+    if predictor.spec.kind != "spans":
+        _refuse(options, FOR_ANSWERS, t("this model does not answer questions from passages"))
     return HeadWork(predictor, options.threshold, options.max_answer_tokens)
 
 
@@ -112,7 +127,8 @@ def predict_asks(work: Work, asks: Sequence[Ask], column: str, console: Console)
             fields.append(
                 blank if values is None else {_named(column, k): v for k, v in values.items()}
             )
-        console.progress(t("predicted {done:,} of {rows:,}", done=len(fields), rows=len(asks)))
+        if len(asks) > BLOCK_ROWS:
+            console.progress(t("predicted {done:,} of {rows:,}", done=len(fields), rows=len(asks)))
     console.end_progress()
     for warning in work.warnings():
         console.warn(warning)
@@ -176,7 +192,9 @@ def write_predictions(
     console.note(t("{rows:,} {rows:row|rows} in {path}", rows=len(fields), path=out))
 
 
-def _open_writer(folder: Path, options: PredictOptions, device: torch.device) -> Work:
+def _open_writer(
+    folder: Path, options: PredictOptions, device: torch.device, *, is_tuned: bool
+) -> Work:
     model = load_model(folder, device)
     if model.kind == "masked":
         raise ConfigError(
@@ -184,8 +202,25 @@ def _open_writer(folder: Path, options: PredictOptions, device: torch.device) ->
             where=str(folder),
             hint=t("Tune it first: yanmo finetune RECIPE"),
         )
-    is_cut = options.length.get("long_text") == "truncate"
-    return WritingWork(model, load_codec(folder), options.writing, reads_parts=not is_cut)
+    _refuse(options, FOR_HEADS | FOR_ANSWERS, t("this model writes; it has no head"))
+    if model.kind != "seq2seq":
+        _refuse(options, FOR_SOURCES, t("this model continues texts; it reads no source"))
+    codec = load_codec(folder)
+    return WritingWork(
+        model,
+        codec,
+        options.writing,
+        reads_parts=options.length.get("long_text") != "truncate",
+        # A decoder that has learned a task has learned it as what a user says and is answered.
+        chat=load_chat(folder, codec) if is_tuned and model.kind == "causal" else None,
+        glossary=read_glossary(options.glossary) if options.glossary is not None else None,
+    )
+
+
+def _refuse(options: PredictOptions, names: frozenset[str], why: str) -> None:
+    """Raises where an option was given that has no effect."""
+    for name in sorted(options.given & names):
+        raise ConfigError(t("{option} has no effect here", option=name), where=name, why=why)
 
 
 def _with_fitting_overlap(
@@ -198,16 +233,24 @@ def _with_fitting_overlap(
     return length.model_copy(update={"overlap_tokens": min(length.overlap_tokens, longest)})
 
 
-def _tuned_length(directory: Path) -> dict[str, Any]:
-    """How long the rows were that a model was tuned on, where its stage's manifest says so."""
+def _stage_config(directory: Path) -> dict[str, Any]:
+    """The settings of the stage that tuned a model, as its manifest has them; empty where there is
+    none."""
     for path in (directory / MANIFEST_NAME, directory.parent / MANIFEST_NAME):
         if path.is_file():
             try:
-                length = json.loads(path.read_text(encoding="utf-8"))["config"]["length"]
-                return {"max_tokens": length["max_tokens"]} if length["max_tokens"] else {}
+                config = json.loads(path.read_text(encoding="utf-8"))["config"]
             except (ValueError, KeyError, TypeError):  # the manifest of something else
                 continue
+            if isinstance(config, dict) and "tasks" in config:
+                return config
     return {}
+
+
+def _tuned_length(told: dict[str, Any]) -> dict[str, Any]:
+    """How long the rows were that a model was tuned on, where its stage tells."""
+    longest = told.get("finetune", {}).get("length", {}).get("max_tokens")
+    return {"max_tokens": longest} if longest is not None else {}
 
 
 def _named(column: str, name: str) -> str:

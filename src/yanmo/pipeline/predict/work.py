@@ -10,21 +10,28 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from yanmo.core.conversation_forms import Turn
 from yanmo.core.errors import ConfigError
 from yanmo.core.messages import t
+from yanmo.inference.glossary import Glossary, Term
 from yanmo.inference.parts import write_by_parts
 from yanmo.inference.predict import Entity, TaskPredictor
 from yanmo.inference.raw_words import is_chinese
-from yanmo.inference.write_text import write_texts
+from yanmo.inference.write_text import WrittenText, write_texts
+from yanmo.inference.write_with_glossary import write_with_glossary
+from yanmo.inference.writing import write_ids
 from yanmo.inference.writing_config import WritingConfig
 from yanmo.models.language_model import LanguageModel
 from yanmo.pipeline.predict.table import Ask
+from yanmo.tokens.chat import ChatEncoder
 from yanmo.tokens.row_counts import RowCounts
 from yanmo.tokens.text_codec import TextCodec
 
 PREDICTION = ""
 """The value that takes the name of the column itself; others are added to it with `_`."""
 NUM_DIGITS = 6
+MAX_NAMED = 8
+"""Terms that a warning names."""
 
 Values = dict[str, Any]
 
@@ -161,25 +168,32 @@ class HeadWork:
 
 @dataclass
 class WritingWork:
-    """Writes a target for each text with an encoder-decoder, a continuation with a decoder.
+    """Writes a target for each text with an encoder-decoder, a continuation with a decoder, or, of
+    a decoder that was tuned on conversations, what the assistant answers.
 
     Args:
         model: in evaluation mode.
         codec: its tokenizer.
         config: how texts are written.
         reads_parts: whether a source that is too long is written from part by part.
+        chat: the encoder of the model's template, where texts are what a user says.
+        glossary: terms that translations have to use.
     """
 
     model: LanguageModel
     codec: TextCodec
     config: WritingConfig
     reads_parts: bool = True
+    chat: ChatEncoder | None = None
+    glossary: Glossary | None = None
     asks_questions: bool = field(default=False, init=False)
     names: tuple[str, ...] = field(default=(PREDICTION,), init=False)
     _num_forgotten: int = field(default=0, init=False)
     _num_cut_sources: int = field(default=0, init=False)
     _num_unfinished: int = field(default=0, init=False)
     _num_in_parts: int = field(default=0, init=False)
+    _num_terms: int = field(default=0, init=False)
+    _missing: list[Term] = field(default_factory=list, init=False)
 
     def run(self, asks: Sequence[Ask]) -> list[Values]:
         """What was written for every ask.
@@ -218,7 +232,7 @@ class WritingWork:
                     count=self._num_in_parts,
                 )
             )
-        if self._num_unfinished and self.model.kind == "seq2seq":
+        if self._num_unfinished and (self.model.kind == "seq2seq" or self.chat is not None):
             found.append(
                 t(
                     "{count:,} written {count:text|texts} came to the limit of tokens before"
@@ -226,14 +240,55 @@ class WritingWork:
                     count=self._num_unfinished,
                 )
             )
+        if self._missing:
+            names = [f"{term.source} = {term.target}" for term in dict.fromkeys(self._missing)]
+            found.append(
+                t(
+                    "{missing:,} of {terms:,} terms of the glossary are not in the translation:"
+                    " {names}",
+                    missing=len(self._missing),
+                    terms=self._num_terms,
+                    names=", ".join(names[:MAX_NAMED]) + (" ..." if names[MAX_NAMED:] else ""),
+                )
+            )
         return found
 
     def _write(self, texts: Sequence[str]) -> list[str]:
-        written = write_texts(self.model, self.codec, texts, self.config)
+        if self.glossary is not None:
+            translated = write_with_glossary(
+                self.model, self.codec, texts, self.glossary, self.config
+            )
+            self._num_terms += translated.num_terms
+            self._missing += [term for _, term in translated.missing]
+            return list(translated.texts)
+        written = self._write_chat(texts) if self.chat is not None else self._write_plain(texts)
         self._num_forgotten += sum(one.num_forgotten for one in written)
         self._num_cut_sources += sum(one.num_forgotten > 0 for one in written)
         self._num_unfinished += sum(one.is_cut for one in written)
         return [one.text for one in written]
+
+    def _write_plain(self, texts: Sequence[str]) -> list[WrittenText]:
+        return write_texts(self.model, self.codec, texts, self.config)
+
+    def _write_chat(self, texts: Sequence[str]) -> list[WrittenText]:
+        assert self.chat is not None, "only where texts are what a user says"
+        found = write_ids(
+            self.model,
+            [self.chat.prompt([Turn("user", text)]) for text in texts],
+            self.config,
+            stop_ids=self.codec.eos_ids | self.chat.turn_end_ids,
+            vocab_size=self.codec.vocab_size,
+        )
+        return [
+            WrittenText(
+                self.codec.decode(one.ids).strip(),
+                one.log_prob,
+                len(one.ids),
+                one.is_cut,
+                one.num_forgotten,
+            )
+            for one in found
+        ]
 
 
 def _texts(asks: Sequence[Ask]) -> list[str]:
