@@ -7,7 +7,7 @@ has not seen, which shows how much of a test set is memory.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from yanmo.core.tag_spans import spans_of
 
@@ -24,17 +24,22 @@ class Gazetteer:
     """
 
     def __init__(self, sentences: Sequence[Sequence[str]], tags: Sequence[Sequence[str]]) -> None:
-        types: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
-        for tokens, row in zip(sentences, tags, strict=True):
+        folded = [_folded(tokens) for tokens in sentences]
+        types: dict[Tokens, Counter[str]] = defaultdict(Counter)
+        for tokens, row in zip(folded, tags, strict=True):
             for kind, start, stop in spans_of(row):
-                types[_key(tokens[start:stop])][kind] += 1
-        self._longest = max(map(len, types), default=0)
+                types[tokens[start:stop]][kind] += 1
+        # The lengths of the entities that begin with a token, longest first.
+        sizes: dict[str, set[int]] = defaultdict(set)
+        for entity in types:
+            sizes[entity[0]].add(len(entity))
+        self._sizes = {token: sorted(found, reverse=True) for token, found in sizes.items()}
         seen = Counter(
-            _key(tokens[start : start + size])
-            for tokens in sentences
-            for size in range(1, self._longest + 1)
-            for start in range(len(tokens) - size + 1)
-            if _key(tokens[start : start + size]) in types
+            piece
+            for tokens in folded
+            for start in range(len(tokens))
+            for piece in self._pieces(tokens, start)
+            if piece in types
         )
         self._types = {
             entity: counts.most_common(1)[0][0]
@@ -44,18 +49,24 @@ class Gazetteer:
 
     def tag(self, tokens: Sequence[str]) -> list[str]:
         """BIO tags: from left to right the longest entity that starts at a token."""
-        tags = ["O"] * len(tokens)
+        folded = _folded(tokens)
+        tags = ["O"] * len(folded)
         start = 0
-        while start < len(tokens):
-            for size in range(min(self._longest, len(tokens) - start), 0, -1):
-                kind = self._types.get(_key(tokens[start : start + size]))
-                if kind is not None:
-                    tags[start : start + size] = [f"B-{kind}"] + [f"I-{kind}"] * (size - 1)
-                    start += size - 1
-                    break
-            start += 1
+        while start < len(folded):
+            found = next((p for p in self._pieces(folded, start) if p in self._types), None)
+            size = 1
+            if found is not None:
+                kind, size = self._types[found], len(found)
+                tags[start : start + size] = [f"B-{kind}"] + [f"I-{kind}"] * (size - 1)
+            start += size
         return tags
 
+    def _pieces(self, tokens: Tokens, start: int) -> Iterator[Tokens]:
+        """What begins at `start` and is as long as some entity with that first token."""
+        for size in self._sizes.get(tokens[start], ()):
+            if start + size <= len(tokens):
+                yield tokens[start : start + size]
 
-def _key(tokens: Sequence[str]) -> tuple[str, ...]:
+
+def _folded(tokens: Sequence[str]) -> Tokens:
     return tuple(token.casefold() for token in tokens)
