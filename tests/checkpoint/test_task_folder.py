@@ -116,6 +116,25 @@ def test_a_folder_that_transformers_wrote_is_read(family: str, kind: str, tmp_pa
     torch.testing.assert_close(own_scores(found), scores_of(theirs, kind), atol=2e-5, rtol=0)
 
 
+def test_pairs_score_as_in_transformers(tmp_path: Path) -> None:
+    """Two texts in a row, the second in a segment of its own."""
+    model = build_task_model("bert", classes("pooler"))
+    with torch.no_grad():  # fresh segments hardly differ
+        model.backbone.embed_segments.weight.mul_(30)
+    transformers = pytest.importorskip("transformers")
+    folder = save(model, tmp_path / "model")
+    theirs = transformers.AutoModelForSequenceClassification.from_pretrained(folder).eval()
+    rows = draw_rows()
+    segments = (torch.arange(12) > 4).long().expand(3, 12)
+    with torch.no_grad():
+        found = model(**rows, segments=segments).scores
+        expected = theirs(
+            rows["tokens"], attention_mask=rows["mask"].long(), token_type_ids=segments
+        ).logits
+    torch.testing.assert_close(found, expected, atol=2e-5, rtol=0)
+    assert (found - own_scores(model))[0].abs().max() > 0.05
+
+
 OWN = [
     ("bert", (classes("mean"),)),
     ("roberta", (classes("cls"),)),
