@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 
 from yanmo.core.tag_spans import spans_of
 
+Tokens = tuple[str, ...]
+
 
 class Gazetteer:
     """Entities of the training sentences.
