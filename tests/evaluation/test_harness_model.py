@@ -253,3 +253,17 @@ def test_only_causal_models_are_taken(tokenizer: Tokenizer, tmp_path: Path) -> N
     save_random_model(tmp_path / "model", "marian", tokenizer)
     with pytest.raises(ConfigError, match="marian model does not go on"):
         YanmoLM(str(tmp_path / "model"))
+
+
+def test_what_the_harness_refuses_is_an_error_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    from yanmo.evaluation import harness_model
+
+    def refuse() -> None:
+        raise ValueError(f"Tasks not found: {sys.argv[-1]}")
+
+    monkeypatch.setattr(harness_model, "cli_evaluate", refuse)
+    before = list(sys.argv)
+    with pytest.raises(ConfigError, match="refuses what it was given") as raised:
+        harness_model.run_harness(Path("model"), ["--tasks", "no_such_task"])
+    assert "no_such_task" in str(raised.value.why)
+    assert sys.argv == before

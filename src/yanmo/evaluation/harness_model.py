@@ -38,7 +38,11 @@ LENGTH_NAMES = ("max_gen_toks", "max_new_tokens", "max_tokens", "max_completion_
 
 
 def run_harness(model: Path, arguments: Sequence[str]) -> None:
-    """Run the command of the harness on a model folder, with further arguments of its own."""
+    """Run the command of the harness on a model folder, with further arguments of its own.
+
+    Raises:
+        ConfigError: the harness refuses them: there is no such task, for one.
+    """
     model_args = json.dumps({"path": str(model)})
     before = sys.argv
     # Told nothing, the harness asks for a GPU, whether there is one or not.
@@ -46,6 +50,12 @@ def run_harness(model: Path, arguments: Sequence[str]) -> None:
     sys.argv = ["lm-eval", "--model", "yanmo", "--model_args", model_args, *device, *arguments]
     try:
         cli_evaluate()
+    except ValueError as error:
+        raise ConfigError(
+            t("lm-evaluation-harness refuses what it was given"),
+            where="yanmo lm-eval",
+            why=str(error),
+        ) from error
     finally:
         sys.argv = before
 

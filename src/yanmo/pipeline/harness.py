@@ -10,6 +10,7 @@ import importlib
 from collections.abc import Sequence
 from pathlib import Path
 
+from yanmo.checkpoint.model_folder import load_model_config
 from yanmo.core.errors import ConfigError
 from yanmo.core.messages import t
 
@@ -18,7 +19,9 @@ def evaluate_with_harness(model: Path, arguments: Sequence[str]) -> None:
     """Run `lm-eval` on `model` with `arguments`, such as `--tasks arc_easy`.
 
     Raises:
-        ConfigError: the harness is not installed.
+        ConfigError: the harness is not installed, or refuses the arguments.
+        CheckpointError: there is no model; said before the harness looks for its tasks, which takes
+            it long.
     """
     try:
         importlib.import_module("lm_eval")
@@ -29,6 +32,7 @@ def evaluate_with_harness(model: Path, arguments: Sequence[str]) -> None:
             why=str(error),
             hint=t("Install it: {command}", command="pip install 'yanmo[lm-eval]'"),
         ) from error
+    load_model_config(model)
     from yanmo.evaluation.harness_model import run_harness
 
     run_harness(model, arguments)

@@ -1,6 +1,7 @@
 """Chinese messages of prompting and of lm-evaluation-harness."""
 
 CHINESE: dict[str, str] = {
+    "lm-evaluation-harness refuses what it was given": "lm-evaluation-harness 拒绝了给它的参数",
     "the task sets what is not known here: {names}": "任务设置了此处不支持的选项：{names}",
     "Run lm-evaluation-harness on a model folder; options behind MODEL are its own: "
     "yanmo lm-eval MODEL --tasks arc_easy --include_path TASKS.": (
