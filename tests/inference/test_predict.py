@@ -14,8 +14,12 @@ from tests.inference.conftest import ModelMaker
 from yanmo.core.errors import ConfigError, RunError
 from yanmo.core.tag_spans import spans_of
 from yanmo.inference.predict import TaskPredictor
+from yanmo.models.convolution_config import TextCNNConfig
+from yanmo.models.recurrent_config import RecurrentEncoderConfig
+from yanmo.models.recurrent_encoder import BidirectionalRecurrent
 from yanmo.models.task_head import HeadSpec
 from yanmo.models.task_model import TaskModel
+from yanmo.models.text_cnn import TextCNN
 from yanmo.tokens.length_config import LengthConfig
 from yanmo.tokens.tokenizer import Tokenizer
 
@@ -77,6 +81,42 @@ def test_padding_and_company_change_no_prediction(
             (answer,) = predictor("spans", 1).answer(["what?"], [text]).items
             assert (answer.text, answer.start) == (answers[place].text, answers[place].start)
             assert predictor("entities", 1).entities([text]).items == (entities[place],)
+
+
+def test_networks_made_for_tasks_predict_alone_as_in_company(tokenizer: Tokenizer) -> None:
+    shape: dict[str, int] = {"vocab_size": tokenizer.vocab_size, "d_model": 16, "max_seq_len": 48}
+    cnn = TextCNN(TextCNNConfig(**shape, num_classes=0, num_filters=8))
+    lstm = BidirectionalRecurrent(
+        RecurrentEncoderConfig(**shape, cell="lstm", d_hidden=16, num_layers=1)
+    )
+    crf = HeadSpec("entities", "tagging", TAGS, has_crf=True)
+    for network, heads in ((cnn, HEADS[:2]), (lstm, [*HEADS[:2], crf])):
+        network.init_weights(0)
+        model = TaskModel(network, heads)
+        model.init_heads(1)
+        for head in heads:
+            predictor = TaskPredictor(model, tokenizer, head=head.name)
+            if head.kind == "tagging":
+                together = predictor.entities(TEXTS).items
+                assert [predictor.entities([text]).items[0] for text in TEXTS] == list(together)
+                continue
+            if head.kind == "regression":
+                scores = predictor.score(TEXTS).items
+                alone = [predictor.score([text]).items[0] for text in TEXTS]
+                np.testing.assert_allclose(alone, scores, atol=1e-6)
+                continue
+            classes = predictor.classify(TEXTS).items
+            for text, one in zip(TEXTS, classes, strict=True):
+                (found,) = predictor.classify([text]).items
+                np.testing.assert_allclose(found.probabilities, one.probabilities, atol=1e-6)
+
+
+def test_a_model_in_training_stays_in_training(make_task: TaskMaker, tokenizer: Tokenizer) -> None:
+    model = make_task().train()
+    before = TaskPredictor(model, tokenizer).classify(TEXTS).items
+    assert model.training
+    assert TaskPredictor(model.eval(), tokenizer).classify(TEXTS).items == before
+    assert not model.training
 
 
 def test_probabilities_are_those_of_the_model(make_task: TaskMaker, tokenizer: Tokenizer) -> None:

@@ -20,7 +20,7 @@ class RowCounts:
         num_texts_in_windows: items that are more than one row.
         num_words: words of sentences that were given as words.
         num_words_without_token: words for which the tokenizer has nothing; they carry no tag.
-        num_cut_words: words that no row has.
+        num_cut_words: words with tokens, none of which is in a row.
     """
 
     num_texts: int = 0
@@ -55,7 +55,7 @@ class RowCounts:
         if self.num_cut_words:
             found.append(
                 t(
-                    "{cut:,} of {words:,} words stand behind the cut and carry no tag",
+                    "{cut:,} of {words:,} words are cut off and carry no tag",
                     cut=self.num_cut_words,
                     words=self.num_words,
                 )

@@ -134,7 +134,7 @@ def test_options_without_effect_are_refused(
         (decoder, "--head"),
         (decoder, "--long-text"),
     ):
-        with pytest.raises(ConfigError, match=f"{option} has no effect"):
+        with pytest.raises(ConfigError, match=f"{option}: this option"):
             open_work(folder, PredictOptions(given=frozenset({option})), CPU)
 
 

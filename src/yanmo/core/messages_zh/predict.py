@@ -35,7 +35,7 @@ CHINESE: dict[str, str] = {
     "{missing:,} of {terms:,} terms of the glossary are not in the translation: {names}": (
         "术语表中应出现的 {terms:,} 处术语有 {missing:,} 处没有出现在译文中：{names}"
     ),
-    "{option} has no effect here": "{option} 在这里不起作用",
+    "this option has no effect here": "这个选项在这里不起作用",
     "this model has a head and writes nothing": "这个模型带有输出头，不生成文本",
     "this model does not answer questions from passages": "这个模型不根据段落回答问题",
     "this model writes; it has no head": "这个模型生成文本，没有输出头",

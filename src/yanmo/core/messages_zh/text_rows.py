@@ -18,8 +18,8 @@ CHINESE: dict[str, str] = {
         "{texts:,} 段文本中有 {cut:,} 段超过一行的长度：{all_tokens:,} 个词元中有 {tokens:,} 个"
         "（{percent:.1f}%）没有被读取"
     ),
-    "{cut:,} of {words:,} words stand behind the cut and carry no tag": (
-        "{words:,} 个词中有 {cut:,} 个位于截断处之后，没有标签"
+    "{cut:,} of {words:,} words are cut off and carry no tag": (
+        "{words:,} 个词中有 {cut:,} 个被截掉，没有标签"
     ),
     "{empty:,} of {words:,} words give no token and carry no tag": (
         "{words:,} 个词中有 {empty:,} 个不产生词元，没有标签"

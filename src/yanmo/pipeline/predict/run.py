@@ -220,7 +220,7 @@ def _open_writer(
 def _refuse(options: PredictOptions, names: frozenset[str], why: str) -> None:
     """Raises where an option was given that has no effect."""
     for name in sorted(options.given & names):
-        raise ConfigError(t("{option} has no effect here", option=name), where=name, why=why)
+        raise ConfigError(t("this option has no effect here"), where=name, why=why)
 
 
 def _with_fitting_overlap(
