@@ -230,7 +230,8 @@ class TaskModel(nn.Module):
     def _pool(
         self, output: ModelOutput, mask: torch.Tensor, pooling: Pooling | None
     ) -> torch.Tensor:
-        """(B, D); a row that is padding alone gives its first state, or zeros as a mean."""
+        """(B, D); a row that is padding alone gives its first state, zeros as a mean, or the
+        lowest number as a maximum."""
         hidden = output.hidden
         if pooling is None or (pooling == "pooler" and output.pooled is not None):
             assert output.pooled is not None, "the backbone pools by itself"
