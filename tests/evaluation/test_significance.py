@@ -32,6 +32,7 @@ def right_or_wrong(
     return np.stack([ease < first, ones], axis=1), np.stack([other < second, ones], axis=1)
 
 
+@pytest.mark.slow
 def test_two_equal_models_are_not_told_apart_in_at_least_95_of_100_draws() -> None:
     # n = 1,000 items, both models right with probability 0.85 and alike on four items of five.
     # McNemar's exact test finds a difference that is not there in about 3.8% of such draws: 1,000

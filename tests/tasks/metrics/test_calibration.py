@@ -37,6 +37,7 @@ def test_a_model_that_is_as_sure_as_it_is_right_has_a_small_error() -> None:
     )
 
 
+@pytest.mark.slow
 def test_log_loss_equals_scikit_learn_and_brier_its_formula_on_1000_random_cases() -> None:
     labels = ("a", "b", "c")
     for seed in range(1000):

@@ -64,6 +64,7 @@ def drawn_labels(seed: int) -> tuple[list[str], list[str]]:
     return gold, said
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::UserWarning", "ignore::RuntimeWarning")
 def test_equal_to_scikit_learn_on_1000_random_cases() -> None:
     for seed in range(1000):

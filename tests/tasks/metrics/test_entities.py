@@ -36,6 +36,7 @@ def drawn_tags(rng: np.random.Generator, lengths: list[int], *, is_bare: bool) -
     return [[str(tag) for tag in rng.choice(tags, size=length)] for length in lengths]
 
 
+@pytest.mark.slow
 def test_equal_to_seqeval_on_1000_random_cases() -> None:
     for seed in range(1000):
         rng = np.random.default_rng(seed)

@@ -23,6 +23,7 @@ def drawn_text(rng: np.random.Generator, is_chinese: bool) -> str:
     return " ".join(rng.choice(ENGLISH.split(), size=size))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_chinese", [False, True])
 def test_equal_to_sacrebleu_on_1000_random_cases(is_chinese: bool) -> None:
     tokenizer: Any = "zh" if is_chinese else "13a"
