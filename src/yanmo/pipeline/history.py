@@ -60,11 +60,12 @@ def stage_names(run_dir: Path) -> list[str]:
     what lies below `finetune`."""
     known = [stage.name for stage in STAGES]
     tuned = sorted(path.parent for path in run_dir.glob("finetune/*/started.json"))
+    measured = sorted(path.parent for path in run_dir.glob("measure/*/started.json"))
     for folder in tuned:
         if folder.suffix not in (PREVIOUS_SUFFIX, UNFINISHED_SUFFIX):
             name = folder.relative_to(run_dir).as_posix()
             known += [name, f"{name}/evaluate"]
-    return known
+    return known + [folder.relative_to(run_dir).as_posix() for folder in measured]
 
 
 def find_run(path: Path) -> Path:

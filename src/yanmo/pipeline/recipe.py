@@ -17,6 +17,7 @@ from yanmo.models.config import RECURRENT_FAMILIES, ModelConfig
 from yanmo.models.word_vectors.config import WordVectorsConfig
 from yanmo.parallel.config import ParallelConfig
 from yanmo.pipeline.finetune.section import FinetuneSection
+from yanmo.pipeline.measure.section import MeasureSection
 from yanmo.tasks.config import TaskConfig
 from yanmo.tokens.config import TokenizerConfig, TokensConfig
 from yanmo.training.config import PretrainConfig
@@ -55,6 +56,8 @@ class Recipe(Config):
     """Tasks by name: which data, of which kind."""
     finetune: dict[str, FinetuneSection] = Field(default_factory=dict)
     """Fine-tunings by name: what is learned, from which model on."""
+    measure: dict[str, MeasureSection] = Field(default_factory=dict)
+    """Measurements by name: models as they are, on tasks that they need not have learned."""
 
     @field_validator("name")
     @classmethod
@@ -64,15 +67,19 @@ class Recipe(Config):
 
     @model_validator(mode="after")
     def _tasks_are_there(self) -> Self:
-        for name, section in self.finetune.items():
-            _require_folder_name(name)
-            for task in section.task_names(name):
+        named = [
+            *((f"finetune.{name}", one.task_names(name)) for name, one in self.finetune.items()),
+            *((f"measure.{name}", one.task_names(name)) for name, one in self.measure.items()),
+        ]
+        for where, tasks in named:
+            _require_folder_name(where.partition(".")[2])
+            for task in tasks:
                 if task not in self.tasks:
                     raise ValueError(
                         t(
-                            "finetune.{name} learns the task {task!r}, and there is no section"
+                            "{where} names the task {task!r}, and there is no section"
                             " [tasks.{task}]; there are: {known}",
-                            name=name,
+                            where=where,
                             task=task,
                             known=", ".join(self.tasks) or "-",
                         )
@@ -84,6 +91,8 @@ class Recipe(Config):
         """Whether a model is trained from the corpus: always, unless all that this recipe does is
         to tune models from elsewhere."""
         begun = {section.init_from for section in self.finetune.values()}
+        for section in self.measure.values():
+            begun |= {section.model, *section.others.values()}
         return not begun or PRETRAINED in begun
 
     @model_validator(mode="after")

@@ -13,7 +13,7 @@ from yanmo.core.messages import t
 from yanmo.models.shape import ModelShape
 from yanmo.parallel.config import ParallelConfig, fill_degrees
 from yanmo.parallel.environment import is_launched, require_processes, world_size_of
-from yanmo.pipeline.finetune.stages import finetune_stages
+from yanmo.pipeline.finetune.stages import finetune_stages, measure_stages
 from yanmo.pipeline.model_shape import derive_shape
 from yanmo.pipeline.recipe import OWN_VECTORS, Recipe
 from yanmo.pipeline.stage import Stage, StageContext, StageResult
@@ -30,7 +30,7 @@ def stages_of(recipe: Recipe, until: str | None = None) -> list[Stage]:
     """The stages that a recipe has run, in order; with `until` those of that command and what they
     need."""
     wanted = [stage for stage in STAGES if _is_wanted(stage, recipe, until)]
-    wanted += finetune_stages(recipe)
+    wanted += [*finetune_stages(recipe), *measure_stages(recipe)]
     names = {stage.name for stage in wanted}
     if recipe.model.initial_embedding != OWN_VECTORS:
         names.discard(OWN_VECTORS)  # nothing reads them

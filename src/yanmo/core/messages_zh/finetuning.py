@@ -9,9 +9,13 @@ CHINESE: dict[str, str] = {
     ' init_from = "scratch"': (
         'method = "{method}" 不改动随机权重：init_from = "scratch" 时没有可以利用的基础'
     ),
-    "finetune.{name} learns the task {task!r}, and there is no section [tasks.{task}]; there"
-    " are: {known}": (
-        "finetune.{name} 要学任务 {task!r}，但没有 [tasks.{task}] 一节；现有：{known}"
+    "{where} names the task {task!r}, and there is no section [tasks.{task}]; there are:"
+    " {known}": "{where} 提到任务 {task!r}，但没有 [tasks.{task}] 一节；现有：{known}",
+    "a matrix of models and tasks has one metric, and these tasks are of several kinds": (
+        "模型与任务的矩阵只有一个指标，而这些任务种类不同"
+    ),
+    "Give each kind a section [measure.NAME] of its own.": (
+        "请给每个种类各写一节 [measure.名称]。"
     ),
     "Leave it out.": "请去掉它。",
     "{name} has no effect on a task whose answers are written": (
@@ -57,12 +61,6 @@ CHINESE: dict[str, str] = {
         "请用 init_from 指定一个已经会回答的模型。"
     ),
     "there is nothing to learn from": "没有可学的内容",
-    "{task}, {split}: {metric} {value:.4f}{interval} on {items:,} {items:example|examples}": (
-        "{task}，{split}：{metric} {value:.4f}{interval}，共 {items:,} 条"
-    ),
-    "better than": "优于",
-    "worse than": "差于",
-    "no certain difference from": "与下者没有可确定的差别：",
     # examples
     "an example has no target to learn from": "有一条样本没有可学的目标",
     "Give it one, or take the row out of the file.": "请给出目标，或从文件中去掉这一行。",

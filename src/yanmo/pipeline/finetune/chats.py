@@ -150,6 +150,6 @@ class _Measuring:
             self.beginning.codec,
             self.chat,
             [asked_turns(example) for example in examples],
-            writing_config(self.section, self.model, num_beams=1),
+            writing_config(self.model, self.section.evaluate.max_new_tokens, num_beams=1),
         )
         return figures_of(metrics_of(task.kind, task.target_language), examples, written)

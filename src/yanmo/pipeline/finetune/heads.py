@@ -6,7 +6,7 @@ In: tasks with their examples and a model to begin from. Out: a `Plan`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import numpy as np
@@ -57,15 +57,13 @@ def plan_heads(
     validation = build_head_rows(rows, [_tagged(data.validation)[0] for data in tasks])
     if section.resample == "balanced":
         order = balanced_order(train, model.specs, section.seed)
-        train = type(train)(
-            train.rows, order, train.tasks, train.examples, train.augment, train.counts
-        )
+        train = replace(train, order=order)
     weights = {}
     if section.class_weights == "balanced":
         weights = {
             head: torch.from_numpy(class_weights(train, head, spec))
             for head, spec in enumerate(model.specs)
-            if spec.kind in ("classification", "tagging")
+            if spec.kind == "classification" or (spec.kind == "tagging" and not spec.has_crf)
         }
     objective = HeadObjective(model.specs, beginning.codec.pad_id or 0, weights)
     num_trained = sum(p.numel() for p in model.parameters() if p.requires_grad)

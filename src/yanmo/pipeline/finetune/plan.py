@@ -9,8 +9,8 @@ from typing import Any
 
 from torch import nn
 
-from yanmo.tasks.example import Example
-from yanmo.tasks.task import Split, Task
+from yanmo.tasks.example import Example, TextExample
+from yanmo.tasks.task import Task
 from yanmo.training.data import TrainingData
 from yanmo.training.job import TaskFigures
 
@@ -48,6 +48,15 @@ class TaskData:
     train: Sequence[Example]
     validation: Sequence[Example]
 
-    def of(self, split: Split) -> Sequence[Example]:
-        """The examples of a split; the test split is read only where it is measured."""
-        return self.task.examples(split)
+    @property
+    def notes(self) -> Sequence[str]:
+        """What a reader of its files found worth telling."""
+        return tuple(getattr(self.task, "notes", ()))
+
+
+def labels_of(examples: Sequence[Example]) -> list[object]:
+    """The class of each example, None where it has none."""
+    return [
+        example.label if isinstance(example, TextExample) and isinstance(example.label, str) else None
+        for example in examples
+    ]

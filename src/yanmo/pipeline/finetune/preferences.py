@@ -15,9 +15,16 @@ from yanmo.core.errors import ConfigError
 from yanmo.core.files import sha256_of_json
 from yanmo.core.messages import t
 from yanmo.finetuning.preference_config import PreferenceConfig
-from yanmo.finetuning.preference_rows import PreferenceRows, build_preference_rows, fit_pair
+from yanmo.finetuning.preference_rows import (
+    CHOSEN,
+    REJECTED,
+    PreferenceRows,
+    build_preference_rows,
+    fit_pair,
+)
 from yanmo.finetuning.preferences import (
     PreferenceObjective,
+    margins_of,
     preference_figures,
     reference_log_probs,
 )
@@ -98,27 +105,27 @@ def predict_preferences(
     model: LanguageModel,
     reference: LanguageModel,
     chat: ChatEncoder,
-    section: FinetuneSection,
+    config: PreferenceConfig,
+    max_tokens: int,
     pad_id: int,
     examples: Sequence[Example],
 ) -> Predictions:
-    """Which answer of each pair has gained more against `reference`: 0 for the chosen one, 1 for
-    the rejected one. A pair that does not fit in has gained nothing, and counts as wrong."""
-    config = section.preference or PreferenceConfig()
-    longest = section.length.max_tokens or model.config.max_seq_len
-    items: list[int] = []
-    for example in examples:
-        assert isinstance(example, PreferenceExample), "a pair of answers"
-        if fit_pair(chat, example, longest, too_long=config.too_long) is None:
-            items.append(1)
-            continue
-        rows = build_preference_rows(chat, [example], longest, too_long=config.too_long)
-        after, before = (
-            reference_log_probs(each, rows, pad_id=pad_id, device=model.device)[0]
-            for each in (model, reference)
-        )
-        gain = after - before
-        items.append(int(gain[0] <= gain[1]))
+    """Which answer of each pair has gained more against `reference`, by its tokens where tuning
+    counts so: 0 for the chosen one, 1 for the rejected one. A pair that does not fit in has gained
+    nothing, and counts as wrong."""
+    fitting = [
+        place
+        for place, example in enumerate(examples)
+        if isinstance(example, PreferenceExample)
+        and fit_pair(chat, example, max_tokens, too_long=config.too_long) is not None
+    ]
+    items = [REJECTED] * len(examples)
+    if fitting:
+        own = [examples[place] for place in fitting]
+        rows = rows_with_reference(chat, own, max_tokens, config, reference, pad_id, model.device)
+        after = reference_log_probs(model, rows, pad_id=pad_id, device=model.device)
+        for place, margin in zip(fitting, margins_of(after, rows, config), strict=True):
+            items[place] = CHOSEN if margin > 0 else REJECTED
     return Predictions(items)
 
 

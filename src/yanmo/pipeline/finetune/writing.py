@@ -71,10 +71,10 @@ def plan_writing(section: FinetuneSection, data: TaskData, beginning: Beginning)
 
 
 def writing_config(
-    section: FinetuneSection, model: LanguageModel, *, num_beams: int
+    model: LanguageModel, max_new_tokens: int | None, *, num_beams: int
 ) -> WritingConfig:
-    """How targets are written: no longer than the model, or than the section says."""
-    longest = section.evaluate.max_new_tokens or model.config.max_seq_len - 1
+    """How targets are written: no longer than the model, or than `max_new_tokens`."""
+    longest = max_new_tokens or model.config.max_seq_len - 1
     return WritingConfig(num_beams=num_beams, max_new_tokens=longest, max_source_ratio=3.0)
 
 
@@ -118,6 +118,6 @@ class _Measuring:
         task = self.data.task
         examples = self.data.validation[: self.section.max_validation_examples]
         sources = [cast(PairExample, example).source for example in examples]
-        config = writing_config(self.section, self.model, num_beams=1)
+        config = writing_config(self.model, self.section.evaluate.max_new_tokens, num_beams=1)
         written = write_targets(self.model, self.beginning.codec, sources, config)
         return figures_of(metrics_of(task.kind, task.target_language), examples, written)

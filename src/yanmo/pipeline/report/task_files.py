@@ -58,6 +58,8 @@ def read_tasks(run_dir: Path) -> EvaluatedTasks:
     paths = [
         *run_dir.glob(f"finetune/*/evaluate/{REPORT_NAME}"),
         *run_dir.glob(f"finetune/*/evaluate/*/{REPORT_NAME}"),  # a section with several tasks
+        *run_dir.glob(f"measure/*/{REPORT_NAME}"),
+        *run_dir.glob(f"measure/*/*/{REPORT_NAME}"),
     ]
     for path in sorted(paths):
         try:

@@ -1,23 +1,23 @@
-"""The stage `finetune/NAME/evaluate`: a tuned model on a split that it was not chosen by.
+"""One model on one task: predictions, figures with intervals, and what a sceptic would ask for.
 
-Figures with intervals, beside what a sceptic would ask for; what is written is `report.json` and
-`items.parquet`, one pair for each task of the section.
+In: a model, a task, which of its examples. Out: a report and a row for each example. Every opening
+of a test split is recorded before it is read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
-from yanmo.core.device import choose_device
 from yanmo.core.files import sha256_of_json
-from yanmo.core.manifest import MANIFEST_NAME, read_manifest
+from yanmo.core.manifest import MANIFEST_NAME
 from yanmo.core.messages import t
 from yanmo.corpus.document import read_documents
 from yanmo.evaluation.baselines.of_task import baseline_predictions
@@ -30,72 +30,69 @@ from yanmo.evaluation.report_parts import (
     predictor_scores,
 )
 from yanmo.evaluation.significance import compare
-from yanmo.evaluation.task_report import ItemRow, TaskReport, write_items, write_task_report
-from yanmo.finetuning.config import PRETRAINED
+from yanmo.evaluation.task_report import ItemRow, TaskReport
 from yanmo.pipeline.contamination import find_in_texts, texts_to_find
-from yanmo.pipeline.finetune.begin import base_folder
-from yanmo.pipeline.finetune.opened import Predict, open_tuned, readable
 from yanmo.pipeline.finetune.predictions import Predictions
-from yanmo.pipeline.finetune.section import FinetuneSection
+from yanmo.pipeline.measure.opened import Predict, Subject, open_subject, readable
+from yanmo.pipeline.measure.section import TaskEvaluationConfig
 from yanmo.pipeline.noisy_examples import examine_robustness
-from yanmo.pipeline.stage import StageContext, StageResult
-from yanmo.tasks.build import open_task
+from yanmo.pipeline.stage import StageContext
 from yanmo.tasks.example import Example
 from yanmo.tasks.metrics.classification import table_of_classes
 from yanmo.tasks.metrics.metric import Metric, SummedMetric
 from yanmo.tasks.metrics.of_kind import gold_of, metrics_of
-from yanmo.tasks.task import Task
+from yanmo.tasks.task import Task, TaskKind
 
 Numbers = Mapping[str, NDArray[np.float64]]
 
 
-def run_evaluate_task(context: StageContext, name: str) -> StageResult:
-    """Measure the model of `finetune/NAME` on every task that it has learned.
+@dataclass(frozen=True)
+class Measuring:
+    """Where and how models are measured.
+
+    Attributes:
+        context: the stage that measures.
+        config: which examples, beside what.
+        device: where models go.
+        seed: of noise.
+    """
+
+    context: StageContext
+    config: TaskEvaluationConfig
+    device: torch.device
+    seed: int = 0
+
+    def record(self, subject: Subject, task: Task, num_items: int) -> None:
+        """Note in the run that a test split is opened, and warn where a model was chosen by it."""
+        if self.config.split != "test":
+            return
+        log = record_opening(
+            self.context.run_dir,
+            task=task.name,
+            num_items=num_items,
+            model=subject.place,
+            model_hash=subject.content_hash,
+            config_hash=sha256_of_json(self.config.model_dump(mode="json")),
+            what=self.context.directory.relative_to(self.context.run_dir).as_posix(),
+        )
+        warning = opening_warning(log, task.name)
+        if warning is not None:
+            self.context.console.warn(warning)
+
+
+def measure_on_task(
+    measuring: Measuring, subject: Subject, task: Task
+) -> tuple[TaskReport, list[ItemRow]]:
+    """The report of a model on a task, and a row for each example.
 
     Raises:
         CheckpointError: the model is missing or damaged.
         DataError: the split is missing or a row of it is wrong.
     """
-    section = context.recipe.finetune[name]
-    names = section.task_names(name)
-    files = []
-    counts: dict[str, Any] = {}
-    for task_name in names:
-        task = open_task(task_name, context.recipe.tasks[task_name])
-        directory = context.directory / task_name if len(names) > 1 else context.directory
-        directory.mkdir(exist_ok=True)
-        report, rows = _evaluate(context, section, name, task)
-        files += [write_task_report(directory, report), write_items(directory, rows)]
-        figure = report.main_figure
-        assert figure is not None, "a task that is measured has a metric"
-        counts[task_name] = {"metric": figure.metric, "value": figure.value}
-        context.console.note(describe_report(report))
-    return StageResult(files, counts)
-
-
-def _evaluate(
-    context: StageContext, section: FinetuneSection, name: str, task: Task
-) -> tuple[TaskReport, list[ItemRow]]:
-    config = section.evaluate
-    manifest = read_manifest(context.run_dir / "finetune" / name)
-    model_hash = "" if manifest is None else manifest.content_hash
+    config = measuring.config
     examples = task.examples(config.split)[: config.max_examples]
-    if config.split == "test":
-        log = record_opening(
-            context.run_dir,
-            task=task.name,
-            num_items=len(examples),
-            model=f"finetune/{name}/model",
-            model_hash=model_hash,
-            config_hash=sha256_of_json(config.model_dump(mode="json")),
-            what=f"finetune/{name}/evaluate",
-        )
-        warning = opening_warning(log, task.name)
-        if warning is not None:
-            context.console.warn(warning)
-    folder = context.run_dir / "finetune" / name / "model"
-    base = base_folder(section, context.run_dir)
-    predict = open_tuned(folder, section, task, choose_device(section.device), base)
+    measuring.record(subject, task, len(examples))
+    predict = open_subject(subject, task, config, measuring.device)
     found = predict(examples)
     gold = [gold_of(example) for example in examples]
     metrics = metrics_of(task.kind, task.target_language)
@@ -111,8 +108,8 @@ def _evaluate(
         language=task.language,
         split=config.split,
         num_items=len(examples),
-        model=f"finetune/{name}/model",
-        model_hash=model_hash,
+        model=subject.place,
+        model_hash=subject.content_hash,
         scores=tuple(
             predictor_scores(who, "model" if who == "model" else "baseline", metrics, own)
             for who, own in numbers.items()
@@ -122,21 +119,23 @@ def _evaluate(
             for who, own in numbers.items()
             if who != "model"
         ),
-        trained_on=", ".join(section.task_names(name)),
+        trained_on=", ".join(subject.trained_on) or None,
         num_truncated=None if found.counts is None else found.counts.num_cut_texts,
         num_tokens_cut=None if found.counts is None else found.counts.num_cut_tokens,
     )
     if task.kind == "classification":
         report = _with_classes(report, task, gold, found)
-    passages = _passages(context, section, task, examples) if config.has_contamination else None
+    passages = None
+    if config.has_contamination:
+        passages = _passages(measuring.context.run_dir, subject, task, examples)
     if passages is not None:
         ids = [example.id for example in examples]
         contamination = clean_and_dirty_scores(passages, metrics, numbers["model"], ids)
         report = replace(report, contamination=contamination)
     if config.robustness is not None:
-        context.console.note(t("measuring under noise"))
-        report = _with_robustness(report, section, task, examples, gold, main, predict)
-    rows = _rows_of(examples, gold, found, main, numbers["model"][main.name])
+        measuring.context.console.note(t("measuring under noise"))
+        report = _with_robustness(report, measuring, task, examples, gold, main, predict)
+    rows = _rows_of(examples, gold, found, task.kind, main, numbers["model"][main.name])
     if passages is not None:
         is_dirty = passages.is_dirty()
         rows = [
@@ -146,20 +145,22 @@ def _evaluate(
 
 
 def _passages(
-    context: StageContext, section: FinetuneSection, task: Task, examples: Sequence[Example]
+    run_dir: Path, subject: Subject, task: Task, examples: Sequence[Example]
 ) -> FoundPassages | None:
-    """What was learned from holds of the examples; None where they have no text to look for."""
+    """What was learned from holds of the examples; None where nothing is known of it, or they have
+    no text to look for."""
     items = [texts_to_find(example) for example in examples]
-    if not any(items):
-        return None
-    names = [f"tasks/{task.name}/train"]
-    learned: Iterator[str] = (
-        text for example in task.examples("train") for text in texts_to_find(example)
-    )
-    corpus_dir = context.run_dir / "corpus"
-    if section.init_from == PRETRAINED and (corpus_dir / MANIFEST_NAME).is_file():
+    names: list[str] = []
+    learned: Iterator[str] = iter(())
+    if "train" in task.splits:
+        names.append(f"tasks/{task.name}/train")
+        learned = (text for example in task.examples("train") for text in texts_to_find(example))
+    corpus_dir = run_dir / "corpus"
+    if subject.has_read_corpus and (corpus_dir / MANIFEST_NAME).is_file():
         names.append("corpus")
         learned = chain(learned, _corpus_texts(corpus_dir))
+    if not names or not any(items):
+        return None
     return find_in_texts(items, learned, name=" + ".join(names))
 
 
@@ -170,14 +171,14 @@ def _corpus_texts(corpus_dir: Path) -> Iterator[str]:
 
 def _with_robustness(
     report: TaskReport,
-    section: FinetuneSection,
+    measuring: Measuring,
     task: Task,
     examples: Sequence[Example],
     gold: Sequence[Any],
     metric: Metric,
     predict: Predict,
 ) -> TaskReport:
-    config = section.evaluate.robustness
+    config = measuring.config.robustness
     assert config is not None, "asked by the caller"
     robustness = examine_robustness(
         predict,
@@ -190,7 +191,7 @@ def _with_robustness(
         strengths=config.strengths,
         max_items=config.max_examples,
         max_flip_items=config.max_flip_examples,
-        seed=section.seed,
+        seed=measuring.seed,
     )
     return replace(report, robustness=robustness)
 
@@ -210,6 +211,7 @@ def _rows_of(
     examples: Sequence[Example],
     gold: Sequence[Any],
     found: Predictions,
+    kind: TaskKind,
     metric: Metric,
     numbers: NDArray[np.float64],
 ) -> list[ItemRow]:
@@ -228,36 +230,15 @@ def _rows_of(
                 gold=texts.gold,
                 predicted=texts.predicted,
                 score=score,
-                is_right=None if right is None else bool(said == right),
+                is_right=_is_right(kind, right, said, score),
                 confidence=confidence,
             )
         )
     return rows
 
 
-def describe_report(report: TaskReport) -> str:
-    """The main figure of a report beside its best baseline, as one line."""
-    figure = report.main_figure
-    assert figure is not None and figure.value is not None, "a report has a figure"
-    interval = ""
-    if figure.interval is not None:
-        interval = f" [{figure.interval[0]:.4f}, {figure.interval[1]:.4f}]"
-    said = t(
-        "{task}, {split}: {metric} {value:.4f}{interval} on {items:,} {items:example|examples}",
-        task=report.task,
-        split=report.split,
-        metric=figure.metric,
-        value=figure.value,
-        interval=interval,
-        items=report.num_items,
-    )
-    best = report.best_baseline
-    if best is None or best.figures[0].value is None:
-        return said
-    verdict = next(one.verdict for one in report.comparisons if one.other == best.name)
-    words = {
-        "better": t("better than"),
-        "worse": t("worse than"),
-        "no difference": t("no certain difference from"),
-    }
-    return f"{said}; {words[verdict]} {best.name} {best.figures[0].value:.4f}"
+def _is_right(kind: TaskKind, gold: Any, predicted: Any, score: float | None) -> bool | None:
+    """Whether a prediction is right; None where that is no matter of yes or no."""
+    if gold is None or kind not in ("classification", "entities", "choices", "questions"):
+        return None
+    return score == 1.0 if kind == "questions" else bool(predicted == gold)
