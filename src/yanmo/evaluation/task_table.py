@@ -20,6 +20,10 @@ from yanmo.evaluation.task_report import (
 )
 
 
+_METRICS_SHOWN = 4
+"""Metrics that a terminal has room for."""
+
+
 def format_task_report(report: TaskReport) -> str:
     """The report as text of several lines, without a line break at the end."""
     title = t(
@@ -116,12 +120,15 @@ def flips_sentence(search: FlipSearch) -> str:
 
 
 def _scores(report: TaskReport) -> list[str]:
-    """One line for each predictor, one column for each metric."""
+    """One line for each predictor, one column for each of the first metrics."""
     if not report.scores:
         return []
     names = [figure.metric for figure in report.scores[0].figures]
-    header = [t("model"), *names]
-    return aligned([header, *(_score_row(scores, names) for scores in report.scores)])
+    shown, others = names[:_METRICS_SHOWN], names[_METRICS_SHOWN:]
+    lines = aligned([[t("model"), *shown], *(_score_row(one, shown) for one in report.scores)])
+    if others:
+        lines.append(t("report.json has {names}, too", names=", ".join(others)))
+    return lines
 
 
 def _score_row(scores: PredictorScores, names: list[str]) -> list[str]:

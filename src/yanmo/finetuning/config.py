@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from yanmo.core.config import Config
 from yanmo.core.messages import t
+from yanmo.finetuning.few_shot_config import FewShotConfig
 from yanmo.finetuning.instruction_config import InstructionConfig
 from yanmo.finetuning.lora_config import LoRAConfig
 from yanmo.finetuning.preference_config import PreferenceConfig
@@ -30,6 +31,10 @@ PRETRAINED = "pretrain"
 SCRATCH = "scratch"
 """As `init_from`: random weights, and a vocabulary from the task's own texts."""
 DEFAULT_STEPS = 300
+DEFAULT_VALIDATE_EVERY = 50
+DEFAULT_WARMUP_STEPS = ScheduleConfig().warmup_steps
+DEFAULT_NUM_VALIDATIONS = 10
+DEFAULT_WARMUP_FRAC = 0.06
 
 
 class ScratchConfig(Config):
@@ -52,6 +57,17 @@ class ScratchConfig(Config):
     """Probability of dropping an element of the embeddings and of the states."""
     initial_embedding: str | None = None
     """Folder of word vectors that the embedding begins with; random numbers when unset."""
+
+    @model_validator(mode="after")
+    def _check_family(self) -> Self:
+        is_convolution = self.family == "text_cnn"
+        unread = ("d_hidden", "num_layers") if is_convolution else ("num_filters", "filter_widths")
+        for name in unread:
+            if getattr(self, name) != type(self).model_fields[name].default:
+                raise ValueError(
+                    t('{name} has no effect in family = "{family}"', name=name, family=self.family)
+                )
+        return self
 
 
 class FinetuneConfig(TrainingConfig):
@@ -77,9 +93,9 @@ class FinetuneConfig(TrainingConfig):
     """Several conversations in a row, none of which sees the others; of instructions alone."""
     epochs: float | None = Field(default=3.0, gt=0.0)
     """Passes over the training examples. None takes `steps`."""
-    warmup_frac: float = Field(default=0.06, ge=0.0, lt=1.0)
+    warmup_frac: float = Field(default=DEFAULT_WARMUP_FRAC, ge=0.0, lt=1.0)
     """Part of the run in which the learning rate rises; with `epochs`."""
-    num_validations: int = Field(default=10, ge=1)
+    num_validations: int = Field(default=DEFAULT_NUM_VALIDATIONS, ge=1)
     """Validations over the run; with `epochs`."""
     dropout: float | None = Field(default=None, ge=0.0, lt=1.0)
     """Probability of dropping an element inside the model while it is tuned; as the model itself
@@ -102,6 +118,9 @@ class FinetuneConfig(TrainingConfig):
     max_examples: int | None = Field(default=None, ge=1)
     """Take so many training examples, drawn by `seed`, of every class alike where there are
     classes. All of them when unset."""
+    few_shot: FewShotConfig | None = None
+    """Tune several times on a few examples, and keep the model of the draw that is best on the
+    validation split; once on all examples when unset."""
     select_by: Literal["metric", "loss"] = "metric"
     """What decides which weights are best: the task's first metric on the validation split, or the
     validation loss."""
@@ -116,7 +135,7 @@ class FinetuneConfig(TrainingConfig):
     optimizer: OptimizerSection = AdamWConfig(learning_rate=5e-4, weight_decay=0.01)
     batch_rows: int = Field(default=32, ge=1)
     schedule: ScheduleConfig = ScheduleConfig(name="linear")
-    early_stopping: EarlyStoppingConfig | None = EarlyStoppingConfig(patience=4)
+    early_stopping: EarlyStoppingConfig | None = EarlyStoppingConfig(patience=8)
     guards: GuardsConfig = GuardsConfig(max_sigmas=None, max_loss_ratio=None)
     """What training watches for. Batches of a few short texts differ so much that no loss counts as
     a spike unless asked for."""
@@ -170,6 +189,48 @@ class FinetuneConfig(TrainingConfig):
                     method=self.method,
                 )
             )
+        return self
+
+    @model_validator(mode="after")
+    def _check_settings_are_read(self) -> Self:
+        warmup_steps = self.schedule.warmup_steps
+        if self.epochs is not None:
+            unit, unread = (
+                "epochs",
+                (
+                    ("validate_every", self.validate_every != DEFAULT_VALIDATE_EVERY),
+                    ("schedule.warmup_steps", warmup_steps != DEFAULT_WARMUP_STEPS),
+                ),
+            )
+            instead = "num_validations, warmup_frac"
+        else:
+            unit, unread = (
+                "steps",
+                (
+                    ("num_validations", self.num_validations != DEFAULT_NUM_VALIDATIONS),
+                    ("warmup_frac", self.warmup_frac != DEFAULT_WARMUP_FRAC),
+                ),
+            )
+            instead = "validate_every, schedule.warmup_steps"
+        for name, is_set in unread:
+            if is_set:
+                raise ValueError(
+                    t(
+                        "{name} has no effect while the length is counted in {unit}: read are"
+                        " {instead}",
+                        name=name,
+                        unit=unit,
+                        instead=instead,
+                    )
+                )
+        for name, is_set in (
+            ('row_order = "contiguous"', self.row_order == "contiguous"),
+            ("sample_every", self.sample_every is not None),
+        ):
+            if is_set:
+                raise ValueError(t("{name} has no effect on learning tasks", name=name))
+        if self.few_shot is not None and self.max_examples is not None:
+            raise ValueError(t("max_examples has no effect beside few_shot, which says how many"))
         return self
 
     def task_names(self, section: str) -> list[str]:

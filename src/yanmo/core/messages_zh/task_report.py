@@ -62,4 +62,5 @@ CHINESE: dict[str, str] = {
     "score": "得分",
     "leak": "泄漏",
     "in the training text": "见于训练文本",
+    "report.json has {names}, too": "report.json 里还有 {names}",
 }
