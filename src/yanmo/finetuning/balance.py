@@ -50,10 +50,7 @@ def balanced_order(rows: HeadRows, specs: Sequence[HeadSpec], seed: int) -> Ids:
 def draw_examples(labels: Sequence[object], count: int, seed: int) -> list[int]:
     """Which `count` of labelled examples to take, classes in turn, in the order of the file;
     labels that are None or all alike are one class."""
-    generator = np.random.default_rng(seed)
-    by_label: dict[object, list[int]] = {}
-    for place in generator.permutation(len(labels)).tolist():
-        by_label.setdefault(labels[place], []).append(place)
+    by_label = _shuffled_by_label(labels, seed)
     queues = [by_label[label] for label in sorted(by_label, key=repr)]
     chosen: list[int] = []
     while len(chosen) < min(count, len(labels)):
@@ -61,6 +58,20 @@ def draw_examples(labels: Sequence[object], count: int, seed: int) -> list[int]:
             if queue and len(chosen) < count:
                 chosen.append(queue.pop())
     return sorted(chosen)
+
+
+def draw_of_each_class(labels: Sequence[object], count: int, seed: int) -> list[int]:
+    """`count` places of every class, all of a class that has fewer, in the order of the file;
+    labels that are None or all alike are one class."""
+    by_label = _shuffled_by_label(labels, seed)
+    return sorted(place for places in by_label.values() for place in places[:count])
+
+
+def _shuffled_by_label(labels: Sequence[object], seed: int) -> dict[object, list[int]]:
+    by_label: dict[object, list[int]] = {}
+    for place in np.random.default_rng(seed).permutation(len(labels)).tolist():
+        by_label.setdefault(labels[place], []).append(place)
+    return by_label
 
 
 def _repeated(places: Ids, count: int, generator: np.random.Generator) -> Ids:

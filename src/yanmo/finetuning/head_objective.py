@@ -96,7 +96,7 @@ class HeadObjective:
                     if name in batch
                 },
                 head=head,
-                labels=_labels_of(spec, batch)[chosen],
+                labels=_labels_of(spec, batch, chosen),
                 class_weights=self._weights(head, heads.device),
             )
             total = output.loss_sum if total is None else total + output.loss_sum
@@ -121,9 +121,11 @@ class HeadObjective:
         return None if weights is None else weights.to(device)
 
 
-def _labels_of(spec: HeadSpec, batch: Batch) -> torch.Tensor:
+def _labels_of(spec: HeadSpec, batch: Batch, chosen: torch.Tensor) -> torch.Tensor:
+    """The labels of the chosen rows, which are those of one head."""
     if spec.kind == "tagging":
-        return batch["token_labels"]
+        return batch["token_labels"][chosen]
     if spec.kind == "spans":
-        return batch["span_labels"]
-    return batch["row_labels"].long() if spec.kind == "classification" else batch["row_labels"]
+        return batch["span_labels"][chosen]
+    labels = batch["row_labels"][chosen]
+    return labels.long() if spec.kind == "classification" else labels

@@ -171,12 +171,7 @@ def preference_figures(
     )
     gains = log_probs - rows.reference
     config = objective.config
-    scale = np.ones_like(gains)
-    if config.is_length_normalised:
-        scale = np.array(
-            [[int((side.labels != IGNORED_LABEL).sum()) for side in pair] for pair in rows.pairs]
-        )
-    margins = config.beta * ((gains / scale)[:, CHOSEN] - (gains / scale)[:, REJECTED])
+    margins = margins_of(log_probs, rows, config)
     smoothing = config.label_smoothing
     losses = (1 - smoothing) * np.logaddexp(0, -margins) + smoothing * np.logaddexp(0, margins)
     return PreferenceFigures(
@@ -186,6 +181,25 @@ def preference_figures(
         chosen_gain=float(gains[:, CHOSEN].mean()),
         rejected_gain=float(gains[:, REJECTED].mean()),
     )
+
+
+def margins_of(
+    log_probs: npt.NDArray[np.float64], rows: PreferenceRows, config: PreferenceConfig
+) -> npt.NDArray[np.float64]:
+    """By how much (num_rows,) each chosen answer gained more than the rejected one, times beta.
+
+    Args:
+        log_probs: (num_rows, 2) in nats, as `reference_log_probs` gives them for a tuned model.
+        rows: the pairs with their reference.
+    """
+    assert rows.reference is not None, "the model that training begins with was not asked"
+    gains = log_probs - rows.reference
+    if config.is_length_normalised:
+        gains = gains / np.array(
+            [[int((side.labels != IGNORED_LABEL).sum()) for side in pair] for pair in rows.pairs]
+        )
+    margins: npt.NDArray[np.float64] = config.beta * (gains[:, CHOSEN] - gains[:, REJECTED])
+    return margins
 
 
 def _length(side: ChatRow) -> int:

@@ -18,17 +18,6 @@ CHINESE: dict[str, str] = {
         "请给每个种类各写一节 [measure.名称]。"
     ),
     "Leave it out.": "请去掉它。",
-    "{name} has no effect on a task whose answers are written": (
-        "{name} 对需要写出答案的任务不起作用"
-    ),
-    'method = "probe" learns a head, and a task whose answers are written has none': (
-        'method = "probe" 只学一个输出头，而需要写出答案的任务没有输出头'
-    ),
-    'Use method = "full".': '请用 method = "full"。',
-    "a source that is written from is cut, not read in windows": (
-        "作为写作依据的源文本只会截断，不会分窗口读"
-    ),
-    'Set length.long_text to "truncate".': '请把 length.long_text 设为 "truncate"。',
     "only tasks with heads can be learned together": "只有带输出头的任务可以一起学",
     "these are of the kinds {kinds}": "这些任务的种类是 {kinds}",
     "tasks of kind {kind} are not learned": "{kind} 类任务不能微调",

@@ -22,7 +22,7 @@ from yanmo.pipeline.finetune.plan import Plan, TaskData
 from yanmo.pipeline.finetune.predictions import figures_of
 from yanmo.pipeline.finetune.saving import ModelSaver, adapt
 from yanmo.pipeline.finetune.section import FinetuneSection
-from yanmo.pipeline.finetune.writing import refuse_settings_of_heads, writing_config
+from yanmo.pipeline.finetune.writing import writing_config
 from yanmo.tasks.example import ConversationExample, Example, PairExample, Turn
 from yanmo.tasks.metrics.of_kind import metrics_of
 from yanmo.tokens.chat import ChatEncoder, load_chat, own_chat
@@ -36,11 +36,10 @@ def plan_chats(
     """Rows of conversations for a model that reads from left to right.
 
     Raises:
-        ConfigError: the model is of another kind, or a setting has no effect.
+        ConfigError: the model is of another kind.
         DataError: the model has no chat template, or no conversation fits in.
     """
     model = require_language_model(beginning.model, "causal")
-    refuse_settings_of_heads(section, allowed=("packing",))
     adapt(model, section)
     chat = chat_of(beginning)
     config = section.instructions or InstructionConfig()

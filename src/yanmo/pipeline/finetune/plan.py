@@ -57,6 +57,8 @@ class TaskData:
 def labels_of(examples: Sequence[Example]) -> list[object]:
     """The class of each example, None where it has none."""
     return [
-        example.label if isinstance(example, TextExample) and isinstance(example.label, str) else None
+        example.label
+        if isinstance(example, TextExample) and isinstance(example.label, str)
+        else None
         for example in examples
     ]

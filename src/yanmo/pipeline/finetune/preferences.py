@@ -35,7 +35,6 @@ from yanmo.pipeline.finetune.plan import Plan, TaskData
 from yanmo.pipeline.finetune.predictions import Predictions
 from yanmo.pipeline.finetune.saving import ModelSaver, adapt
 from yanmo.pipeline.finetune.section import FinetuneSection
-from yanmo.pipeline.finetune.writing import refuse_settings_of_heads
 from yanmo.tasks.example import Example, PreferenceExample
 from yanmo.tokens.chat import ChatEncoder
 from yanmo.training.data import TrainingData
@@ -47,7 +46,7 @@ def plan_preferences(
     """Rows of pairs, and what the model that training begins with makes of them.
 
     Raises:
-        ConfigError: the model is of another kind, or a setting has no effect.
+        ConfigError: the model is of another kind.
         DataError: the model has no chat template, or no pair fits in.
     """
     model = require_language_model(beginning.model, "causal")
@@ -57,7 +56,6 @@ def plan_preferences(
             why=t("random weights prefer nothing"),
             hint=t("Name a model that answers already, with init_from."),
         )
-    refuse_settings_of_heads(section)
     config = section.preference or PreferenceConfig()
     chat, pad_id = chat_of(beginning), beginning.codec.pad_id or 0
     longest = section.length.max_tokens or model.config.max_seq_len

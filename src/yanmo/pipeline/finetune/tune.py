@@ -1,6 +1,7 @@
 """One tuning: examples of tasks and a model in, a model that does them out, and how it went.
 
-What is written lies in the folder that the context names: `metrics.jsonl`, `checkpoints/`, `model/`.
+In the folder that the context names lie afterwards `metrics.jsonl`, `checkpoints/`, `model/`, and
+`adapter/` where small matrices were learned.
 """
 
 from __future__ import annotations
@@ -116,11 +117,15 @@ def tune(
         progress = train(job, console)
     figures = dict(plan.measure()) if plan.measure is not None else {}
     files = plan.save(context.directory / MODEL_FOLDER)
-    counts = plan.counts | _counts_of(progress) | {
-        "num_train_examples": sum(len(one.train) for one in tasks),
-        "validation": figures,
-        "device": device_name(device),
-    }
+    counts = (
+        plan.counts
+        | _counts_of(progress)
+        | {
+            "num_train_examples": sum(len(one.train) for one in tasks),
+            "validation": figures,
+            "device": device_name(device),
+        }
+    )
     return Tuned(files, figures, counts, progress.notes)
 
 

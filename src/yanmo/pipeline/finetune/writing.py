@@ -9,9 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from yanmo.core.errors import ConfigError
 from yanmo.core.files import sha256_of_json
-from yanmo.core.messages import t
 from yanmo.finetuning.targets import TargetObjective, TargetRows, build_target_rows
 from yanmo.inference.write_text import write_targets
 from yanmo.inference.writing_config import WritingConfig
@@ -31,11 +29,10 @@ def plan_writing(section: FinetuneSection, data: TaskData, beginning: Beginning)
     """Rows of sources and targets for a model that has both sides.
 
     Raises:
-        ConfigError: the model has one side only, or a setting has no effect.
+        ConfigError: the model has one side only.
         DataError: a pair has no target.
     """
     model = require_language_model(beginning.model, "seq2seq")
-    refuse_settings_of_heads(section)
     adapt(model, section)
     config = section.seq2seq or Seq2SeqConfig()
     longest = section.length.max_tokens or model.config.max_seq_len
@@ -53,6 +50,7 @@ def plan_writing(section: FinetuneSection, data: TaskData, beginning: Beginning)
     pad_id = beginning.codec.pad_id or 0
     objective = TargetObjective(config, pad_id, pad_id if start is None else start)
     examples = [repr(one) for one in (*data.train, *data.validation)]
+    num_trained = sum(p.numel() for p in model.parameters() if p.requires_grad)
     return Plan(
         model=model,
         data=TrainingData(
@@ -66,7 +64,7 @@ def plan_writing(section: FinetuneSection, data: TaskData, beginning: Beginning)
         save=ModelSaver(model, section, beginning),
         measure=_Measuring(model, beginning, section, data),
         notes=train.warnings(),
-        counts={"num_params": model.num_params(), "num_trained_params": model.num_params()},
+        counts={"num_params": model.num_params(), "num_trained_params": num_trained},
     )
 
 
@@ -76,33 +74,6 @@ def writing_config(
     """How targets are written: no longer than the model, or than `max_new_tokens`."""
     longest = max_new_tokens or model.config.max_seq_len - 1
     return WritingConfig(num_beams=num_beams, max_new_tokens=longest, max_source_ratio=3.0)
-
-
-def refuse_settings_of_heads(section: FinetuneSection, allowed: Sequence[str] = ()) -> None:
-    """Refuse settings that have no effect where answers are written.
-
-    Raises:
-        ConfigError: naming the first of them.
-    """
-    for name in ("has_crf", "class_weights", "resample", "pooling", "packing", "augment"):
-        if (
-            name not in allowed
-            and getattr(section, name) != type(section).model_fields[name].default
-        ):
-            raise ConfigError(
-                t("{name} has no effect on a task whose answers are written", name=name),
-                hint=t("Leave it out."),
-            )
-    if section.method == "probe":
-        raise ConfigError(
-            t('method = "probe" learns a head, and a task whose answers are written has none'),
-            hint=t('Use method = "full".'),
-        )
-    if section.length.long_text == "windows":
-        raise ConfigError(
-            t("a source that is written from is cut, not read in windows"),
-            hint=t('Set length.long_text to "truncate".'),
-        )
 
 
 @dataclass(frozen=True)
