@@ -129,6 +129,11 @@ class MarianTokenizer:
         """The end of the second."""
         return self.ending_ids
 
+    @property
+    def second_segment(self) -> int:
+        """Translation knows no segments."""
+        return 0
+
     def encode(self, text: str) -> list[int]:
         """The ids of a source text; a first `>>code<<` names the target language."""
         return self.encode_with_offsets(text)[0]

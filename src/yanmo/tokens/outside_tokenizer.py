@@ -117,6 +117,11 @@ class OutsideTokenizer:
         """What its post-processor puts behind the second of two texts."""
         return self._pair_parts[1]
 
+    @property
+    def second_segment(self) -> int:
+        """What its post-processor calls the segment of the second of two texts."""
+        return self._pair_parts[2]
+
     def encode(self, text: str) -> list[int]:
         """The ids of `text` alone; surrogates that stand alone become U+FFFD.
 
@@ -216,8 +221,9 @@ class OutsideTokenizer:
         )
 
     @cached_property
-    def _pair_parts(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """The ids that the post-processor puts between two texts, and behind the second."""
+    def _pair_parts(self) -> tuple[tuple[int, ...], tuple[int, ...], int]:
+        """The ids that the post-processor puts between two texts, and behind the second; the
+        segment of the second."""
         for probe in PROBES:
             encoding = self._backend.encode(probe, probe, add_special_tokens=True)
             sides = encoding.sequence_ids
@@ -225,8 +231,9 @@ class OutsideTokenizer:
                 ids, second = encoding.ids, sides.index(1)
                 first_end = len(sides[:second]) - sides[:second][::-1].index(0)
                 second_end = len(sides) - sides[::-1].index(1)
-                return tuple(ids[first_end:second]), tuple(ids[second_end:])
-        return (), self._ending
+                segment = int(encoding.type_ids[second])
+                return tuple(ids[first_end:second]), tuple(ids[second_end:]), segment
+        return (), self._ending, 1
 
     def _encoding(self, text: str, *, add_special_tokens: bool) -> tokenizers.Encoding:
         text = without_lone_surrogates(text)

@@ -73,6 +73,11 @@ class TextCodec(Protocol):
     def pair_ending_ids(self) -> tuple[int, ...]:
         """What that convention puts behind the second of two texts."""
 
+    @property
+    def second_segment(self) -> int:
+        """The segment of the second of two texts, where a model tells segments apart: 1, or 0 where
+        that convention does not use them (RoBERTa's)."""
+
     def encode(self, text: str) -> list[int]:
         """The ids of `text` alone. No control string in it becomes a control token."""
 

@@ -228,8 +228,8 @@ class RowEncoder:
                 sides.append(np.full(len(part), side))
                 spans.append(part.spans)
                 words.append(part.words)
-                segments.append(np.full(len(part), side))
-                segment = side
+                segment = side * self.codec.second_segment
+                segments.append(np.full(len(part), segment))
                 side += 1
             else:
                 ids.append(np.array(part, np.int64))

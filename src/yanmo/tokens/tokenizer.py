@@ -144,6 +144,11 @@ class Tokenizer:
         return (self.sep_id,)
 
     @property
+    def second_segment(self) -> int:
+        """The second of two texts is the second segment."""
+        return 1
+
+    @property
     def mask_id(self) -> int:
         """The id that hides a token from a masked language model."""
         return self._special_ids[MASK]
