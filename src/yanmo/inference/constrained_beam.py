@@ -10,7 +10,7 @@ text may end only with everything in it. Knows ids, not text.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import torch
@@ -149,31 +149,49 @@ class ConstrainedText:
         allowed = rules.forbid(log_probs, [hypothesis.ids for hypothesis in self.open])
         sums = torch.tensor([one.log_prob for one in self.open], dtype=torch.float64)
         totals = sums[:, None] + allowed.double().cpu()  # (N, V)
-        banks: dict[int, list[tuple[float, int, _Hypothesis]]] = {}
+        following: list[_Hypothesis] = []
+        parents: list[int] = []
+        for rank, (value, beam, token) in enumerate(self._in_turn(totals, rules)):
+            if len(following) == self.settings.num_beams:
+                break
+            before = self.open[beam]
+            if token in rules.stop_ids:
+                # As in a beam without requirements, an end counts among the best N candidates.
+                if rank < self.settings.num_beams:
+                    self.ended.append((self._worth(before, value), replace(before, log_prob=value)))
+                continue
+            state = before.state.after(token, self.required, not before.ids)
+            following.append(_Hypothesis((*before.ids, token), value, state))
+            parents.append(first_row + beam)
+        num_written = len(self.open[0].ids) + 1
+        while len(following) < self.settings.num_beams:
+            following.append(_Hypothesis((0,) * num_written, -torch.inf, _State()))
+            parents.append(first_row)
+        self.open = following
+        return parents
+
+    def _worth(self, ended: _Hypothesis, log_prob: float) -> float:
+        return log_prob / length_divisor(len(ended.ids) + 1, self.settings.length_penalty)
+
+    def _in_turn(
+        self, totals: torch.Tensor, rules: WritingRules
+    ) -> Iterator[tuple[float, int, int]]:
+        """Candidates as value, hypothesis and token: the best of each bank in turn, then the second
+        of each; the bank with most required tokens comes first."""
+        banks: dict[int, list[tuple[float, int, int]]] = {}
         for beam, token in self._candidates(totals, rules):
             value = float(totals[beam, token])
-            hypothesis = self.open[beam]
             if value == -torch.inf:
                 continue
-            if token in rules.stop_ids:
-                if len(hypothesis.state.done) == len(self.required):
-                    worth = value / length_divisor(
-                        len(hypothesis.ids) + 1, self.settings.length_penalty
-                    )
-                    self.ended.append((worth, replace(hypothesis, log_prob=value)))
+            state = self.open[beam].state
+            if token not in rules.stop_ids:
+                state = state.after(token, self.required, not self.open[beam].ids)
+            elif len(state.done) < len(self.required):
                 continue
-            state = hypothesis.state.after(token, self.required, not hypothesis.ids)
-            following = _Hypothesis((*hypothesis.ids, token), value, state)
-            bank = banks.setdefault(state.num_written(self.required), [])
-            bank.append((value, first_row + beam, following))
-        chosen = _take_in_turn(banks, self.settings.num_beams)
-        num_written = len(self.open[0].ids) + 1
-        self.open = [following for _, _, following in chosen]
-        parents = [parent for _, parent, _ in chosen]
-        while len(self.open) < self.settings.num_beams:
-            self.open.append(_Hypothesis((0,) * num_written, -torch.inf, _State()))
-            parents.append(first_row)
-        return parents
+            banks.setdefault(state.num_written(self.required), []).append((value, beam, token))
+        ordered = [sorted(banks[number], reverse=True) for number in sorted(banks, reverse=True)]
+        for rank in range(max(map(len, ordered), default=0)):
+            yield from (bank[rank] for bank in ordered if rank < len(bank))
 
     def _candidates(self, totals: torch.Tensor, rules: WritingRules) -> list[tuple[int, int]]:
         """Hypotheses and tokens: the best of all, the best of each, and what is required next."""
@@ -202,18 +220,3 @@ def advance_constrained(
             zip(texts, torch.split(log_probs, num_beams), strict=True)
         )
     ]
-
-
-def _take_in_turn(
-    banks: dict[int, list[tuple[float, int, _Hypothesis]]], most: int
-) -> list[tuple[float, int, _Hypothesis]]:
-    """The best of each bank in turn, the one with most required tokens first, `most` at most."""
-    ordered = [
-        sorted(banks[number], key=lambda entry: -entry[0]) for number in sorted(banks, reverse=True)
-    ]
-    chosen: list[tuple[float, int, _Hypothesis]] = []
-    for rank in range(max(map(len, ordered), default=0)):
-        for bank in ordered:
-            if rank < len(bank) and len(chosen) < most:
-                chosen.append(bank[rank])
-    return chosen

@@ -27,7 +27,7 @@ from yanmo.inference.writing_rules import WritingRules
 from yanmo.models.language_model import LanguageModel
 from yanmo.tokens.text_codec import TextCodec
 
-LEAST_BEAMS = 4
+LEAST_BEAMS = 8
 """Beams where terms must be written; with fewer there is no choice where they stand."""
 
 
