@@ -18,8 +18,8 @@ def asks(table: Table, **columns: str | None) -> list[Ask]:
 
 def test_lines_of_a_plain_text_are_asked_about_in_place(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
-    path.write_text("one\n\n二\n", encoding="utf-8")
-    assert asks(read_table(str(path))) == [Ask("one"), Ask(""), Ask("二")]
+    path.write_text("one\n \n  二\n", encoding="utf-8")
+    assert asks(read_table(str(path))) == [Ask("one"), Ask(""), Ask("  二")]
 
 
 @pytest.mark.parametrize(

@@ -112,7 +112,9 @@ def asks_of(
                 where=str(table.file),
                 hint=t("Give a .jsonl, .csv or .tsv file."),
             )
-        return [Ask(row.values[TEXT].strip()) for row in table.rows]
+        # Offsets in an answer are those of the line as it is: nothing of it is stripped.
+        lines = [str(row.values[TEXT]) for row in table.rows]
+        return [Ask(line if line.strip() else "") for line in lines]
     first = text_column or _default(table, QUESTION_COLUMNS if asks_questions else TEXT_COLUMNS)
     second = second_column
     if second is None and asks_questions:
