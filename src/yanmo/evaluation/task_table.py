@@ -19,7 +19,6 @@ from yanmo.evaluation.task_report import (
     TaskReport,
 )
 
-
 _METRICS_SHOWN = 4
 """Metrics that a terminal has room for."""
 

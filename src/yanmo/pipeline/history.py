@@ -60,7 +60,11 @@ def stage_names(run_dir: Path) -> list[str]:
     what lies below `finetune`."""
     known = [stage.name for stage in STAGES]
     tuned = sorted(path.parent for path in run_dir.glob("finetune/*/started.json"))
-    measured = sorted(path.parent for path in run_dir.glob("measure/*/started.json"))
+    measured = [
+        path.parent
+        for parent in ("measure", "prompt")
+        for path in sorted(run_dir.glob(f"{parent}/*/started.json"))
+    ]
     for folder in tuned:
         if folder.suffix not in (PREVIOUS_SUFFIX, UNFINISHED_SUFFIX):
             name = folder.relative_to(run_dir).as_posix()

@@ -13,7 +13,7 @@ from pathlib import Path
 from yanmo.core.manifest import MANIFEST_NAME, Manifest, read_manifest
 
 # Stages that hold one directory per variant: finetune/<task>/, compress/<variant>/.
-_NESTED = ("finetune", "measure", "compress")
+_NESTED = ("finetune", "measure", "prompt", "compress")
 _PUT_ASIDE = ".previous"
 _MAX_SOURCES = 4
 

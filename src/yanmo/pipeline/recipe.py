@@ -17,7 +17,7 @@ from yanmo.models.config import RECURRENT_FAMILIES, ModelConfig
 from yanmo.models.word_vectors.config import WordVectorsConfig
 from yanmo.parallel.config import ParallelConfig
 from yanmo.pipeline.finetune.section import FinetuneSection
-from yanmo.pipeline.measure.section import MeasureSection
+from yanmo.pipeline.measure.section import MeasureSection, PromptSection
 from yanmo.tasks.config import TaskConfig
 from yanmo.tokens.config import TokenizerConfig, TokensConfig
 from yanmo.training.config import PretrainConfig
@@ -58,6 +58,8 @@ class Recipe(Config):
     """Fine-tunings by name: what is learned, from which model on."""
     measure: dict[str, MeasureSection] = Field(default_factory=dict)
     """Measurements by name: models as they are, on tasks that they need not have learned."""
+    prompt: dict[str, PromptSection] = Field(default_factory=dict)
+    """Promptings by name: a model asked by words alone, with examples or without."""
 
     @field_validator("name")
     @classmethod
@@ -70,6 +72,7 @@ class Recipe(Config):
         named = [
             *((f"finetune.{name}", one.task_names(name)) for name, one in self.finetune.items()),
             *((f"measure.{name}", one.task_names(name)) for name, one in self.measure.items()),
+            *((f"prompt.{name}", one.task_names(name)) for name, one in self.prompt.items()),
         ]
         for where, tasks in named:
             _require_folder_name(where.partition(".")[2])
@@ -93,6 +96,7 @@ class Recipe(Config):
         begun = {section.init_from for section in self.finetune.values()}
         for section in self.measure.values():
             begun |= {section.model, *section.others.values()}
+        begun |= {section.model for section in self.prompt.values()}
         return not begun or PRETRAINED in begun
 
     @model_validator(mode="after")
@@ -158,9 +162,10 @@ def _require_folder_name(name: str) -> None:
 
 
 def shipped_recipes() -> dict[str, Path]:
-    """The recipes that come with yanmo, by name."""
+    """The recipes that come with yanmo, by name; those of a folder are called `apps/sentiment`."""
     package = Path(__file__).resolve().parent.parent
     for folder in (package / "recipes", package.parent.parent / "recipes"):
         if folder.is_dir():
-            return {path.stem: path for path in sorted(folder.glob("*.toml"))}
+            paths = [*sorted(folder.glob("*.toml")), *sorted(folder.glob("*/*.toml"))]
+            return {path.relative_to(folder).with_suffix("").as_posix(): path for path in paths}
     return {}

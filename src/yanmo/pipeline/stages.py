@@ -13,7 +13,8 @@ from yanmo.core.messages import t
 from yanmo.models.shape import ModelShape
 from yanmo.parallel.config import ParallelConfig, fill_degrees
 from yanmo.parallel.environment import is_launched, require_processes, world_size_of
-from yanmo.pipeline.finetune.stages import finetune_stages, measure_stages
+from yanmo.pipeline.finetune.stages import finetune_stages
+from yanmo.pipeline.measure.stages import measure_stages
 from yanmo.pipeline.model_shape import derive_shape
 from yanmo.pipeline.recipe import OWN_VECTORS, Recipe
 from yanmo.pipeline.stage import Stage, StageContext, StageResult

@@ -37,6 +37,8 @@ CHINESE: dict[str, str] = {
         "{tasks}：{rows:,} 行用来学，{validation:,} 行用来选；{steps} 步，每步 {batch} 行，在"
         " {device} 上"
     ),
+    "asked with {examples} {examples:example|examples} in the prompt, {draws} {draws:draw|draws} of"
+    " them": "提示里放 {examples} 个示例，抽取 {draws} 次",
     "measuring under noise": "在噪声下测量",
     "{task}: {missing:,} keywords do not stand in their texts and cannot be tagged": (
         "{task}：有 {missing:,} 个关键词不在原文里，无法标注"

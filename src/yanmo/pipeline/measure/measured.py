@@ -230,14 +230,14 @@ def _rows_of(
                 gold=texts.gold,
                 predicted=texts.predicted,
                 score=score,
-                is_right=_is_right(kind, right, said, score),
+                is_right=is_right(kind, right, said, score),
                 confidence=confidence,
             )
         )
     return rows
 
 
-def _is_right(kind: TaskKind, gold: Any, predicted: Any, score: float | None) -> bool | None:
+def is_right(kind: TaskKind, gold: Any, predicted: Any, score: float | None) -> bool | None:
     """Whether a prediction is right; None where that is no matter of yes or no."""
     if gold is None or kind not in ("classification", "entities", "choices", "questions"):
         return None

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from yanmo.core.config import Config
 from yanmo.core.device import DeviceName
+from yanmo.evaluation.prompting.config import PromptConfig
 from yanmo.finetuning.config import PRETRAINED
 from yanmo.tokens.length_config import LengthConfig
 
@@ -67,3 +68,20 @@ class MeasureSection(TaskEvaluationConfig):
         if self.task is None:
             return [section]
         return [self.task] if isinstance(self.task, str) else list(self.task)
+
+
+class PromptSection(PromptConfig):
+    """A model asked to do a task by words alone; it is not tuned."""
+
+    task: str | None = None
+    """Which of the recipe's `[tasks.NAME]`; the task of the section's own name when unset."""
+    model: str = PRETRAINED
+    """`pretrain` for the model of this recipe, `finetune/NAME` for a tuned one, or a folder."""
+    has_baselines: bool = True
+    """Measure what a sceptic would ask for beside the model."""
+    device: DeviceName = "auto"
+    """`cpu`, `cuda`, `mps`, or `auto`: a GPU where there is one."""
+
+    def task_names(self, section: str) -> list[str]:
+        """The task that the section called `section` asks for."""
+        return [self.task or section]

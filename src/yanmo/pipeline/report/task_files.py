@@ -60,6 +60,7 @@ def read_tasks(run_dir: Path) -> EvaluatedTasks:
         *run_dir.glob(f"finetune/*/evaluate/*/{REPORT_NAME}"),  # a section with several tasks
         *run_dir.glob(f"measure/*/{REPORT_NAME}"),
         *run_dir.glob(f"measure/*/*/{REPORT_NAME}"),
+        *run_dir.glob(f"prompt/*/{REPORT_NAME}"),
     ]
     for path in sorted(paths):
         try:
