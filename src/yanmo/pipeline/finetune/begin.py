@@ -16,6 +16,7 @@ from typing import Any
 import torch
 
 from yanmo.checkpoint.model_folder import WEIGHTS_NAME, load_model
+from yanmo.checkpoint.task_folder import is_task_folder, load_task_folder
 from yanmo.core.errors import ConfigError
 from yanmo.core.messages import t
 from yanmo.finetuning.config import PRETRAINED, SCRATCH, ScratchConfig
@@ -34,6 +35,15 @@ from yanmo.tokens.train_tokenizer import train_tokenizer
 
 TOKENIZER_FOLDER = "tokenizer"
 Network = LanguageModel | BidirectionalRecurrent | TextCNN
+
+
+@dataclass(frozen=True)
+class OwnVocabulary:
+    """A vocabulary that is learned from a task: the folder that it lies in, and the texts that it
+    is learned from where it does not lie there yet."""
+
+    folder: Path
+    texts: Callable[[], Iterable[str]]
 
 
 @dataclass(frozen=True)
@@ -76,13 +86,13 @@ def base_folder(section: FinetuneSection, run_dir: Path) -> Path | None:
 def begin(
     context: StageContext,
     section: FinetuneSection,
-    texts: Callable[[], Iterable[str]],
+    vocabulary: OwnVocabulary,
     device: torch.device,
 ) -> Beginning:
     """The model that a section begins with.
 
     Args:
-        texts: the task's training texts, from which a vocabulary is learned where there is none.
+        vocabulary: for a model that begins with random weights and no tokenizer of its own.
 
     Raises:
         CheckpointError: there is no model, or it is damaged.
@@ -90,10 +100,20 @@ def begin(
     """
     folder = base_folder(section, context.run_dir)
     if folder is None:
-        return _begin_from_scratch(context, section, texts, device)
-    model = _with_dropout(load_model(folder), section.dropout, device)
+        return _begin_from_scratch(context, section, vocabulary, device)
+    model = _opened(folder, section.dropout, device)
     codec = load_codec(folder)
     return Beginning(model, codec, lambda target: _copy_tokenizer(folder, target), folder)
+
+
+def _opened(folder: Path, dropout: float | None, device: torch.device) -> Network:
+    """The model in a folder; of one that has learned a task, what stands under its heads."""
+    if not is_task_folder(folder):
+        return _with_dropout(load_model(folder), dropout, device)
+    backbone = load_task_folder(folder).backbone
+    if isinstance(backbone, LanguageModel):
+        return _with_dropout(backbone, dropout, device)
+    return backbone.to(device)
 
 
 def _with_dropout(
@@ -110,11 +130,11 @@ def _with_dropout(
 def _begin_from_scratch(
     context: StageContext,
     section: FinetuneSection,
-    texts: Callable[[], Iterable[str]],
+    vocabulary: OwnVocabulary,
     device: torch.device,
 ) -> Beginning:
     recipe = context.recipe
-    tokenizer = _tokenizer_of(context, texts)
+    tokenizer = _tokenizer_of(context, vocabulary)
     model: Network
     if section.scratch is None:
         special_ids = {"bos": tokenizer.bos_id, "eos": tokenizer.eos_id, "pad": tokenizer.pad_id}
@@ -167,18 +187,18 @@ def _build_network(
     )
 
 
-def _tokenizer_of(context: StageContext, texts: Callable[[], Iterable[str]]) -> Tokenizer:
+def _tokenizer_of(context: StageContext, vocabulary: OwnVocabulary) -> Tokenizer:
     """The tokenizer that the recipe names, or one that is learned from the task's texts."""
     config = context.recipe.tokenizer
     if config.take_from is not None:
         return Tokenizer.load(Path(config.take_from).expanduser())
-    folder = context.directory / TOKENIZER_FOLDER
+    folder = vocabulary.folder
     if (folder / "tokenizer.json").is_file():
         return Tokenizer.load(folder)
     context.console.note(
         t("learning a vocabulary of {size:,} entries from the task", size=config.vocab_size)
     )
-    tokenizer = train_tokenizer(texts(), config.vocab_size, config.num_sentinels)
+    tokenizer = train_tokenizer(vocabulary.texts(), config.vocab_size, config.num_sentinels)
     unfinished = folder.with_name(f".{folder.name}.tmp")
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
