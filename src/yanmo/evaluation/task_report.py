@@ -18,6 +18,7 @@ from typing import Any, Literal
 from yanmo.core.errors import DataError
 from yanmo.core.files import write_json
 from yanmo.core.messages import t
+from yanmo.evaluation.draws import DrawnFigure
 
 REPORT_NAME = "report.json"
 ITEMS_NAME = "items.parquet"
@@ -271,6 +272,22 @@ class Generalisation:
 
 
 @dataclass(frozen=True)
+class Draws:
+    """Models that were tuned on a few examples, others each time, on the items of this report.
+
+    Args:
+        examples_per_class: that each learned from; so many in all where there are no classes.
+        chosen: the draw whose model the rest of the report is about, counted from 0; it was best
+            on the validation split.
+        figures: every metric over the draws, that of the task first.
+    """
+
+    examples_per_class: int
+    chosen: int
+    figures: tuple[DrawnFigure, ...]
+
+
+@dataclass(frozen=True)
 class TaskReport:
     """Everything that an evaluation of one model on one split found.
 
@@ -290,6 +307,7 @@ class TaskReport:
         classes: of the model, in the order of the labels.
         num_openings: how often the test split had been opened when this was measured, this time
             counted (`openings`); None on other splits.
+        draws: of a model that was tuned on a few examples, what other examples would have given.
     """
 
     task: str
@@ -311,6 +329,7 @@ class TaskReport:
     contamination: Contamination | None = None
     generalisation: Generalisation | None = None
     num_openings: int | None = None
+    draws: Draws | None = None
     format_version: int = FORMAT_VERSION
 
     @property

@@ -12,6 +12,7 @@ from yanmo.evaluation.results_table import aligned
 from yanmo.evaluation.task_report import (
     Comparison,
     Contamination,
+    Draws,
     Figure,
     FlipSearch,
     PredictorScores,
@@ -34,6 +35,8 @@ def format_task_report(report: TaskReport) -> str:
     lines = [title, "", *_scores(report)]
     if report.comparisons:
         lines += ["", *(verdict_sentence(each) for each in report.comparisons)]
+    if report.draws is not None:
+        lines += ["", draws_sentence(report.draws)]
     if report.robustness is not None:
         lines += ["", *_noise(report.robustness)]
     if report.contamination is not None:
@@ -66,6 +69,26 @@ def verdict_sentence(comparison: Comparison) -> str:
         test=tests.get(comparison.test, comparison.test),
     )
     return t("{verdict}: {figures}", verdict=verdict, figures=figures)
+
+
+def draws_sentence(draws: Draws) -> str:
+    """What few examples give on average, and how much it matters which they are."""
+    main = draws.figures[0]
+    low, high = main.interval or (main.mean, main.mean)
+    return t(
+        "Over {draws} draws of {examples} {examples:example|examples} of each class: {metric}"
+        " {mean} on average, 95% interval {low} to {high}, lowest {least}, highest {most}. The model"
+        " above is that of draw {chosen}, the best on the validation split.",
+        draws=len(main.values),
+        examples=draws.examples_per_class,
+        metric=main.metric,
+        mean=f"{main.mean:.4f}",
+        low=f"{low:.4f}",
+        high=f"{high:.4f}",
+        least=f"{min(main.values):.4f}",
+        most=f"{max(main.values):.4f}",
+        chosen=draws.chosen + 1,
+    )
 
 
 def predictor_name(name: str) -> str:

@@ -22,7 +22,7 @@ from yanmo.finetuning.few_shot_config import FewShotConfig
 from yanmo.pipeline.finetune.plan import TaskData, labels_of
 from yanmo.pipeline.finetune.saving import ADAPTER_FOLDER
 from yanmo.pipeline.finetune.section import FinetuneSection
-from yanmo.pipeline.finetune.tune import MODEL_FOLDER, Tuned, tune
+from yanmo.pipeline.finetune.tune import MODEL_FOLDER, Tuned, tune, vocabulary_of
 from yanmo.pipeline.stage import StageContext
 
 TUNED_NAME = "tuned.json"
@@ -53,6 +53,7 @@ def tune_on_draws(
         ConfigError, DataError, CheckpointError: as `tune`.
     """
     draws: list[Tuned] = []
+    vocabulary = vocabulary_of(context, tasks)  # no label is in it, and all draws share it
     for number in range(config.num_draws):
         folder = draw_folder(context.directory, number)
         if not (folder / TUNED_NAME).is_file():
@@ -63,7 +64,7 @@ def tune_on_draws(
             folder.mkdir(exist_ok=True)
             own = section.model_copy(update={"seed": seed})
             drawn = [_drawn(one, config.examples_per_class, seed) for one in tasks]
-            _write(folder, tune(replace(context, directory=folder), name, own, drawn))
+            _write(folder, tune(replace(context, directory=folder), name, own, drawn, vocabulary))
             shutil.rmtree(folder / "checkpoints", ignore_errors=True)
         draws.append(_read(folder))
     best = max(range(len(draws)), key=lambda number: _score(draws[number]))

@@ -8,7 +8,7 @@ from yanmo.finetuning.balance import draw_examples
 from yanmo.pipeline.finetune.few_shot import tune_on_draws
 from yanmo.pipeline.finetune.plan import TaskData, labels_of
 from yanmo.pipeline.finetune.section import FinetuneSection
-from yanmo.pipeline.finetune.tune import tune
+from yanmo.pipeline.finetune.tune import tune, vocabulary_of
 from yanmo.pipeline.stage import StageContext, StageResult
 from yanmo.tasks.build import open_task
 
@@ -28,7 +28,7 @@ def run_finetune(context: StageContext, name: str) -> StageResult:
     for note in notes:
         context.console.note(f"  {note}")
     if section.few_shot is None:
-        tuned = tune(context, name, section, tasks)
+        tuned = tune(context, name, section, tasks, vocabulary_of(context, tasks))
     else:
         tuned = tune_on_draws(context, name, section, section.few_shot, tasks)
     return StageResult(tuned.files, tuned.counts, notes=[*notes, *tuned.notes])

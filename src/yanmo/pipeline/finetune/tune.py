@@ -21,7 +21,7 @@ from yanmo.core.errors import ConfigError, DataError
 from yanmo.core.messages import t
 from yanmo.finetuning.head_rows import HEAD_KIND_OF, Augment
 from yanmo.finetuning.layer_rates import rate_factors
-from yanmo.pipeline.finetune.begin import Beginning, begin
+from yanmo.pipeline.finetune.begin import TOKENIZER_FOLDER, Beginning, OwnVocabulary, begin
 from yanmo.pipeline.finetune.chats import plan_chats
 from yanmo.pipeline.finetune.effect import refuse_without_effect
 from yanmo.pipeline.finetune.heads import plan_heads, texts_of
@@ -60,7 +60,11 @@ class Tuned:
 
 
 def tune(
-    context: StageContext, name: str, section: FinetuneSection, tasks: Sequence[TaskData]
+    context: StageContext,
+    name: str,
+    section: FinetuneSection,
+    tasks: Sequence[TaskData],
+    vocabulary: OwnVocabulary,
 ) -> Tuned:
     """Tune a model on tasks; goes on where an earlier run in the same folder stopped.
 
@@ -69,6 +73,7 @@ def tune(
         name: of the section, for messages.
         section: how.
         tasks: on what.
+        vocabulary: for a model that begins with random weights and no tokenizer of its own.
 
     Raises:
         ConfigError: settings that do not go together or have no effect.
@@ -78,9 +83,7 @@ def tune(
     console = context.console
     device = choose_device(section.device)
     dtype = choose_dtype(section.precision, device)
-    beginning = begin(
-        context, section, lambda: (text for one in tasks for text in texts_of(one.train)), device
-    )
+    beginning = begin(context, section, vocabulary, device)
     kind = getattr(beginning.model, "kind", None)
     refuse_without_effect(section, name, {one.task.kind for one in tasks}, kind)
     plan = _plan_for(section, tasks, beginning, device, has_colour=console.has_colour)
@@ -127,6 +130,14 @@ def tune(
         }
     )
     return Tuned(files, figures, counts, progress.notes)
+
+
+def vocabulary_of(context: StageContext, tasks: Sequence[TaskData]) -> OwnVocabulary:
+    """The vocabulary of the tasks' own training texts, in the folder of the context."""
+    return OwnVocabulary(
+        context.directory / TOKENIZER_FOLDER,
+        lambda: (text for one in tasks for text in texts_of(one.train)),
+    )
 
 
 def _counts_of(progress: Progress) -> dict[str, Any]:

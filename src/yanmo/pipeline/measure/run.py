@@ -28,6 +28,7 @@ from yanmo.evaluation.task_report import (
 from yanmo.evaluation.task_table import format_task_report
 from yanmo.finetuning.config import PRETRAINED, SCRATCH
 from yanmo.pipeline.finetune.begin import base_folder
+from yanmo.pipeline.measure.draws import with_draws
 from yanmo.pipeline.measure.measured import Measuring, measure_on_task
 from yanmo.pipeline.measure.opened import Predict, Subject, open_subject
 from yanmo.pipeline.measure.section import MeasureSection
@@ -53,10 +54,13 @@ def run_evaluate_task(context: StageContext, name: str) -> StageResult:
     device = choose_device(section.device)
     measuring = Measuring(context, section.evaluate, device, section.seed)
     subject = subject_of(context.recipe, context.run_dir, f"{FINETUNE}{name}")
-    found = [
-        measure_on_task(measuring, subject, open_task(task, context.recipe.tasks[task]))
-        for task in section.task_names(name)
-    ]
+    found = []
+    for task_name in section.task_names(name):
+        task = open_task(task_name, context.recipe.tasks[task_name])
+        report, rows = measure_on_task(measuring, subject, task)
+        if section.few_shot is not None:
+            report = with_draws(report, measuring, subject, task, section.few_shot)
+        found.append((report, rows))
     return _written(context, found)
 
 

@@ -9,7 +9,12 @@ from __future__ import annotations
 
 from yanmo.core.messages import t
 from yanmo.evaluation.task_report import ItemRow, TaskReport
-from yanmo.evaluation.task_table import predictor_name, split_name, verdict_sentence
+from yanmo.evaluation.task_table import (
+    draws_sentence,
+    predictor_name,
+    split_name,
+    verdict_sentence,
+)
 from yanmo.pipeline.report.bars import bar, interval_bar
 from yanmo.pipeline.report.markup import Html, code, foreign, join, tag
 from yanmo.pipeline.report.numbers import exact, figure, share
@@ -37,7 +42,7 @@ def task_sections(run: RunFiles) -> list[Section]:
 def _section(run: RunFiles, files: TaskFiles, number: int) -> Section:
     report = files.report
     body = join(
-        block(_main_title(report), _bars(report), _verdicts(report)),
+        block(_main_title(report), _bars(report), _verdicts(report), _draws(report)),
         block(t("All metrics"), _metrics(report)),
         class_blocks(report.classes, report.confusion, report.calibration),
         robustness_blocks(report.robustness) if report.robustness else None,
@@ -116,6 +121,10 @@ def _bars(report: TaskReport) -> Html:
 def _verdicts(report: TaskReport) -> Html | None:
     lines = [tag("li", verdict_sentence(each)) for each in report.comparisons]
     return tag("ul", *lines, class_="remarks") if lines else None
+
+
+def _draws(report: TaskReport) -> Html | None:
+    return None if report.draws is None else tag("p", draws_sentence(report.draws))
 
 
 def _metrics(report: TaskReport) -> Html | None:
