@@ -37,6 +37,7 @@ def build_app() -> typer.Typer:
         runs,
         similar,
         stages,
+        sweep,
     )
     from yanmo.cli.speech import MainGroup
 
@@ -54,6 +55,7 @@ def build_app() -> typer.Typer:
     app.callback(cls=MainGroup, no_args_is_help=True, help=about)(_about)
     stages.register(app)
     compare.register(app)
+    sweep.register(app)
     models.register(app)
     embed.register(app)
     predict.register(app)

@@ -204,6 +204,9 @@ def _fill_defaults(value: Any, field_type: FieldType) -> Any:
         return [_fill_defaults(item, items) for item in value]
     if not isinstance(value, dict):
         return value
+    values = value_type(field_type)
+    if values is not None and not field_type.models:
+        return {key: _fill_defaults(inner, values) for key, inner in value.items()}
     default = field_type.default
     key = field_type.tag_key
     table = dict(value)
