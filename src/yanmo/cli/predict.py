@@ -20,6 +20,7 @@ from yanmo.cli.row_options import (
     LongTextOption,
     MaxNewTokensOption,
     MaxTokensOption,
+    MinNewTokensOption,
     ModelArgument,
     NoHeaderOption,
     NumBeamsOption,
@@ -65,6 +66,7 @@ def predict(
     keep: KeepOption = None,
     threshold: ThresholdOption = None,
     max_new_tokens: MaxNewTokensOption = None,
+    min_new_tokens: MinNewTokensOption = None,
     num_beams: NumBeamsOption = None,
     glossary: GlossaryOption = None,
     device: DeviceOption = "auto",
@@ -78,6 +80,7 @@ def predict(
     lengths = {"long_text": long_text, "max_tokens": max_tokens}
     lengths |= {"overlap_tokens": overlap_tokens, "keep": keep}
     writing = {"max_new_tokens": max_new_tokens, "num_beams": num_beams}
+    writing |= {"min_new_tokens": min_new_tokens}
     others = {"head": head, "threshold": threshold, "glossary": glossary}
 
     from yanmo.core.console import Console

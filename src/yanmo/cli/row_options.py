@@ -74,6 +74,9 @@ MaxNewTokensOption = Annotated[
         "--max-new-tokens", "-n", help=t("Longest text that is written; 128 tokens unless told.")
     ),
 ]
+MinNewTokensOption = Annotated[
+    int | None, typer.Option(help=t("Shortest text that is written, in tokens."))
+]
 NumBeamsOption = Annotated[
     int | None,
     typer.Option(help=t("Hypotheses that are followed while writing; 1 (greedy) unless told.")),

@@ -101,9 +101,10 @@ def new(
     if recipe not in recipes:
         what = t("there is no shipped recipe '{name}'", name=recipe)
         raise unknown_name(what, recipe, recipes)
-    target = path or Path(f"{recipe}.toml")
+    file_name = recipes[recipe].name
+    target = path or Path(file_name)
     if target.is_dir():
-        target = target / f"{recipe}.toml"
+        target = target / file_name
     if target.exists():
         raise ConfigError(
             t("this file exists already"),

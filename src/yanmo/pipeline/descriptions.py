@@ -45,13 +45,33 @@ def describe_objective(name: ObjectiveName) -> str:
 
 
 def describe_recipe(name: str) -> str:
-    """What a shipped recipe makes."""
+    """What a shipped recipe makes; nothing where nobody has said it."""
     return {
+        "base_en": t("a small English encoder, which tasks begin with"),
+        "base_zh": t("a small Chinese encoder, which tasks begin with"),
         "bilingual": t("a corpus of English and Chinese from all that is read, and a small model"),
         "chinese_small": t("Chinese web text, to compare models under one budget"),
+        "multi30k_en_de": t("captions of pictures from English to German, from nothing"),
         "python_docs": t("the demo: Python's own documentation, a few minutes on two CPU cores"),
+        "ted_en_zh": t("talks from English to Chinese, from nothing"),
         "wikitext": t("WikiText-2, English, to compare models under one budget"),
-    }[name]
+        "apps/entities": t("your own marked names, found in texts"),
+        "apps/questions": t("your own questions, answered from passages or not at all"),
+        "apps/sentiment": t("your own texts and their classes"),
+        "apps/summaries": t("your own texts, summed up in a length that you say"),
+        "apps/translate_csv": t("your own pairs, and a column translated with a glossary"),
+        "tasks/chnsenticorp": t("ChnSentiCorp: whether a Chinese review is good"),
+        "tasks/csl_titles_zh": t("CSL: titles of Chinese papers from their abstracts"),
+        "tasks/dialogsum": t("DialogSum: what was said in an English talk, in short"),
+        "tasks/resume_zh": t("ResumeNER: names, posts and schools of Chinese CVs"),
+        "tasks/sst": t("SST-2: whether a film review is good"),
+        "tasks/stsb_en": t("STS-B: how alike two English sentences are"),
+        "tasks/stsb_zh": t("STS-B: how alike two Chinese sentences are"),
+        "tasks/thucnews_titles": t("THUCNews: what a Chinese headline is about"),
+        "tasks/wnut17": t("WNUT17: new and rare names in messages"),
+        "tasks/xquad_en": t("XQuAD: answers to English questions, found in passages"),
+        "tasks/xquad_zh": t("XQuAD: answers to Chinese questions, found in passages"),
+    }.get(name, "")
 
 
 def describe_source(kind: str) -> str:

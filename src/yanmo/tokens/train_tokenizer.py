@@ -1,7 +1,7 @@
 """Learning a vocabulary from text.
 
-In: texts. Out: a `Tokenizer` of exactly the size asked for, the same one for the same texts, byte
-for byte. Does not know where texts come from or where the tokenizer is stored.
+In: texts. Out: a `Tokenizer` of exactly the size asked for (unless less will do), the same one for
+the same texts, byte for byte. Does not know where texts come from or where the tokenizer is stored.
 """
 
 from __future__ import annotations
@@ -25,13 +25,20 @@ PIECE_CHARACTERS = 4096
 MIN_PAIR_COUNT = 2
 
 
-def train_tokenizer(texts: Iterable[str], vocab_size: int, num_sentinels: int = 0) -> Tokenizer:
+def train_tokenizer(
+    texts: Iterable[str],
+    vocab_size: int,
+    num_sentinels: int = 0,
+    *,
+    is_upper_bound: bool = False,
+) -> Tokenizer:
     """Learn a byte-level BPE vocabulary (Sennrich et al. 2016, on bytes as in GPT-2).
 
     Args:
         texts: the text to learn from; surrogates must not occur.
         vocab_size: entries wanted, the 256 bytes, the special tokens and the sentinels included.
         num_sentinels: sentinels `<|extra_0|>` and on, behind the special tokens.
+        is_upper_bound: whether a smaller vocabulary will do where the text supports no larger one.
 
     Raises:
         DataError: there is no text, or too little for `vocab_size` entries.
@@ -49,7 +56,9 @@ def train_tokenizer(texts: Iterable[str], vocab_size: int, num_sentinels: int = 
     )
     backend.train_from_iterator(_in_lists(texts), trainer=trainer)
     backend.add_special_tokens(specials)
-    _check_size(backend.get_vocab_size(with_added_tokens=True), vocab_size, len(specials))
+    found = backend.get_vocab_size(with_added_tokens=True)
+    if not is_upper_bound or found <= NUM_BYTES + len(specials):
+        _check_size(found, vocab_size, len(specials))
     # Stored documents begin with the end-of-text token. Other tools that encode with special
     # tokens thus give the model the beginning that it was trained on.
     backend.post_processor = processors.TemplateProcessing(

@@ -198,7 +198,13 @@ def _tokenizer_of(context: StageContext, vocabulary: OwnVocabulary) -> Tokenizer
     context.console.note(
         t("learning a vocabulary of {size:,} entries from the task", size=config.vocab_size)
     )
-    tokenizer = train_tokenizer(vocabulary.texts(), config.vocab_size, config.num_sentinels)
+    tokenizer = train_tokenizer(
+        vocabulary.texts(), config.vocab_size, config.num_sentinels, is_upper_bound=True
+    )
+    if tokenizer.vocab_size < config.vocab_size:
+        context.console.note(
+            t("its texts support {size:,} entries, and so many it has", size=tokenizer.vocab_size)
+        )
     unfinished = folder.with_name(f".{folder.name}.tmp")
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)

@@ -33,7 +33,7 @@ from yanmo.tokens.text_codec import load_codec
 BLOCK_ROWS = 256
 """Rows between two lines of progress."""
 
-FOR_WRITING = frozenset({"--max-new-tokens", "--num-beams", "--glossary"})
+FOR_WRITING = frozenset({"--max-new-tokens", "--min-new-tokens", "--num-beams", "--glossary"})
 FOR_SOURCES = frozenset({"--glossary", "--long-text"})
 FOR_HEADS = frozenset({"--head", "--max-tokens", "--overlap-tokens", "--keep"})
 FOR_ANSWERS = frozenset({"--threshold"})
