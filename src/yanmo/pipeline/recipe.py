@@ -9,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 
 from yanmo.core.config import Config
 from yanmo.core.messages import t
+from yanmo.core.suggest import closest
 from yanmo.corpus.config import CorpusConfig
 from yanmo.corpus.gate.config import GateConfig
 from yanmo.evaluation.config import EvaluateConfig
@@ -78,15 +79,7 @@ class Recipe(Config):
             _require_folder_name(where.partition(".")[2])
             for task in tasks:
                 if task not in self.tasks:
-                    raise ValueError(
-                        t(
-                            "{where} names the task {task!r}, and there is no section"
-                            " [tasks.{task}]; there are: {known}",
-                            where=where,
-                            task=task,
-                            known=", ".join(self.tasks) or "-",
-                        )
-                    )
+                    raise ValueError(_unknown_task(where, task, [*self.tasks]))
         return self
 
     @property
@@ -153,6 +146,20 @@ class Recipe(Config):
                 )
             )
         return self
+
+
+def _unknown_task(where: str, task: str, known: list[str]) -> str:
+    message = t(
+        "{where} names the task {task!r}, and there is no section [tasks.{task}]; there are:"
+        " {known}",
+        where=where,
+        task=task,
+        known=", ".join(known) or "-",
+    )
+    nearest = closest(task, known)
+    if nearest is None:
+        return message
+    return t("{message}, did you mean {suggestion}?", message=message, suggestion=nearest)
 
 
 def _require_folder_name(name: str) -> None:

@@ -19,6 +19,7 @@ CHINESE: dict[str, str] = {
     "a chain of tags is scored as a whole": "标注链是整条评分的",
     "long texts are cut, not read in windows": "长文本会被截断，不分窗口读",
     "Name a file for it.": "请为它指定文件。",
+    "an example has no target to be measured by": "有一条样本没有可用来衡量的目标",
     # draws
     "draw {number} of {total}": "第 {number} 次抽取，共 {total} 次",
     "a file of a finished draw is missing": "已完成的一次抽取缺少文件",

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from yanmo.core.errors import DataError
+from yanmo.core.messages import t
 from yanmo.inference.predict import TaskPredictor
 from yanmo.pipeline.finetune.keyword_tags import ranked_keywords
 from yanmo.tasks.example import (
@@ -66,11 +68,32 @@ def predict_examples(
     return Predictions(tags.items, counts=tags.counts)
 
 
+def known_gold(examples: Sequence[Example]) -> list[Any]:
+    """What is right of each example, in the form that the metrics of its kind read.
+
+    Raises:
+        DataError: that is not known of an example.
+    """
+    gold = [gold_of(example) for example in examples]
+    for example, right in zip(examples, gold, strict=True):
+        if right is None:
+            raise DataError(
+                t("an example has no target to be measured by"),
+                where=example.id,
+                hint=t("Give it one, or take the row out of the file."),
+            )
+    return gold
+
+
 def figures_of(
     metrics: Sequence[Metric], examples: Sequence[Example], predicted: Sequence[Any]
 ) -> Mapping[str, float]:
-    """Every metric of predictions, by name; the first one is turned so that higher is better."""
-    gold = [gold_of(example) for example in examples]
+    """Every metric of predictions, by name; the first one decides, and higher is better.
+
+    Raises:
+        DataError: what is right is not known of an example.
+    """
+    gold = known_gold(examples)
     figures = {metric.name: measure(metric, gold, predicted) for metric in metrics}
     assert metrics[0].is_higher_better, f"{metrics[0].name} would choose the worst"
     return figures

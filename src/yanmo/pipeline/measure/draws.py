@@ -15,10 +15,11 @@ from yanmo.evaluation.draws import over_draws
 from yanmo.evaluation.task_report import Draws, TaskReport
 from yanmo.finetuning.few_shot_config import FewShotConfig
 from yanmo.pipeline.finetune.few_shot import draw_folder
+from yanmo.pipeline.finetune.predictions import known_gold
 from yanmo.pipeline.measure.measured import Measuring
 from yanmo.pipeline.measure.opened import Subject, open_subject
 from yanmo.tasks.metrics.metric import measure
-from yanmo.tasks.metrics.of_kind import gold_of, metrics_of
+from yanmo.tasks.metrics.of_kind import metrics_of
 from yanmo.tasks.task import Task
 
 
@@ -44,7 +45,7 @@ def with_draws(
     stage = subject.folder.parent
     config = measuring.config
     examples = task.examples(config.split)[: config.max_examples]
-    gold = [gold_of(example) for example in examples]
+    gold = known_gold(examples)
     said = []
     for number in range(few_shot.num_draws):
         own = replace(subject, folder=draw_folder(stage, number) / subject.folder.name)

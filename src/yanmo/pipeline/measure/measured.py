@@ -32,7 +32,7 @@ from yanmo.evaluation.report_parts import (
 from yanmo.evaluation.significance import compare
 from yanmo.evaluation.task_report import ItemRow, TaskReport
 from yanmo.pipeline.contamination import find_in_texts, texts_to_find
-from yanmo.pipeline.finetune.predictions import Predictions
+from yanmo.pipeline.finetune.predictions import Predictions, known_gold
 from yanmo.pipeline.measure.opened import Predict, Subject, open_subject, readable
 from yanmo.pipeline.measure.section import TaskEvaluationConfig
 from yanmo.pipeline.noisy_examples import examine_robustness
@@ -40,7 +40,7 @@ from yanmo.pipeline.stage import StageContext
 from yanmo.tasks.example import Example
 from yanmo.tasks.metrics.classification import table_of_classes
 from yanmo.tasks.metrics.metric import Metric, SummedMetric
-from yanmo.tasks.metrics.of_kind import gold_of, metrics_of
+from yanmo.tasks.metrics.of_kind import metrics_of
 from yanmo.tasks.task import Task, TaskKind
 
 Numbers = Mapping[str, NDArray[np.float64]]
@@ -91,10 +91,10 @@ def measure_on_task(
     """
     config = measuring.config
     examples = task.examples(config.split)[: config.max_examples]
+    gold = known_gold(examples)
     measuring.record(subject, task, len(examples))
     predict = open_subject(subject, task, config, measuring.device)
     found = predict(examples)
-    gold = [gold_of(example) for example in examples]
     metrics = metrics_of(task.kind, task.target_language)
     others = baseline_predictions(task, examples) if config.has_baselines else {}
     numbers: dict[str, Numbers] = {

@@ -28,6 +28,7 @@ from yanmo.evaluation.task_report import (
 from yanmo.evaluation.task_table import format_task_report
 from yanmo.finetuning.config import PRETRAINED, SCRATCH
 from yanmo.pipeline.finetune.begin import base_folder
+from yanmo.pipeline.finetune.predictions import known_gold
 from yanmo.pipeline.measure.draws import with_draws
 from yanmo.pipeline.measure.measured import Measuring, measure_on_task
 from yanmo.pipeline.measure.opened import Predict, Subject, open_subject
@@ -37,7 +38,7 @@ from yanmo.pipeline.recipe import Recipe
 from yanmo.pipeline.stage import StageContext, StageResult
 from yanmo.tasks.build import open_task
 from yanmo.tasks.example import Example
-from yanmo.tasks.metrics.of_kind import gold_of, metrics_of
+from yanmo.tasks.metrics.of_kind import metrics_of
 from yanmo.tasks.task import Task
 
 FINETUNE = "finetune/"
@@ -142,7 +143,7 @@ def _matrix(
     sets = {}
     for task in tasks:
         examples = task.examples(config.split)[: config.max_examples]
-        sets[task.name] = TestSet(examples, [gold_of(example) for example in examples])
+        sets[task.name] = TestSet(examples, known_gold(examples))
     models = {}
     for name, subject in subjects.items():
         predict = open_subject(subject, tasks[0], config, measuring.device)
