@@ -71,6 +71,7 @@ def demo(
         source = {"kind": "files", "paths": text}
         settings.append(f"corpus.sources={format_value([source])}")
         settings.append("pretrain.sample_prompts=none")
+        settings += ["finetune={}", "tasks={}"]  # they are of Python's documentation
     _run(DEMO_RECIPE, [*settings, *(overrides or [])], out, None, quiet, dry_run, as_json)
 
 
