@@ -79,7 +79,7 @@ def test_every_head_gets_a_gradient_from_a_mixed_batch() -> None:
     loss, _ = objective.loss(model, {name: torch.from_numpy(a) for name, a in made.items()})
     loss.backward()
     for head in model.heads:
-        assert all(
-            p.grad is not None and p.grad.abs().sum() > 0 for p in head.out_proj.parameters()
-        )
+        # Of the weight: a bias moves all places of a span alike, which changes nothing.
+        gradient = head.get_parameter("out_proj.weight").grad
+        assert gradient is not None and gradient.abs().sum() > 1e-3
     assert model.backbone.embed.weight.grad is not None
