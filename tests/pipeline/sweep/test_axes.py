@@ -18,6 +18,8 @@ def test_lists_are_axes_and_single_values_are_for_all_trials() -> None:
         ("model.dropout", ("0.0", "0.1")),
     ]
     assert fixed == ["pretrain.steps=100"]
+    _, fixed = parse_words(["steps=1", "d_model=1,2", "steps=2"])
+    assert fixed == ["pretrain.steps=1", "pretrain.steps=2"]
 
 
 def test_commas_inside_brackets_and_quotes_do_not_divide() -> None:
@@ -106,6 +108,7 @@ def test_short_keys_are_completed_and_others_left() -> None:
     [
         (["steps=10"], "nothing is varied"),
         (["depth=1,2", "model.depth=3"], "given twice"),
+        (["model.depth=3", "depth=1,2"], "given twice"),
         (["depth=1,,2"], "is empty"),
         (["depth=1,1"], "twice"),
         (["learning_rate=1e-2..1e-4"], "is no range"),

@@ -78,10 +78,11 @@ def parse_words(words: Sequence[str]) -> tuple[list[Axis], list[str]]:
     for word in words:
         typed, equals, raw = word.removeprefix("--").partition("=")
         key = complete_key(typed.strip())
-        if equals and key in seen:
+        axis = _parse_axis(key, raw.strip()) if equals else None
+        # Of two single values the later one wins, as everywhere.
+        if key in {one.key for one in axes} or (axis is not None and key in seen):
             raise ConfigError(t("{key} is given twice", key=key), where=t("command line"))
         seen.add(key)
-        axis = _parse_axis(key, raw.strip()) if equals else None
         if axis is not None:
             axes.append(axis)
         else:

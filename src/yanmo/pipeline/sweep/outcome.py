@@ -6,6 +6,7 @@ and time, and the points at which it was validated. Nothing of a test split is r
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -57,6 +58,21 @@ def read_outcome(run_dir: Path, judged: str) -> Outcome:
         elapsed_s=float(counts["elapsed_s"]),
         curves={name: _curve(rows, name) for name in figures},
     )
+
+
+def evaluated_figures(directory: Path) -> dict[str, float]:
+    """What an evaluation that has been finished in `directory` says: of a task its first metric,
+    of a language model bits per byte and perplexity, or the loss of another objective."""
+    manifest = read_manifest(directory)
+    assert manifest is not None, f"{directory} has just been made"
+    firsts = [value for value in manifest.counts.values() if isinstance(value, dict)]
+    if firsts:
+        return {str(first["metric"]): float(first["value"]) for first in firsts}
+    report = json.loads((directory / "report.json").read_text(encoding="utf-8"))
+    neural = [model for model in report.get("models", ()) if model["kind"] == "neural"]
+    found = neural[0] if neural else report
+    known = (BITS, PERPLEXITY) if neural else ("loss",)
+    return {name: float(found[name]) for name in known if name in found}
 
 
 def choose_figure(wanted: str | None, outcomes: Sequence[Outcome]) -> str:

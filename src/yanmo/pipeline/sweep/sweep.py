@@ -17,13 +17,12 @@ from typing import Any
 from yanmo.core.console import Console
 from yanmo.core.errors import ConfigError, Interrupted, RunError, YanmoError
 from yanmo.core.lock import hold_lock
-from yanmo.core.manifest import read_manifest
 from yanmo.core.messages import t
 from yanmo.parallel.environment import is_launched
 from yanmo.pipeline.life import inspect_stages, run
 from yanmo.pipeline.report.numbers import duration
 from yanmo.pipeline.sweep.choice import Choice, choose
-from yanmo.pipeline.sweep.outcome import choose_figure, read_outcome
+from yanmo.pipeline.sweep.outcome import choose_figure, evaluated_figures, read_outcome
 from yanmo.pipeline.sweep.plan import SweepPlan
 from yanmo.pipeline.sweep.report import Record, build_report, require_own_folder, write_report
 from yanmo.pipeline.sweep.sharing import share_stages
@@ -169,7 +168,7 @@ class _Running:
             record.status = "waiting"
             self._write()
             raise
-        except (YanmoError, RuntimeError, ValueError, ArithmeticError) as error:
+        except (YanmoError, OSError, RuntimeError, ValueError, ArithmeticError) as error:
             # Not YanmoErrors alone: one unlucky combination must not end a sweep of hours.
             self.console.end_progress()
             told = (
@@ -245,15 +244,8 @@ class _Running:
         run(recipe, out=run_dir, until="evaluate", console=self.console)
         section = self.plan.judged.partition("/")[2]
         stage = f"{self.plan.judged}/evaluate" if section else "evaluate"
-        manifest = read_manifest(run_dir / stage)
-        assert manifest is not None, "it has just been measured"
         config = recipe.finetune[section].evaluate if section else recipe.evaluate
-        figures: dict[str, float] = {}
-        for key, value in manifest.counts.items():
-            if isinstance(value, dict):
-                figures[str(value["metric"])] = float(value["value"])
-            elif isinstance(value, int | float):
-                figures[key] = float(value)
+        figures = evaluated_figures(run_dir / stage)
         self._evaluated = {"trial": name, "split": config.split, "figures": figures}
 
     def _write(self) -> dict[str, Any]:

@@ -109,10 +109,15 @@ def _section_of(key: str, recipe: Recipe) -> str | None:
 
 
 def without_others(recipe: Recipe, judged: str) -> Recipe:
-    """The recipe without the fine-tunings that the sweep does not speak of."""
+    """The recipe without what the sweep does not speak of: other fine-tunings, unless the one that
+    is judged begins with them, and measurements of models as they are."""
+    kept = {}
     name = judged.partition("/")[2]
-    kept = {name: recipe.finetune[name]} if name else {}
-    return recipe.model_copy(update={"finetune": kept})
+    while name in recipe.finetune and name not in kept:
+        kept[name] = recipe.finetune[name]
+        name = kept[name].init_from.removeprefix(f"{FINETUNE}/")
+    ordered = {name: recipe.finetune[name] for name in recipe.finetune if name in kept}
+    return recipe.model_copy(update={"finetune": ordered, "measure": {}, "prompt": {}})
 
 
 def stages_until(recipe: Recipe, judged: str) -> list[Stage]:
