@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
@@ -33,13 +33,15 @@ from yanmo.cli.row_options import (
     TextColumnOption,
     ThresholdOption,
 )
-from yanmo.core.config import Config
 from yanmo.core.errors import ConfigError
 from yanmo.core.messages import t
 
 MAX_SOURCE_RATIO = 3.0
 """A target that is three times as long as its source has lost its way."""
-Settings = TypeVar("Settings", bound=Config)
+if TYPE_CHECKING:
+    from yanmo.core.config import Config  # loads pydantic
+
+Settings = TypeVar("Settings", bound="Config")
 
 
 def register(app: typer.Typer) -> None:
