@@ -34,7 +34,7 @@ def test_a_width_sweep_prints_a_table_and_says_where_the_rest_is(
     assert all(word in header for word in ("bits per byte", "perplexity", "parameters", "seconds"))
     assert {row.split()[0] for row in rows} == {"d_model=16", "d_model=32"}
     assert "trial 2/2: d_model=32" in ended.err
-    assert "taken from another trial: corpus, tokenizer, tokens" in ended.err
+    assert "taken from another run: corpus, tokenizer, tokens" in ended.err
     assert "best recipe: sweep/best.toml" in ended.out
     again = yanmo(*words, "--json", "--quiet", language="zh")
     assert (again.code, again.err) == (0, "")

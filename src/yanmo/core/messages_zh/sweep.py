@@ -54,7 +54,7 @@ CHINESE: dict[str, str] = {
     "Start it without a launcher; set parallel.replicate in the recipe.": (
         "请不要用启动器启动；在配方里设置 parallel.replicate。"
     ),
-    "taken from another trial: {names}": "取自另一次试验：{names}",
+    "taken from another run: {names}": "取自另一次运行：{names}",
     "trial {n}/{count}: {name}": "第 {n}/{count} 次试验：{name}",
     "(first round, a third of the training)": "（第一轮，训练三分之一）",
     "(about {time} left)": "（大约还需 {time}）",

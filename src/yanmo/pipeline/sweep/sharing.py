@@ -51,7 +51,7 @@ def share_stages(
         _take(state, source, directory, console)
         taken.append(stage.name)
     if taken:
-        console.note("  " + t("taken from another trial: {names}", names=", ".join(taken)))
+        console.note("  " + t("taken from another run: {names}", names=", ".join(taken)))
     return taken
 
 

@@ -188,11 +188,12 @@ class _Running:
             record.status, record.outcome = "done", outcome
 
     def _donors(self, run_dir: Path) -> list[Path]:
-        """Other trials, and the run that the recipe itself would be."""
+        """Other trials, those of this recipe's own sweep, and the run that it itself would be."""
         trials = [
             path
+            for folder in dict.fromkeys((self.folder, self.plan.default_folder))
             for place in (TRIALS_NAME, FIRST_ROUND_NAME)
-            for path in sorted((self.folder / place).glob("*"))
+            for path in sorted((folder / place).glob("*"))
         ]
         return [path for path in [*trials, Path("runs") / self.plan.recipe.name] if path != run_dir]
 
