@@ -38,7 +38,7 @@ def test_two_texts_and_a_file_of_pairs_are_compared(
     columns = ["--text-column", "a", "--second-column", "b", "--gold-column", "gold"]
     ended = yanmo("similar", "m", "--pairs", "a.csv", *columns, "--json")
     assert ended.code == 0, ended.err
-    assert [figure["name"] for figure in json.loads(ended.out)["figures"]] == [
+    assert [figure["metric"] for figure in json.loads(ended.out)["figures"]] == [
         "spearman",
         "pearson",
     ]

@@ -80,7 +80,7 @@ def test_search_is_measured_by_keys(tmp_path: Path) -> None:
     search = TextSearch(given)
     columns = {"key_column": "id", "query_column": None, "gold_column": "gold", "limit": 2}
     report = measure_search(search, table, read_table(str(queries)), **columns)
-    figures = {figure["name"]: figure["value"] for figure in report["figures"]}
+    figures = {figure["metric"]: figure["value"] for figure in report["figures"]}
     assert figures["mrr_at_2"] == pytest.approx(2 / 3)
     (hits,) = search.search(["依山"], 2)
     assert [(one.row, one.text) for one in found_rows(hits, table, given)] == [(3, "白日依山尽")]

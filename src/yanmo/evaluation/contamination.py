@@ -69,7 +69,7 @@ def clean_and_dirty_scores(
     Args:
         found: what was found of the items.
         metrics: what is measured; the first is the metric of the task.
-        numbers: (D, Q) of each metric by name, as in `TaskScores.numbers`.
+        numbers: (D, Q) of each metric by name, as `Metric.items` gives them.
         ids: names of the items, in the same order.
         max_found_frac: items of which a larger share was found are dirty, 0..1.
         num_draws, seed: of the bootstrap.

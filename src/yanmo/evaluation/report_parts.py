@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from yanmo.core.errors import DataError
+from yanmo.core.messages import t
 from yanmo.evaluation.significance import NUM_DRAWS, Verdict, interval_of
 from yanmo.evaluation.task_report import (
     Calibration,
@@ -54,6 +57,28 @@ def figure_on(
     )
 
 
+def figures_report(
+    metrics: Sequence[Metric],
+    gold: Sequence[Any],
+    predicted: Sequence[Any],
+    *,
+    num_draws: int = NUM_DRAWS,
+    seed: int = 0,
+) -> dict[str, Any]:
+    """`items` and `figures`, ready for JSON: every metric of predictions with its interval.
+
+    Raises:
+        DataError: there is nothing to measure on.
+    """
+    if not gold:
+        raise DataError(t("there is no item to measure on"))
+    figures = [
+        asdict(figure_on(metric, metric.items(gold, predicted), num_draws=num_draws, seed=seed))
+        for metric in metrics
+    ]
+    return {"items": len(gold), "figures": figures}
+
+
 def predictor_scores(
     name: str,
     kind: Literal["model", "baseline"],
@@ -68,7 +93,7 @@ def predictor_scores(
     Args:
         name, kind: who predicted.
         metrics: the first is the metric of the task.
-        numbers: (D, Q) of each metric by name, as in `TaskScores.numbers`.
+        numbers: (D, Q) of each metric by name, as `Metric.items` gives them.
         num_draws, seed: of the bootstrap.
     """
     figures = (

@@ -12,7 +12,7 @@ from typing import Any
 
 from yanmo.core.errors import DataError
 from yanmo.core.messages import t
-from yanmo.evaluation.scores import score_predictions
+from yanmo.evaluation.report_parts import figures_report
 from yanmo.inference.search import Hit, TextSearch
 from yanmo.pipeline.predict.table import Table, asks_of
 from yanmo.tasks.metrics.retrieval import retrieval_metrics
@@ -89,7 +89,7 @@ def measure_search(
     if not found:
         raise DataError(t("there is no query"), where=str(queries.file))
     ranked = [[keys[hit.number] for hit in hits] for hits in found]
-    return score_predictions(retrieval_metrics(limit), gold, ranked).report
+    return figures_report(retrieval_metrics(limit), gold, ranked)
 
 
 def figure_lines(report: dict[str, Any]) -> list[str]:
@@ -98,5 +98,5 @@ def figure_lines(report: dict[str, Any]) -> list[str]:
     for figure in report["figures"]:
         interval = figure["interval"]
         span = "" if interval is None else f"  [{interval[0]:.4f}, {interval[1]:.4f}]"
-        lines.append(f"{figure['name']:<12}  {figure['value']:.4f}{span}")
+        lines.append(f"{figure['metric']:<12}  {figure['value']:.4f}{span}")
     return lines

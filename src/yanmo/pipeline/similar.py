@@ -16,7 +16,7 @@ import torch
 from yanmo.checkpoint.task_folder import is_task_folder, load_task_folder
 from yanmo.core.errors import ConfigError
 from yanmo.core.messages import t
-from yanmo.evaluation.scores import score_predictions
+from yanmo.evaluation.report_parts import figures_report
 from yanmo.inference.embed import TextEmbedder
 from yanmo.inference.embed_config import EmbedConfig
 from yanmo.inference.search import cosine
@@ -127,7 +127,7 @@ def correlations(table: Table, gold_column: str, numbers: Sequence[float]) -> di
         DataError: a row has no number there: names file and row.
     """
     gold = [row.real(gold_column) for row in table.rows]
-    return score_predictions((Spearman(), Pearson()), gold, numbers).report
+    return figures_report((Spearman(), Pearson()), gold, numbers)
 
 
 def _both(asks: Sequence[Ask]) -> tuple[list[str], list[str]]:

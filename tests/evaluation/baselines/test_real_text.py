@@ -10,7 +10,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from yanmo.evaluation.baselines.of_task import baseline_predictions
-from yanmo.evaluation.scores import score_predictions
+from yanmo.evaluation.report_parts import figures_report
 from yanmo.tasks.build import open_task
 from yanmo.tasks.config import TaskConfig
 from yanmo.tasks.metrics.metric import measure
@@ -56,10 +56,10 @@ def test_linear_baseline_is_a_strong_one_on_sst(shared_data: Path) -> None:
     task = opened(shared_data, "classification", "sst", "classification/sst")
     examples = task.examples("test")
     said = baseline_predictions(task, examples)["TF-IDF + logistic regression"]
-    scores = score_predictions(
+    report = figures_report(
         metrics_of("classification"), [gold_of(one) for one in examples], said, num_draws=200
     )
-    accuracy = scores.report["figures"][0]
+    accuracy = report["figures"][0]
     assert 0.80 < accuracy["value"] < 0.84
     assert accuracy["interval"][0] > 0.78
 
