@@ -5,17 +5,12 @@ from __future__ import annotations
 import json
 import shlex
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from yanmo.cli.options import (
-    DryRunOption,
-    JsonOption,
-    OutOption,
-    OverridesArgument,
-    QuietOption,
-)
+from yanmo.cli.options import DryRunOption, JsonOption, QuietOption
 from yanmo.core.errors import ConfigError, Interrupted
 from yanmo.core.messages import t
 
@@ -23,11 +18,22 @@ DEMO_RECIPE = "python_docs"
 _UNTIL = ("pretrain", "finetune", "evaluate")
 
 RecipeOrWord = Annotated[
-    str,
+    str | None,
     typer.Argument(
-        metavar="[RECIPE]",
+        metavar="RECIPE",
         help=t("A recipe file, or the name of a shipped recipe; that of the demo unless told."),
     ),
+]
+ValuesArgument = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="KEY=VALUES",
+        help=t("What is varied: key=a,b,c or key=1e-4..1e-2; a single value is for all."),
+    ),
+]
+FolderOption = Annotated[
+    Path | None,
+    typer.Option("--out", help=t("Folder of the sweep; runs/NAME-sweep unless told.")),
 ]
 UntilOption = Annotated[
     str | None,
@@ -72,8 +78,8 @@ def register(app: typer.Typer) -> None:
 
 
 def sweep(
-    recipe: RecipeOrWord,
-    overrides: OverridesArgument = None,
+    recipe: RecipeOrWord = None,
+    values: ValuesArgument = None,
     until: UntilOption = None,
     is_random: RandomOption = False,
     trials: TrialsOption = None,
@@ -83,7 +89,7 @@ def sweep(
     halving: HalvingOption = False,
     max_hours: HoursOption = None,
     stop_on_error: StopOption = False,
-    out: OutOption = None,
+    out: FolderOption = None,
     quiet: QuietOption = False,
     dry_run: DryRunOption = False,
     as_json: JsonOption = False,
@@ -101,9 +107,10 @@ def sweep(
     from yanmo.pipeline.sweep.sweep import run_sweep, unfinished_trials
     from yanmo.pipeline.sweep.table import format_sweep
 
-    words = list(overrides or [])
-    if "=" in recipe:
-        recipe, words = DEMO_RECIPE, [recipe, *words]
+    words = list(values or [])
+    if recipe is None or "=" in recipe:
+        words = [recipe, *words] if recipe else words
+        recipe = DEMO_RECIPE
     options = SweepOptions(
         is_random=is_random,
         num_trials=trials,

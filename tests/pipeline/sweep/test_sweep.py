@@ -230,3 +230,51 @@ def test_files_of_somebody_else_are_left_alone(recipe: Path, tmp_path: Path) -> 
     with pytest.raises(ConfigError, match="no sweep made"):
         run_sweep(plan(recipe, "d_model=16,32"), out=folder, console=QUIET)
     assert [path.name for path in folder.iterdir()] == ["notes.txt"]
+
+
+TUNING = """
+name = "moods"
+[tokenizer]
+vocab_size = 270
+[tasks.moods]
+kind = "classification"
+train = "{folder}/moods.jsonl"
+validation_frac = 0.25
+test_frac = 0.25
+[finetune.moods]
+init_from = "scratch"
+epochs = 3.0
+num_validations = 3
+batch_rows = 8
+[finetune.moods.scratch]
+family = "bilstm"
+d_model = 16
+d_hidden = 16
+dropout = 0.0
+"""
+
+
+@pytest.mark.slow
+def test_fine_tunings_are_compared_by_the_metric_of_their_task(tmp_path: Path) -> None:
+    words = {"glad": ["good", "fine", "lovely"], "sad": ["bad", "poor", "dreadful"]}
+    rows = [
+        {"text": f"a {words[label][i % 3]} film, number {i}", "label": label}
+        for i in range(80)
+        for label in words
+    ]
+    (tmp_path / "moods.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    path = tmp_path / "moods.toml"
+    path.write_text(TUNING.format(folder=tmp_path), encoding="utf-8")
+    rate = "finetune.moods.optimizer.learning_rate"
+    made = plan_sweep(str(path), [f"{rate}=1e-7,3e-2"], SweepOptions(until="evaluate"))
+    folder = tmp_path / "sweep"
+    report = run_sweep(made, out=folder, console=QUIET).report
+    assert (report["by"], report["is_higher_better"]) == ("accuracy", True)
+    assert report["best"]["settings"] == {rate: "3e-2"}
+    best, other = report["trials"]
+    manifest = read_manifest(folder / "trials" / best["name"] / "finetune" / "moods")
+    assert manifest is not None
+    assert best["figure"] == manifest.counts["validation"]["accuracy"] > other["figure"]
+    assert set(report["evaluated"]["figures"]) == {"accuracy"}
+    assert not (folder / "trials" / other["name"] / "finetune" / "moods" / "evaluate").exists()
+    assert "smallest" not in format_sweep(report).lower()  # all are of one size

@@ -91,8 +91,10 @@ def test_a_fine_tuning_that_is_varied_is_what_trials_are_judged_by(tasks: Path) 
     assert plan(tasks, "model.depth=1,2").judged == "finetune/a"
     with pytest.raises(ConfigError, match="no effect on pre-training"):
         plan(tasks, "model.depth=1,2", until="pretrain")
+    bare = tasks.with_name("bare.toml")
+    bare.write_text('name = "bare"', encoding="utf-8")
     with pytest.raises(ConfigError, match="no section"):
-        plan("python_docs", "d_model=32,64", until="finetune")
+        plan(bare, "d_model=32,64", until="finetune")
 
 
 def test_a_shorter_recipe_has_a_third_of_the_length_and_is_still_one(tasks: Path) -> None:

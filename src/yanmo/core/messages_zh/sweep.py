@@ -7,6 +7,10 @@ CHINESE: dict[str, str] = {
     "A recipe file, or the name of a shipped recipe; that of the demo unless told.": (
         "配方文件，或自带配方的名称；默认为演示用的配方。"
     ),
+    "What is varied: key=a,b,c or key=1e-4..1e-2; a single value is for all.": (
+        "要变化的：key=a,b,c 或 key=1e-4..1e-2；单个取值对所有试验生效。"
+    ),
+    "Folder of the sweep; runs/NAME-sweep unless told.": ("调参的文件夹；默认为 runs/NAME-sweep。"),
     "pretrain, finetune, or evaluate, which then measures the best trial alone.": (
         "pretrain、finetune 或 evaluate；后者只测量最好的那次试验。"
     ),
