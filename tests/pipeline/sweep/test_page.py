@@ -112,6 +112,12 @@ def test_chinese_pages_speak_chinese(case: str) -> None:
     assert not re.search(r"\b(the|best|trial|is|within)\b", prose)
 
 
+def test_who_varies_the_data_is_told_that_figures_may_not_compare() -> None:
+    assert "may change what is validated on" not in format_sweep(sweep_report(*ONE))
+    text = format_sweep(sweep_report(*ONE, "corpus.split.validation_frac=0.1,0.2"))
+    assert "corpus.split.validation_frac may change what is validated on" in text
+
+
 def test_a_page_without_a_finished_trial_says_so() -> None:
     plan = plan_sweep("python_docs", ONE, SweepOptions())
     records = [Record(trial) for trial in plan.trials]

@@ -86,6 +86,8 @@ CHINESE: dict[str, str] = {
     "{key} = {value} is the {side} that was tried: what is better may lie beyond.": (
         "{key} = {value} 是试过的{side}值：更好的可能在其之外。"
     ),
+    "{key} may change what is validated on: then the figures are of different texts, and do not"
+    " compare.": "{key} 可能改变验证所用的文本：那样各数值出自不同的文本，不能比较。",
     "Measured once, on the {split} split, for the best trial alone: {figures}.": (
         "只对最好的试验在{split}部分测量一次：{figures}。"
     ),

@@ -12,6 +12,8 @@ from yanmo.core.messages import t
 from yanmo.pipeline.report.numbers import duration, figure, share, short
 from yanmo.pipeline.sweep.outcome import BITS, LOSS, PERPLEXITY
 
+_DATA_SECTIONS = ("corpus.", "tasks.")
+
 
 def figure_label(name: str) -> str:
     """A figure as people call it; metrics of tasks keep their names."""
@@ -76,6 +78,15 @@ def remarks(report: Mapping[str, Any]) -> list[str]:
                 side=side,
             )
         )
+    for axis in report["axes"]:
+        if axis["key"].startswith(_DATA_SECTIONS):
+            said.append(
+                t(
+                    "{key} may change what is validated on: then the figures are of different"
+                    " texts, and do not compare.",
+                    key=axis["key"],
+                )
+            )
     if report["evaluated"] is not None:
         figures = report["evaluated"]["figures"]
         written = ", ".join(f"{figure_label(name)} {figure(one)}" for name, one in figures.items())
