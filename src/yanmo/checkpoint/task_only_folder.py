@@ -1,5 +1,5 @@
-"""Folders of networks that are made for tasks alone: the convolutional classifier and the recurrent
-network that reads from both ends.
+"""Folders of networks that are made for tasks alone: the convolutional classifier, the recurrent
+network that reads from both ends, and the network that hears.
 
 `config.json` holds `model_type = "yanmo_NAME"`, so that a reader which does not know it says so,
 and the fields of the shape; weights keep their names.
@@ -24,11 +24,14 @@ from yanmo.models.convolution_config import TextCNNConfig
 from yanmo.models.recurrent_config import RecurrentEncoderConfig
 from yanmo.models.recurrent_encoder import BidirectionalRecurrent
 from yanmo.models.shape import describe_problems
+from yanmo.models.speech_config import SpeechConfig
+from yanmo.models.speech_ctc import SpeechCTC
 from yanmo.models.text_cnn import TextCNN
 
 TASK_ONLY: dict[str, tuple[type[Config], type[Any]]] = {
     "yanmo_text_cnn": (TextCNNConfig, TextCNN),
     "yanmo_recurrent_encoder": (RecurrentEncoderConfig, BidirectionalRecurrent),
+    "yanmo_speech_ctc": (SpeechConfig, SpeechCTC),
 }
 """By `model_type`, the class of the shape and of the network."""
 

@@ -26,6 +26,7 @@ def build_app() -> typer.Typer:
         configs,
         embed,
         export,
+        extract,
         harness,
         looking,
         mathematics,
@@ -59,6 +60,7 @@ def build_app() -> typer.Typer:
     models.register(app)
     embed.register(app)
     predict.register(app)
+    extract.register(app)
     similar.register(app)
     export.register(app)
     harness.register(app)

@@ -15,6 +15,7 @@ from yanmo.finetuning.few_shot_config import FewShotConfig
 from yanmo.finetuning.instruction_config import InstructionConfig
 from yanmo.finetuning.lora_config import LoRAConfig
 from yanmo.finetuning.preference_config import PreferenceConfig
+from yanmo.models.speech_config import SpeechShape
 from yanmo.tokens.length_config import LengthConfig
 from yanmo.training.config import (
     AdamWConfig,
@@ -82,6 +83,9 @@ class FinetuneConfig(TrainingConfig):
     scratch: ScratchConfig | None = None
     """With `init_from = "scratch"`: a network made for tasks. The recipe's section [model] when
     unset."""
+    speech: SpeechShape | None = None
+    """Shape of a network that hears, for tasks of kind `speech` that begin from scratch; its
+    defaults when unset."""
     method: Literal["full", "lora", "probe"] = "full"
     """`full` changes all weights, `lora` learns small matrices beside frozen ones (Hu et al. 2021),
     `probe` learns the head alone."""

@@ -29,6 +29,7 @@ from yanmo.inference.windows import (
 )
 from yanmo.models.task_head import HeadKind, HeadSpec
 from yanmo.models.task_model import TaskModel
+from yanmo.nn.linear_chain import LinearChain
 from yanmo.tokens.length_config import LengthConfig
 from yanmo.tokens.row_batch import batch_of_rows
 from yanmo.tokens.row_counts import RowCounts
@@ -89,6 +90,21 @@ class AnswerPrediction:
     def answer(self) -> str:
         """The span, or an empty text for "no answer"."""
         return self.text if self.has_answer else ""
+
+
+@dataclass(frozen=True, slots=True)
+class TaggedWords:
+    """The tags of a sentence's words, and what they were chosen by.
+
+    Attributes:
+        tags: one for each word.
+        scores: (seen words, C), before any chain of tags.
+        is_seen: whether the model has read each word.
+    """
+
+    tags: tuple[str, ...]
+    scores: Scores
+    is_seen: tuple[bool, ...]
 
 
 class TaskPredictor:
@@ -183,6 +199,13 @@ class TaskPredictor:
             ConfigError: the head does not tag.
             RunError: a score is not a number.
         """
+        found = self.tag_with_scores(sentences, joiners)
+        return Predicted(tuple(one.tags for one in found.items), found.counts)
+
+    def tag_with_scores(
+        self, sentences: Sequence[Sequence[str]], joiners: Sequence[str]
+    ) -> Predicted[TaggedWords]:
+        """As `tag`, with the scores that tags were chosen by."""
         self._check_kind("tagging")
         encoded = self._rows.encode_words(sentences, joiners)
         found = self._run(encoded.rows)
@@ -197,10 +220,24 @@ class TaskPredictor:
             are_seen.append(is_seen)
         decoded = self._decode(merged)
         items = [
-            _with_unseen_words(tags, is_seen.tolist())
-            for tags, is_seen in zip(decoded, are_seen, strict=True)
+            TaggedWords(_with_unseen_words(tags, is_seen.tolist()), scores, tuple(is_seen.tolist()))
+            for tags, scores, is_seen in zip(decoded, merged, are_seen, strict=True)
         ]
         return Predicted(tuple(items), encoded.counts)
+
+    @property
+    def chain(self) -> LinearChain | None:
+        """What transitions between tags are worth, where the head scores them."""
+        return self._model.head(self._head).chain
+
+    def check_marks_entities(self) -> None:
+        """Raises ConfigError where the head does not give BIO tags."""
+        self._check_kind("tagging")
+        if not all(tag == OUTSIDE or tag.startswith(("B-", "I-")) for tag in self.spec.labels):
+            raise ConfigError(
+                t("head {name} does not mark entities", name=self.spec.name),
+                why=t("its tags are {tags}", tags=", ".join(self.spec.labels)),
+            )
 
     def entities(self, texts: Sequence[str]) -> Predicted[tuple[Entity, ...]]:
         """The entities of running texts, each with its characters.
@@ -209,12 +246,7 @@ class TaskPredictor:
             ConfigError: the head does not give BIO tags.
             RunError: a score is not a number.
         """
-        self._check_kind("tagging")
-        if not all(tag == OUTSIDE or tag.startswith(("B-", "I-")) for tag in self.spec.labels):
-            raise ConfigError(
-                t("head {name} does not mark entities", name=self.spec.name),
-                why=t("its tags are {tags}", tags=", ".join(self.spec.labels)),
-            )
+        self.check_marks_entities()
         cut = [split_words(text) for text in texts]
         tagged = self.tag([found.words for found in cut], [found.joiner for found in cut])
         items = []

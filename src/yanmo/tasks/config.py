@@ -19,6 +19,7 @@ from yanmo.tasks.kinds.keywords import KeywordsConfig
 from yanmo.tasks.kinds.preferences import PreferencesConfig
 from yanmo.tasks.kinds.questions import QuestionsConfig
 from yanmo.tasks.kinds.similarity import SimilarityConfig
+from yanmo.tasks.kinds.speech import SpeechConfig
 from yanmo.tasks.kinds.summarisation import SummarisationConfig
 from yanmo.tasks.kinds.text import TextConfig
 from yanmo.tasks.kinds.translation import TranslationConfig
@@ -32,6 +33,7 @@ TaskConfig = Annotated[
     | PreferencesConfig
     | QuestionsConfig
     | SimilarityConfig
+    | SpeechConfig
     | SummarisationConfig
     | TextConfig
     | TranslationConfig,

@@ -6,10 +6,15 @@ that is None is not known: such examples can be predicted on and not learned fro
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from yanmo.core.conversation_forms import Role as Role
 from yanmo.core.conversation_forms import Turn as Turn
+
+if TYPE_CHECKING:  # recipes load this module, and know no numbers
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +131,23 @@ class KeywordExample:
     keywords: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class SpeechExample:
+    """A recording and what is said in it.
+
+    Args:
+        id: stable name.
+        samples: (N,) within -1 to 1, one channel.
+        sample_rate_hz: samples a second.
+        transcript: what is said; None where it is not known.
+    """
+
+    id: str
+    samples: NDArray[np.float32] = field(repr=False, compare=False)
+    sample_rate_hz: int
+    transcript: str | None = None
+
+
 Example = (
     TextExample
     | TaggedExample
@@ -135,4 +157,5 @@ Example = (
     | PreferenceExample
     | ChoiceExample
     | KeywordExample
+    | SpeechExample
 )

@@ -235,8 +235,10 @@ def grouping_text(example: Any) -> str:
     """The text by which examples stay together when a split is cut off train.
 
     Equal texts, and all questions about one passage, go to the same side, so that nothing that is
-    measured on was learned from.
+    measured on was learned from. A recording stands by itself.
     """
+    if hasattr(example, "samples"):
+        return str(example.id)
     for name in ("passage", "context", "source", "text", "tokens", "turns"):
         if hasattr(example, name):
             return str(getattr(example, name))

@@ -18,6 +18,7 @@ TaskKind = Literal[
     "conversations",
     "preferences",
     "choices",
+    "speech",
     "text",
 ]
 Split = Literal["train", "validation", "test"]
@@ -63,7 +64,7 @@ def described(example: Example) -> str:
     """An example as one short line, for messages."""
     text = next(
         getattr(example, name)
-        for name in ("text", "question", "source", "context", "tokens", "turns")
+        for name in ("text", "question", "source", "context", "tokens", "turns", "transcript")
         if hasattr(example, name)
     )
     return f"{example.id}: {str(text)[:60]}"

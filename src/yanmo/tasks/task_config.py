@@ -15,6 +15,8 @@ from yanmo.core.messages import t
 from yanmo.tasks.reading.formats import RowFormat
 
 Files = str | list[str]
+NEEDS_NO_FOLDER = ("python_docs", "tones")
+"""Data sets that come with Python, or are made here."""
 
 
 class SplitLimits(Config):
@@ -65,13 +67,13 @@ class FilesConfig(Config):
     def _check_files(self) -> Self:
         own = [name for name in ("train", "validation", "test") if getattr(self, name)]
         dataset = getattr(self, "dataset", None)
-        if dataset == "python_docs":
+        if dataset in NEEDS_NO_FOLDER:
             own.append("folder")
         if dataset is not None:
             self._check_beside(dataset, (*own, "format", "has_header", *self.own_file_fields))
         if dataset is None and not own:
             raise ValueError(t("a task needs a dataset, or files: train, validation or test"))
-        if dataset is not None and dataset != "python_docs" and self.folder is None:
+        if dataset is not None and dataset not in NEEDS_NO_FOLDER and self.folder is None:
             raise ValueError(
                 t('dataset = "{dataset}" needs the folder where it lies', dataset=dataset)
             )

@@ -23,6 +23,7 @@ HEADS = ROWS | TAGS | {"questions"}
 PAIRS = frozenset({"translation", "summarisation"})
 TALKS = PAIRS | {"conversations"}
 PREFERENCES = frozenset({"preferences"})
+SPEECH = frozenset({"speech"})
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,9 @@ _READERS: dict[str, _Reader] = {
     "instructions": _Reader(TALKS, "causal"),
     "seq2seq": _Reader(PAIRS, "seq2seq"),
     "preference": _Reader(PREFERENCES),
-    "max_validation_examples": _Reader(HEADS | TALKS),
-    "evaluate.num_beams": _Reader(TALKS),
+    "max_validation_examples": _Reader(HEADS | TALKS | SPEECH),
+    "speech": _Reader(SPEECH),
+    "evaluate.num_beams": _Reader(TALKS | SPEECH),
     "evaluate.max_new_tokens": _Reader(TALKS),
 }
 """Settings that not every task reads."""

@@ -21,6 +21,7 @@ from yanmo.core.errors import ConfigError, DataError
 from yanmo.core.messages import t
 from yanmo.finetuning.head_rows import HEAD_KIND_OF, Augment
 from yanmo.finetuning.layer_rates import rate_factors
+from yanmo.models.speech_ctc import SpeechCTC
 from yanmo.pipeline.finetune.begin import TOKENIZER_FOLDER, Beginning, OwnVocabulary, begin
 from yanmo.pipeline.finetune.chats import plan_chats
 from yanmo.pipeline.finetune.effect import refuse_without_effect
@@ -28,6 +29,7 @@ from yanmo.pipeline.finetune.heads import plan_heads, texts_of
 from yanmo.pipeline.finetune.plan import Plan, TaskData
 from yanmo.pipeline.finetune.preferences import plan_preferences
 from yanmo.pipeline.finetune.section import FinetuneSection
+from yanmo.pipeline.finetune.speech import plan_speech
 from yanmo.pipeline.finetune.writing import plan_writing
 from yanmo.pipeline.stage import StageContext
 from yanmo.tasks.example import Example
@@ -83,10 +85,7 @@ def tune(
     console = context.console
     device = choose_device(section.device)
     dtype = choose_dtype(section.precision, device)
-    beginning = begin(context, section, vocabulary, device)
-    kind = getattr(beginning.model, "kind", None)
-    refuse_without_effect(section, name, {one.task.kind for one in tasks}, kind)
-    plan = _plan_for(section, tasks, beginning, device, has_colour=console.has_colour)
+    plan = _plan(context, name, section, tasks, vocabulary, device)
     config = with_known_length(section, plan.data.train.num_rows, name)
     for note in plan.notes:
         console.note(f"  {note}")
@@ -149,6 +148,24 @@ def _counts_of(progress: Progress) -> dict[str, Any]:
         "elapsed_s": progress.elapsed_s,
         "num_resumes": progress.num_resumes,
     }
+
+
+def _plan(
+    context: StageContext,
+    name: str,
+    section: FinetuneSection,
+    tasks: Sequence[TaskData],
+    vocabulary: OwnVocabulary,
+    device: torch.device,
+) -> Plan:
+    """The model that a section begins with, and what it learns."""
+    kinds = {one.task.kind for one in tasks}
+    if kinds == {"speech"} and len(tasks) == 1:  # there is no tokenizer to begin with
+        refuse_without_effect(section, name, kinds, SpeechCTC.kind)
+        return plan_speech(section, name, tasks[0], device)
+    beginning = begin(context, section, vocabulary, device)
+    refuse_without_effect(section, name, kinds, getattr(beginning.model, "kind", None))
+    return _plan_for(section, tasks, beginning, device, has_colour=context.console.has_colour)
 
 
 def _plan_for(

@@ -10,12 +10,14 @@ from typing import Any, Protocol, cast
 import torch
 
 from yanmo.checkpoint.model_folder import load_model
+from yanmo.checkpoint.speech_folder import load_speech_folder
 from yanmo.checkpoint.task_folder import load_task_folder
 from yanmo.core.errors import ConfigError
 from yanmo.core.messages import t
 from yanmo.finetuning.head_rows import HEAD_KIND_OF
 from yanmo.finetuning.preference_config import PreferenceConfig
 from yanmo.inference.predict import TaskPredictor
+from yanmo.inference.recognise import features_of, recognise
 from yanmo.inference.write_chat import write_answers
 from yanmo.inference.write_text import write_texts
 from yanmo.inference.writing_config import WritingConfig
@@ -23,9 +25,10 @@ from yanmo.models.language_model import LanguageModel
 from yanmo.pipeline.finetune.chats import asked_turns
 from yanmo.pipeline.finetune.predictions import Predictions, predict_examples
 from yanmo.pipeline.finetune.preferences import predict_preferences
+from yanmo.pipeline.finetune.speech import check_rate
 from yanmo.pipeline.finetune.writing import writing_config
 from yanmo.pipeline.measure.section import TaskEvaluationConfig
-from yanmo.tasks.example import Example, PairExample
+from yanmo.tasks.example import Example, PairExample, SpeechExample
 from yanmo.tasks.task import Task
 from yanmo.tokens.chat import load_chat
 from yanmo.tokens.length_config import LengthConfig
@@ -73,6 +76,8 @@ def open_subject(
         DataError: so is its tokenizer.
         ConfigError: it cannot do such a task.
     """
+    if task.kind == "speech":
+        return _open_speech(subject, config, device)
     codec = load_codec(subject.folder)
     if task.kind in HEAD_KIND_OF:
         model = load_task_folder(subject.folder, device)
@@ -91,6 +96,20 @@ def open_subject(
         return Predictions([one.text for one in found])
 
     return write
+
+
+def _open_speech(subject: Subject, config: TaskEvaluationConfig, device: torch.device) -> Predict:
+    model = load_speech_folder(subject.folder, device)
+
+    def hear(examples: Sequence[Example]) -> Predictions:
+        recordings = [cast(SpeechExample, example) for example in examples]
+        for one in recordings[:1]:
+            check_rate(one.sample_rate_hz, model.config)
+        frames = features_of([one.samples for one in recordings], model.config)
+        found = recognise(model, frames, num_beams=config.num_beams)
+        return Predictions([one.text for one in found])
+
+    return hear
 
 
 def _open_chat(
@@ -131,6 +150,8 @@ def readable(example: Example, gold: Any, predicted: Any) -> Readable:
         for name in ("question", "text", "second", "passage", "source", "context")
         if isinstance(getattr(example, name, None), str)
     ]
+    if isinstance(example, SpeechExample):
+        parts.append(example.id)
     tokens = getattr(example, "tokens", None)
     if tokens is not None:
         parts.append(getattr(example, "joiner", " ").join(tokens))

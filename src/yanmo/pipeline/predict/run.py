@@ -15,6 +15,7 @@ from typing import Any
 import torch
 
 from yanmo.checkpoint.model_folder import load_model
+from yanmo.checkpoint.speech_folder import is_speech_folder, load_speech_folder
 from yanmo.checkpoint.task_folder import is_task_folder, load_task_folder
 from yanmo.core.console import Console
 from yanmo.core.errors import CheckpointError, ConfigError
@@ -24,6 +25,7 @@ from yanmo.inference.glossary import read_glossary
 from yanmo.inference.predict import TaskPredictor, windows_for
 from yanmo.inference.writing_config import WritingConfig
 from yanmo.pipeline.predict.output import Fields, check_columns, print_table, write_rows
+from yanmo.pipeline.predict.speech import SpeechWork, prepare_paths
 from yanmo.pipeline.predict.table import Ask, Table, asks_of
 from yanmo.pipeline.predict.work import PREDICTION, HeadWork, Work, WritingWork
 from yanmo.tokens.chat import load_chat
@@ -37,6 +39,9 @@ FOR_WRITING = frozenset({"--max-new-tokens", "--min-new-tokens", "--num-beams", 
 FOR_SOURCES = frozenset({"--glossary", "--long-text"})
 FOR_HEADS = frozenset({"--head", "--max-tokens", "--overlap-tokens", "--keep"})
 FOR_ANSWERS = frozenset({"--threshold"})
+FOR_TEXTS = (FOR_WRITING | FOR_SOURCES | FOR_HEADS | FOR_ANSWERS) - {"--num-beams"}
+HEARING_BEAMS = 4
+"""Prefixes that are kept unless told."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,10 @@ def open_work(directory: Path, options: PredictOptions, device: torch.device) ->
         ConfigError: it has several heads and none was chosen, or it neither predicts nor writes.
     """
     folder = model_folder_of(directory)
+    if is_speech_folder(folder):
+        _refuse(options, FOR_TEXTS, t("this model hears; it reads no text"))
+        num_beams = options.writing.num_beams if "--num-beams" in options.given else HEARING_BEAMS
+        return SpeechWork(load_speech_folder(folder, device), num_beams)
     told = _stage_config(directory)
     if not is_task_folder(folder):
         return _open_writer(folder, options, device, is_tuned="tasks" in told)
@@ -156,6 +165,7 @@ def predict_table(
         DataError: a row has nothing to ask: names file and row.
     """
     check_columns(table, column_names(work, column), column)
+    text_column = prepare_paths(work, table, text_column)
     asks = asks_of(
         table,
         asks_questions=work.asks_questions,

@@ -19,6 +19,7 @@ from yanmo.tasks.reading.rows import format_of, read_rows
 from yanmo.tasks.reading.source_file import SourceFile, read_lines
 
 STANDARD_INPUT = "-"
+SOUND = ".wav"
 TEXT = "text"
 TEXT_COLUMNS = (TEXT, "sentence", "source", "content")
 SECOND_COLUMNS = ("second",)
@@ -50,12 +51,15 @@ class Table:
         row_format: how it is written.
         has_header: whether a table names its columns.
         rows: all of them; of a plain text the empty lines too.
+        has_sounds: whether the file is a recording, or a folder of them: the rows are made up, and
+            hold their names as `path`.
     """
 
     file: SourceFile
     row_format: RowFormat
     has_header: bool
     rows: tuple[Row, ...]
+    has_sounds: bool = False
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -67,7 +71,8 @@ def read_table(name: str, row_format: str | None = None, *, has_header: bool = T
     """Read a file.
 
     Args:
-        name: its path; `-` reads standard input, as plain text unless told.
+        name: its path; `-` reads standard input, as plain text unless told. A recording, or a
+            folder of them, is read by name alone.
         row_format: one of `FORMATS`; None goes by the ending.
         has_header: whether the first line of a CSV or TSV names the columns.
 
@@ -77,6 +82,8 @@ def read_table(name: str, row_format: str | None = None, *, has_header: bool = T
     """
     is_standard = name == STANDARD_INPUT
     file = SourceFile(Path("/dev/stdin") if is_standard else Path(name).expanduser(), name)
+    if file.path.suffix.lower() == SOUND or file.path.is_dir():
+        return _sounds(file)
     chosen = _format_of(file, row_format, is_standard=is_standard)
     if chosen == "lines":
         lines = enumerate(read_lines(file), start=1)
@@ -84,6 +91,18 @@ def read_table(name: str, row_format: str | None = None, *, has_header: bool = T
     else:
         rows = tuple(read_rows(file, chosen, has_header=has_header))
     return Table(file, chosen, has_header, rows)
+
+
+def _sounds(file: SourceFile) -> Table:
+    """A recording, or all those of a folder, as rows."""
+    paths = [file.path]
+    if file.path.is_dir():
+        paths = sorted(one for one in file.path.iterdir() if one.suffix.lower() == SOUND)
+        file = SourceFile(file.path / f"*{SOUND}", f"{file.name}/*{SOUND}")
+        if not paths:
+            raise file.error(t("there is no recording in this folder"))
+    rows = [Row(file, number, {"path": one.name}) for number, one in enumerate(paths, start=1)]
+    return Table(file, "jsonl", True, tuple(rows), has_sounds=True)
 
 
 def asks_of(

@@ -16,12 +16,14 @@ from yanmo.tasks.example import (
     PairExample,
     PreferenceExample,
     QuestionExample,
+    SpeechExample,
     TaggedExample,
 )
 from yanmo.tasks.metrics.classification import MatthewsCorrelation, averaged
 from yanmo.tasks.metrics.correlation import Pearson, Spearman
 from yanmo.tasks.metrics.counts import Average, Quantity
 from yanmo.tasks.metrics.entities import entity_metric
+from yanmo.tasks.metrics.error_rate import character_error_rate, word_error_rate
 from yanmo.tasks.metrics.mean import accuracy
 from yanmo.tasks.metrics.metric import Metric
 from yanmo.tasks.metrics.questions import question_metrics
@@ -62,6 +64,8 @@ def metrics_of(kind: TaskKind, language: str = "en") -> tuple[Metric, ...]:
         return keyword_metrics()
     if kind in ("summarisation", "conversations"):
         return (*summary_metrics(language), distinct(4))
+    if kind == "speech":
+        return (character_error_rate(), word_error_rate())
     if kind in ("choices", "preferences"):
         return (accuracy(),)
     return ()
@@ -77,7 +81,7 @@ def gold_of(example: Example) -> Any:
 
     A class or a number; tags; texts of the answers that hold; references; keywords; the index of
     the right choice; the last turn of a conversation; 0 for a preference, whose chosen answer is
-    the first of the two.
+    the first of the two; what is said in a recording.
     """
     match example:
         case TaggedExample():
@@ -95,6 +99,8 @@ def gold_of(example: Example) -> Any:
             return (example.turns[-1].content,)
         case PreferenceExample():
             return 0
+        case SpeechExample():
+            return example.transcript
         case _:
             return example.label
 

@@ -1,0 +1,1 @@
+"""What a schema asks of texts: fields in, values with their places out."""
