@@ -24,7 +24,8 @@ X_AXES = ("step", "tokens", "time")
 
 @dataclass(frozen=True)
 class Line:
-    """One series. `kind` is how it is drawn: raw (light), line (strong) or dots."""
+    """One series. `kind` is how it is drawn: raw (light), line (strong), dots, kept (a ring around
+    the point whose weights were kept) or thin (of another draw, not read out)."""
 
     kind: str
     label: str
@@ -41,11 +42,14 @@ class Group:
 
 @dataclass(frozen=True)
 class Chart:
-    """What one figure shows."""
+    """What one figure shows. Charts of one `family` share cursor and axes; a large one has a
+    legend, and its y axis may be logarithmic."""
 
     name: str
     label: str
     groups: list[Group]
+    is_large: bool = False
+    family: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """For the script on the page; five significant digits are more than a screen resolves."""
@@ -59,7 +63,23 @@ class Chart:
             }
             for group in self.groups
         ]
-        return {"name": self.name, "label": self.label, "groups": groups}
+        return {
+            "name": self.name,
+            "label": self.label,
+            "groups": groups,
+            "large": self.is_large,
+            "family": self.family,
+        }
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A smaller chart to draw: the key of its values in the rows, its own name and its title."""
+
+    key: str
+    name: str
+    label: str
+    kind: str = "line"
 
 
 @dataclass(frozen=True)
@@ -74,8 +94,19 @@ class Curves:
     last_train: Mapping[str, float] = field(default_factory=dict)
 
 
-def build_curves(rows: Sequence[Mapping[str, Any]]) -> Curves:
-    """Series from logged rows. Of rows with the same step (a resumed run) the last counts."""
+def build_curves(
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    loss: str | None = None,
+    panels: Sequence[Panel] | None = None,
+) -> Curves:
+    """Series from logged rows. Of rows with the same step (a resumed run) the last counts.
+
+    Args:
+        rows: of metrics.jsonl.
+        loss: what the loss is called; that of pretraining unless told.
+        panels: the smaller charts; those of pretraining unless told.
+    """
     train = _latest_by_step(rows, "train/loss")
     validation = _latest_by_step(rows, "validation/loss")
     finite = [row for row in train if math.isfinite(row["train/loss"])]
@@ -90,8 +121,10 @@ def build_curves(rows: Sequence[Mapping[str, Any]]) -> Curves:
         xs = axes.at([float(row["step"]) for row in good])
         groups.append(Group(xs, [Line("dots", t("validation"), losses)]))
     return Curves(
-        loss=Chart("loss", t("loss, nats per token"), groups) if groups else None,
-        panels=_panels([*finite, *good], axes),
+        loss=Chart("loss", loss or t("loss, nats per token"), groups, is_large=True)
+        if groups
+        else None,
+        panels=_panels([*finite, *good], axes, panels or _pretraining_panels()),
         validation=[_numbers(row) for row in good],
         num_pauses=num_pauses,
         num_not_finite=len(train) - len(finite) + len(validation) - len(good),
@@ -169,29 +202,31 @@ def _train_group(rows: Sequence[Mapping[str, Any]], axes: _Axes) -> Group:
     return Group(axes.at([float(rows[i]["step"]) for i in kept]), lines)
 
 
-def _panels(rows: Sequence[Mapping[str, Any]], axes: _Axes) -> list[Chart]:
-    """The smaller charts: those whose values the run logged."""
-    panels = [
-        ("train/lr", "lr", t("learning rate")),
-        ("train/grad_norm", "grad_norm", t("gradient norm")),
-        ("train/tokens_per_s", "tokens_per_s", t("tokens per second")),
-        ("train/penalty", "penalty", t("penalty on the weights, nats")),
-        ("train/noise_scale", "noise_scale", t("gradient noise scale, tokens")),
-        ("validation/old_loss", "old_loss", t("loss on the old domain, nats per token")),
+def _pretraining_panels() -> list[Panel]:
+    return [
+        Panel("train/lr", "lr", t("learning rate")),
+        Panel("train/grad_norm", "grad_norm", t("gradient norm")),
+        Panel("train/tokens_per_s", "tokens_per_s", t("tokens per second")),
+        Panel("train/penalty", "penalty", t("penalty on the weights, nats")),
+        Panel("train/noise_scale", "noise_scale", t("gradient noise scale, tokens")),
+        Panel("validation/old_loss", "old_loss", t("loss on the old domain, nats per token")),
     ]
+
+
+def _panels(rows: Sequence[Mapping[str, Any]], axes: _Axes, panels: Sequence[Panel]) -> list[Chart]:
+    """The smaller charts: those whose values the run logged."""
     charts = []
-    for key, name, label in panels:
+    for panel in panels:
         points = [
-            (float(row["step"]), float(row[key]))
+            (float(row["step"]), float(row[panel.key]))
             for row in rows
-            if _is_number(row.get(key)) and math.isfinite(row[key])
+            if _is_number(row.get(panel.key)) and math.isfinite(row[panel.key])
         ]
         if points:
             kept = decimate([y for _, y in points], MAX_PANEL_POINTS)
             xs = axes.at([points[i][0] for i in kept])
-            charts.append(
-                Chart(name, label, [Group(xs, [Line("line", label, [points[i][1] for i in kept])])])
-            )
+            line = Line(panel.kind, panel.label, [points[i][1] for i in kept])
+            charts.append(Chart(panel.name, panel.label, [Group(xs, [line])]))
     return charts
 
 

@@ -73,7 +73,7 @@ def _frame(chart: Chart, width: int, height: int) -> _Frame:
     ys = [value for group in chart.groups for line in group.lines for value in line.y]
     x_low, x_high = _widened(min(0.0, min(xs)), max(xs), 0.0)
     y_low, y_high = _widened(min(ys), max(ys), 0.04)
-    if chart.name != "loss" and min(ys) >= 0 and min(ys) < 0.3 * max(ys):
+    if not chart.is_large and min(ys) >= 0 and min(ys) < 0.3 * max(ys):
         y_low = 0.0
     return _Frame(width, height, x_low, x_high, y_low, y_high)
 
@@ -119,6 +119,8 @@ def _line(frame: _Frame, group: Group, line: Line) -> Html:
         (round(frame.x(x), 1), round(frame.y(y), 1))
         for x, y in zip(group.x["step"], line.y, strict=True)
     ]
+    if line.kind == "kept":
+        return join(*[tag("circle", cx=x, cy=y, r=6, class_="kept") for x, y in points])
     if line.kind != "dots":
         return tag("path", d=_path(points), class_=f"series {line.kind}")
     return join(

@@ -22,11 +22,13 @@ from yanmo.pipeline.report.sections.samples import samples_section
 from yanmo.pipeline.report.sections.tasks import task_sections
 from yanmo.pipeline.report.sections.tokens import tokens_section
 from yanmo.pipeline.report.sections.training import chart_data, training_section
+from yanmo.pipeline.report.sections.tunings import all_curves, curves_of_tunings, tunings_section
 
 
 def render_page(run: RunFiles, run_dir: Path, language: str) -> str:
     """The page in `language`, in which `t` must already be speaking."""
     curves = build_curves(run.metrics)
+    tunings = curves_of_tunings(run)
     sections = [
         corpus_section(run),
         tokens_section(run),
@@ -34,6 +36,7 @@ def render_page(run: RunFiles, run_dir: Path, language: str) -> str:
         operation_section(run),
         samples_section(run),
         evaluation_section(run),
+        tunings_section(tunings),
         *task_sections(run),
         lineage_section(run),
         cost_section(run),
@@ -55,7 +58,7 @@ def render_page(run: RunFiles, run_dir: Path, language: str) -> str:
             "footer",
             tag("p", t("Written by yanmo (研墨, “grinding ink”) from the files of the run.")),
         ),
-        json_script("report-data", chart_data(curves, language)),
+        json_script("report-data", chart_data(all_curves(curves, tunings), language)),
     )
     page = tag(
         "html",

@@ -15,8 +15,11 @@
   const chosen = stored();
   if (chosen === "light" || chosen === "dark") root.dataset.theme = chosen;
 
-  const LEFT = 48, RIGHT = 10, TOP = 10, BOTTOM = 26, charts = [];
-  let data, words, xAxis = "step", yScale = "linear";
+  const LEFT = 48, RIGHT = 10, TOP = 10, BOTTOM = 26, charts = [], views = {};
+  let data, words;
+
+  // The axes of charts that belong together.
+  const viewOf = (family) => (views[family || ""] ??= { x: "step", y: "linear" });
 
   document.addEventListener("DOMContentLoaded", () => {
     data = JSON.parse(document.getElementById("report-data").textContent);
@@ -26,9 +29,10 @@
     for (const chart of data.charts) charts.push(startChart(chart));
     for (const input of document.querySelectorAll(".switches input")) {
       input.addEventListener("change", () => {
-        if (input.name === "x-axis") xAxis = input.value;
-        else yScale = input.value;
-        charts.forEach(draw);
+        const family = input.closest(".switches").dataset.family || "", view = viewOf(family);
+        if (input.name.startsWith("x-axis")) view.x = input.value;
+        else view.y = input.value;
+        charts.filter((chart) => (chart.family || "") === family).forEach(draw);
       });
     }
     const watcher = new ResizeObserver((entries) => {
@@ -85,26 +89,27 @@
     chart.svg = figure.querySelector("svg");
     chart.height = Number(chart.plot.dataset.height);
     chart.width = 0;
+    chart.view = viewOf(chart.family);
     // The longest series: the arrow keys step through its points.
-    chart.main = [...chart.groups].sort((a, b) => b.x.step.length - a.x.step.length)[0];
+    chart.main = chart.groups.filter((g) => g.lines.some((l) => l.kind !== "thin")).sort((a, b) => b.x.step.length - a.x.step.length)[0];
     const plot = chart.plot;
     for (const [name, value] of Object.entries({
       tabindex: "0", role: "slider", "aria-label": chart.label, "aria-valuemin": "0",
       "aria-valuemax": String(chart.main.x.step.length - 1), "aria-valuenow": "0", "aria-valuetext": chart.label,
     })) plot.setAttribute(name, value);
     plot.addEventListener("pointermove", (event) =>
-      showAll(chart.xOf.back(event.clientX - plot.getBoundingClientRect().left)));
-    plot.addEventListener("pointerleave", hideAll);
-    plot.addEventListener("blur", hideAll);
+      showAll(chart, chart.xOf.back(event.clientX - plot.getBoundingClientRect().left)));
+    plot.addEventListener("pointerleave", () => hideAll(chart));
+    plot.addEventListener("blur", () => hideAll(chart));
     plot.addEventListener("keydown", (event) => {
-      const xs = xsOf(chart.main), page = Math.max(1, Math.round(xs.length / 20));
+      const xs = xsOf(chart, chart.main), page = Math.max(1, Math.round(xs.length / 20));
       const moves = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: page, PageDown: -page,
         Home: -Infinity, End: Infinity };
-      if (event.key === "Escape") hideAll();
+      if (event.key === "Escape") hideAll(chart);
       if (!(event.key in moves)) return;
       const index = Number(plot.getAttribute("aria-valuenow")) + moves[event.key];
       event.preventDefault();
-      showAll(xs[Math.min(xs.length - 1, Math.max(0, index))]);
+      showAll(chart, xs[Math.min(xs.length - 1, Math.max(0, index))]);
     });
     return chart;
   }
@@ -120,15 +125,15 @@
   function draw(chart) {
     const { svg, width, height } = chart;
     if (!width) return;
-    const isLog = chart.name === "loss" && yScale === "log";
-    const xs = chart.groups.flatMap(xsOf);
+    const isLog = chart.large && chart.view.y === "log";
+    const xs = chart.groups.flatMap((g) => xsOf(chart, g));
     const ys = chart.groups.flatMap((g) => g.lines.flatMap((l) => l.y)).filter((y) => !isLog || y > 0);
     let [y0, y1] = [minimum(ys), maximum(ys)];
     const [low, high] = [y0, y1];
     if (y1 <= y0) { const around = Math.abs(y0) * 0.1 || 1; y0 -= around; y1 += around; }
     else if (isLog) { const part = (y1 / y0) ** 0.04; y0 /= part; y1 *= part; }
     else { const margin = 0.04 * (y1 - y0); y0 -= margin; y1 += margin; }
-    if (!isLog && chart.name !== "loss" && low >= 0 && low < 0.3 * high) y0 = 0;
+    if (!isLog && !chart.large && low >= 0 && low < 0.3 * high) y0 = 0;
     const f = isLog ? Math.log : (v) => v;
     const x0 = Math.min(0, minimum(xs)), x1 = maximum(xs) > x0 ? maximum(xs) : x0 + 1;
     const X = (x) => LEFT + ((x - x0) / (x1 - x0)) * (width - LEFT - RIGHT);
@@ -141,13 +146,17 @@
       element(chart, "line", { class: "grid", x1: LEFT, x2: width - RIGHT, y1: Y(y), y2: Y(y) });
       element(chart, "text", { class: "tick", x: LEFT - 8, y: Y(y) + 4, "text-anchor": "end" }, tickText(y));
     }
-    for (const x of xTicks(x0, x1, Math.max(2, Math.floor(width / 110)))) {
+    for (const x of xTicks(chart, x0, x1, Math.max(2, Math.floor(width / 110)))) {
       const p = X(x), anchor = p < LEFT + 12 ? "start" : p > width - RIGHT - 24 ? "end" : "middle";
-      element(chart, "text", { class: "tick", x: p, y: height - 7, "text-anchor": anchor }, xText(x));
+      element(chart, "text", { class: "tick", x: p, y: height - 7, "text-anchor": anchor }, xText(chart, x));
     }
     for (const group of chart.groups) {
       for (const line of group.lines) {
-        const points = xsOf(group).map((x, i) => [X(x), Y(line.y[i])]).filter((p) => isFinite(p[1]));
+        const points = xsOf(chart, group).map((x, i) => [X(x), Y(line.y[i])]).filter((p) => isFinite(p[1]));
+        if (line.kind === "kept") {
+          for (const p of points) element(chart, "circle", { class: "kept", cx: p[0], cy: p[1], r: 6 });
+          continue;
+        }
         const d = "M" + points.map((p) => p[0].toFixed(1) + " " + p[1].toFixed(1)).join("L");
         element(chart, "path", { class: "series " + (line.kind === "dots" ? "between" : line.kind), d });
         if (line.kind !== "dots") continue;
@@ -158,8 +167,9 @@
     rest(chart);
   }
 
-  const showAll = (x) => charts.filter((chart) => chart.width).forEach((chart) => show(chart, x));
-  const hideAll = () => charts.filter((chart) => chart.width).forEach(rest);
+  const together = (chart) => charts.filter((other) => other.width && other.view === chart.view);
+  const showAll = (chart, x) => together(chart).forEach((other) => show(other, x));
+  const hideAll = (chart) => together(chart).forEach(rest);
 
   // Without a cursor the read-out tells the last values.
   function rest(chart) {
@@ -168,17 +178,17 @@
   }
 
   function show(chart, wanted) {
-    const main = chart.main, index = nearest(xsOf(main), wanted), x = xsOf(main)[index];
+    const main = chart.main, index = nearest(xsOf(chart, main), wanted), x = xsOf(chart, main)[index];
     chart.cursor.setAttribute("x1", chart.xOf(x));
     chart.cursor.setAttribute("x2", chart.xOf(x));
     chart.cursor.setAttribute("visibility", "visible");
-    const parts = [], isLarge = chart.name === "loss";
+    const parts = [], isLarge = chart.large;
     if (isLarge) parts.push(`${words.step} ${number(main.x.step[index])}`);
     if (isLarge && main.x.tokens) parts.push(`${words.tokens} ${compact(main.x.tokens[index])}`);
     if (isLarge && main.x.time) parts.push(clock(main.x.time[index]));
     for (const group of chart.groups) {
-      const i = nearest(xsOf(group), x);
-      for (const line of group.lines) {
+      const i = nearest(xsOf(chart, group), x);
+      for (const line of group.lines.filter((l) => l.kind !== "thin" && l.kind !== "kept")) {
         // The step is named where a point of another series does not lie at the cursor.
         const away = group.x.step[i] !== main.x.step[index];
         const at = away ? ` (${words.step} ${number(group.x.step[i])})` : "";
@@ -190,7 +200,7 @@
     chart.plot.setAttribute("aria-valuetext", parts.join(", "));
   }
 
-  const xsOf = (group) => group.x[xAxis] || group.x.step;
+  const xsOf = (chart, group) => group.x[chart.view.x] || group.x.step;
   const minimum = (values) => values.reduce((a, b) => Math.min(a, b), Infinity);
   const maximum = (values) => values.reduce((a, b) => Math.max(a, b), -Infinity);
   const number = (v) => Math.round(v).toLocaleString("en");
@@ -204,7 +214,7 @@
     return Math.abs(v) >= 1000 ? compact(v) : String(Number(v.toPrecision(3)));
   }
 
-  const xText = (x) => xAxis === "time" ? clock(x) : x === 0 ? "0" : compact(x);
+  const xText = (chart, x) => chart.view.x === "time" ? clock(x) : x === 0 ? "0" : compact(x);
 
   function clock(seconds) {
     const s = Math.round(seconds), two = (v) => String(v).padStart(2, "0");
@@ -221,8 +231,8 @@
   }
 
   // Time is divided as clocks are.
-  function xTicks(low, high, wanted) {
-    if (xAxis !== "time") return ticks(low, high, wanted);
+  function xTicks(chart, low, high, wanted) {
+    if (chart.view.x !== "time") return ticks(low, high, wanted);
     const steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400];
     const step = steps.find((s) => (high - low) / s <= wanted);
     if (!step) return ticks(low / 86400, high / 86400, wanted).map((d) => d * 86400);

@@ -21,6 +21,7 @@ from yanmo.core.messages import t
 from yanmo.pipeline.lineage import stage_directories
 from yanmo.pipeline.report.records import CorpusReport, EvaluationReport, TokenReport
 from yanmo.pipeline.report.task_files import EvaluatedTasks, read_tasks
+from yanmo.pipeline.report.tuning_files import TuningFiles, read_tuning, tuning_folders
 
 STAGES = ("corpus", "tokenizer", "tokens", "pretrain", "evaluate")
 
@@ -43,6 +44,7 @@ class RunFiles:
     model_config: Mapping[str, Any] = field(default_factory=dict)
     evaluation: EvaluationReport | None = None
     tasks: EvaluatedTasks = field(default_factory=EvaluatedTasks)
+    tunings: list[TuningFiles] = field(default_factory=list)
     started: set[str] = field(default_factory=set)
     problems: list[str] = field(default_factory=list)
 
@@ -93,6 +95,7 @@ def read_run(run_dir: Path) -> RunFiles:
     run.evaluation = _record(run, run_dir / "evaluate" / "report.json", EvaluationReport.from_json)
     run.tasks = read_tasks(run_dir)
     run.problems += run.tasks.problems
+    run.tunings = [_tuning(run, folder) for folder in tuning_folders(run_dir)]
     config = _record(run, run_dir / "pretrain" / "model" / "config.json", dict)
     run.model_config = config or {}
     run.metrics = _rows(run, run_dir / "pretrain" / "metrics.jsonl", {"step": int})
@@ -126,6 +129,12 @@ def _read_manifests(run: RunFiles, run_dir: Path) -> None:
             continue
         if manifest is not None:
             run.manifests[name] = manifest
+
+
+def _tuning(run: RunFiles, folder: Path) -> TuningFiles:
+    manifest = run.manifests.get(f"{folder.parent.name}/{folder.name}")
+    counts, config = (manifest.counts, manifest.config) if manifest else ({}, {})
+    return read_tuning(folder, counts, config, lambda path: _rows(run, path, {"step": int}))
 
 
 def _record(

@@ -5,6 +5,7 @@ Comes in: the curves of a run. Goes out: the section, and the JSON for the scrip
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from yanmo.core.messages import t
@@ -24,18 +25,7 @@ def training_section(run: RunFiles, curves: Curves) -> Section | None:
     if curves.loss is None:
         return None
     body = join(
-        _figure(
-            curves.loss,
-            width=840,
-            height=340,
-            legend=_legend(curves.loss),
-            switches=_switches(curves),
-        ),
-        tag(
-            "div",
-            *[_figure(panel, width=400, height=170) for panel in curves.panels],
-            class_="panels",
-        ),
+        chart_figures(curves),
         _remarks(curves),
         _facts(run, curves),
         _validations(curves),
@@ -43,9 +33,28 @@ def training_section(run: RunFiles, curves: Curves) -> Section | None:
     return Section("training", t("How it learnt"), _lead(curves), body)
 
 
-def chart_data(curves: Curves, language: str) -> dict[str, Any]:
+def chart_figures(curves: Curves) -> Html:
+    """The large chart with its switches, and the smaller ones."""
+    assert curves.loss is not None, "there is a chart where steps were logged"
+    return join(
+        _figure(
+            curves.loss,
+            width=840,
+            height=340,
+            legend=_legend(curves.loss),
+            switches=_switches(curves.loss),
+        ),
+        tag(
+            "div",
+            *[_figure(panel, width=400, height=170) for panel in curves.panels],
+            class_="panels",
+        ),
+    )
+
+
+def chart_data(every: Sequence[Curves], language: str) -> dict[str, Any]:
     """What the script needs to draw the charts again: series and the words beside them."""
-    charts = [curves.loss, *curves.panels] if curves.loss else []
+    charts = [chart for curves in every if curves.loss for chart in (curves.loss, *curves.panels)]
     return {
         "lang": language,
         "words": {
@@ -91,32 +100,35 @@ def _figure(
         switches,
         plot,
         tag("output", class_="readout", aria_live="off"),
-        class_="chart",
+        class_="chart large" if chart.is_large else "chart",
         id=f"chart-{chart.name}",
         data_chart=chart.name,
     )
 
 
 def _legend(chart: Chart) -> Html:
-    entries = [
-        tag("span", tag("i", class_=f"key {line.kind}"), line.label)
-        for group in chart.groups
-        for line in group.lines
-    ]
+    # All thin lines are explained by one.
+    shown = {line.label: line.kind for group in chart.groups for line in group.lines}
+    entries = [tag("span", tag("i", class_=f"key {kind}"), label) for label, kind in shown.items()]
     return tag("span", *entries, class_="chart-legend")
 
 
-def _switches(curves: Curves) -> Html:
+def _switches(chart: Chart) -> Html:
     """Radio buttons for the x axis and the scale of y; shown only where a script runs."""
-    assert curves.loss is not None, "switches belong to a chart"
-    known = curves.loss.groups[0].x
+    known = chart.groups[0].x
+    suffix = f"-{chart.family}" if chart.family else ""
     axes = {"step": t("steps"), "tokens": t("tokens"), "time": t("time")}
     scales = {"linear": t("linear"), "log": t("logarithmic")}
     return tag(
         "div",
-        _radios("x-axis", t("across"), {a: label for a, label in axes.items() if a in known}),
-        _radios("y-scale", t("loss"), scales),
+        _radios(
+            "x-axis" + suffix,
+            t("across"),
+            {axis: label for axis, label in axes.items() if axis in known},
+        ),
+        _radios("y-scale" + suffix, t("loss"), scales),
         class_="switches",
+        data_family=chart.family or None,
     )
 
 
