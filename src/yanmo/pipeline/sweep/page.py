@@ -82,7 +82,7 @@ def render_page(report: Report, language: str) -> str:
 
 
 def _overview(report: Report) -> Html:
-    done = sum(one["status"] == "done" for one in report["trials"])
+    done = len(_tried(report))
     seconds = sum(one["elapsed_s"] or 0.0 for one in report["trials"])
     facts = [
         t("{done} of {count} trials finished", done=done, count=len(report["trials"])),
@@ -96,6 +96,11 @@ def _overview(report: Report) -> Html:
         tag("p", *[tag("span", fact) for fact in facts], class_="circumstances"),
         _failures(report),
     )
+
+
+def _tried(report: Report) -> list[Mapping[str, Any]]:
+    """The trials that had a figure to be chosen by."""
+    return [one for one in report["trials"] if one["status"] in ("done", "behind")]
 
 
 def _summary(report: Report) -> str:
@@ -185,12 +190,14 @@ def _how(report: Report) -> Section:
     said = [
         t("Trials are compared on the validation split; no test split has any part in the choice."),
     ]
-    if len(report["entries"]) > 1:
+    own = [axis["key"] for axis in report["axes"] if not axis["is_replicate"]]
+    num_tried = len({tuple(one["settings"][key] for key in own) for one in _tried(report)})
+    if num_tried > 1:
         said.append(
             t(
                 "The best of {count} is the best partly by luck: on text that nothing was chosen by"
                 " expect a little less. `--until evaluate` measures it there.",
-                count=len(report["entries"]),
+                count=num_tried,
             ).replace("`", "")
         )
     if report["rule"] == "standard_error":
