@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -73,6 +73,8 @@ def list_runs(
             "" if bits is None else t("{bits:.3f} bits/byte", bits=bits),
         ]
         print(" ".join(cells).rstrip())
+        for task in row["tasks"]:
+            print(f"  {_outcome(task)}")
 
 
 def show(
@@ -84,6 +86,7 @@ def show(
     """Show the stages of one run."""
     from yanmo.pipeline.history import summarize_stages
     from yanmo.pipeline.lineage import read_lineage, to_mermaid
+    from yanmo.pipeline.task_outcomes import short_figure
 
     _require_run(run_dir)
     if mermaid:
@@ -98,12 +101,14 @@ def show(
     if as_json:
         print(json.dumps(rows, ensure_ascii=False))
         return
+    width = max(10, *(len(row["stage"]) for row in rows)) if rows else 10
     for row in rows:
         print(
-            f"{row['stage']:10} {row['content_hash'][:8]}  {row['wall_s']:8.1f} s"
+            f"{row['stage']:{width}} {row['content_hash'][:8]}  {row['wall_s']:8.1f} s"
             f"  {row['peak_memory_bytes'] / 2**20:7.0f} MiB  "
-            + ", ".join(f"{name} {_short(value)}" for name, value in row["counts"].items())
+            + ", ".join(f"{name} {short_figure(value)}" for name, value in row["counts"].items())
         )
+    _print_outcomes(run_dir)
     _print_story(run_dir)
 
 
@@ -149,6 +154,29 @@ def verify_resume(
         raise typer.Exit(1)
 
 
+def _print_outcomes(run_dir: Path) -> None:
+    """What came of the tasks, where some were evaluated."""
+    from yanmo.pipeline.task_outcomes import task_outcomes
+
+    outcomes = task_outcomes(run_dir)
+    if outcomes:
+        print("\n" + t("What came of the tasks"))
+    for one in outcomes:
+        print("  " + t("{where}: {what}", where=one.place, what=one.line()))
+
+
+def _outcome(task: dict[str, Any]) -> str:
+    """A task in a list of runs: its metric with its interval."""
+    name = task["place"]
+    if task["value"] is None:
+        return t("{where}: {what}", where=name, what="-")
+    text = f"{task['metric']} {task['value']:.4f}"
+    if task["interval"] is not None:
+        low, high = (f"{end:.4f}" for end in task["interval"])
+        text = t("{figure}, 95% interval {low} to {high}", figure=text, low=low, high=high)
+    return t("{where}: {what}", where=name, what=text)
+
+
 def _print_story(run_dir: Path) -> None:
     """How the training ran, where that was noted."""
     from yanmo.pipeline.history import training_story
@@ -174,9 +202,3 @@ def _require_run(run_dir: Path) -> None:
             where=str(run_dir),
             hint=t("`yanmo runs ls` lists the runs."),
         )
-
-
-def _short(value: object) -> str:
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    return f"{value:,}" if isinstance(value, int) else str(value)

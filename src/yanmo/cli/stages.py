@@ -201,6 +201,7 @@ def _print_result(
 ) -> None:
     if not ran:
         print(t("everything in {path} is up to date", path=run_dir))
+    _print_outcomes(run_dir, [f"finetune/{name}" for name in tuned])
     if until is None:
         print(t("report: {path}", path=run_dir / "report.html"))
     if until is None and has_base:
@@ -212,6 +213,14 @@ def _print_result(
     for name in tuned:
         folder = shlex.quote(str(run_dir / "finetune" / name))
         print(t("{task}: {command}", task=name, command=f'yanmo predict {folder} -p "..."'))
+
+
+def _print_outcomes(run_dir: Path, sections: Sequence[str]) -> None:
+    """What came of each task that was tuned for, a line each."""
+    from yanmo.pipeline.task_outcomes import task_outcomes
+
+    for outcome in task_outcomes(run_dir, sections) if sections else []:
+        print(t("{where}: {what}", where=outcome.report.task, what=outcome.line()))
 
 
 def _run_name(path: str) -> str:

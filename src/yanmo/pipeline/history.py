@@ -11,6 +11,7 @@ from yanmo.core.manifest import Manifest, read_manifest
 from yanmo.core.messages import t
 from yanmo.pipeline.stage_directory import PREVIOUS_SUFFIX, UNFINISHED_SUFFIX
 from yanmo.pipeline.stages import STAGES
+from yanmo.pipeline.task_outcomes import task_outcomes
 
 if TYPE_CHECKING:
     from yanmo.pipeline.training_story import TrainingStory
@@ -19,7 +20,8 @@ RECIPE_NAME = "recipe.toml"
 
 
 def summarize_runs(folder: Path) -> list[dict[str, Any]]:
-    """One row for each run directly below `folder`: finished stages, last step, bits per byte.
+    """One row for each run directly below `folder`: finished stages, last step, bits per byte, and
+    what came of each task.
 
     A manifest that cannot be read makes its stage unfinished here; `runs show` says what it has.
     """
@@ -32,6 +34,7 @@ def summarize_runs(folder: Path) -> list[dict[str, Any]]:
                 "finished": " ".join(finished) or "-",
                 "step": last_step(run_dir),
                 "bits_per_byte": _bits_per_byte(run_dir / "evaluate" / "report.json"),
+                "tasks": [outcome.as_json() for outcome in task_outcomes(run_dir)],
             }
         )
     return rows

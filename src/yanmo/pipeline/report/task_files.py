@@ -22,6 +22,7 @@ from yanmo.evaluation.task_report import (
     read_task_report,
     worst_items,
 )
+from yanmo.pipeline.stage_directory import PREVIOUS_SUFFIX, UNFINISHED_SUFFIX
 
 NUM_ITEMS_SHOWN = 50
 
@@ -62,7 +63,10 @@ def read_tasks(run_dir: Path) -> EvaluatedTasks:
         *run_dir.glob(f"measure/*/*/{REPORT_NAME}"),
         *run_dir.glob(f"prompt/*/{REPORT_NAME}"),
     ]
+    put_aside = (PREVIOUS_SUFFIX, UNFINISHED_SUFFIX)
     for path in sorted(paths):
+        if path.relative_to(run_dir).parts[1].endswith(put_aside):
+            continue  # an earlier result is no part of the run
         try:
             report = read_task_report(path)
         except DataError as error:
