@@ -34,7 +34,14 @@ STAND_INS = {
     "--kills 20": "--kills 2 --steps 16",
     "--budget 60s": "--budget 2s",
     "--steps 100": "--steps 20",
+    "finetune.reviews.epochs=4,8": "finetune.reviews.epochs=1,2",
 }
+REVIEWS = (
+    ("a lovely film", "good"),
+    ("音乐很动听", "good"),
+    ("a dull film", "bad"),
+    ("音乐很刺耳", "bad"),
+)
 MAX_LINES = 250
 TEXT_BYTES = 1_500_000
 
@@ -53,6 +60,12 @@ def write_text(path: Path) -> None:
         source.read_text(encoding="utf-8", errors="replace") for source in library.glob("*.py")
     )
     path.write_text(text[:TEXT_BYTES], encoding="utf-8")
+
+
+def write_reviews(path: Path) -> None:
+    """Reviews of the reader's own: texts and what they say."""
+    rows = [f"{text} {number},{label}" for number in range(40) for text, label in REVIEWS]
+    path.write_text("\n".join(["text,label", *rows]) + "\n", encoding="utf-8")
 
 
 def execute(block: Block, folder: Path) -> str:
@@ -89,10 +102,14 @@ def blocks_to_execute() -> list[Block]:
 @pytest.mark.timeout(3600)
 def test_every_block_runs(demo_run: Path) -> None:
     write_text(demo_run / "my_text.txt")
+    write_reviews(demo_run / "reviews.csv")
     outputs = [execute(block, demo_run) for block in blocks_to_execute()]
     assert outputs[0].startswith("Return the")
     assert (demo_run / "runs" / "my_text" / "report.html").is_file()
     assert (demo_run / "runs" / "python_docs" / "pretrain.previous").is_dir()
+    judged = (demo_run / "judged.csv").read_text(encoding="utf-8").splitlines()
+    assert judged[0].startswith("text,label,prediction,")
+    assert len(judged) == 1 + 40 * len(REVIEWS)
     assert "every loss and the final weights are identical" in "".join(outputs)
 
 
