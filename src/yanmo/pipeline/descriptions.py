@@ -64,6 +64,7 @@ def describe_recipe(name: str) -> str:
         "tasks/csl_titles_zh": t("CSL: titles of Chinese papers from their abstracts"),
         "tasks/dialogsum": t("DialogSum: what was said in an English talk, in short"),
         "tasks/resume_zh": t("ResumeNER: names, posts and schools of Chinese CVs"),
+        "tasks/spoken_digits": t("spoken digits, written down: English, six speakers"),
         "tasks/sst": t("SST-2: whether a film review is good"),
         "tasks/stsb_en": t("STS-B: how alike two English sentences are"),
         "tasks/stsb_zh": t("STS-B: how alike two Chinese sentences are"),

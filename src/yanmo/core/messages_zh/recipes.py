@@ -20,6 +20,7 @@ CHINESE: dict[str, str] = {
     "DialogSum: what was said in an English talk, in short": "DialogSum：英文对话的摘要",
     "XQuAD: answers to English questions, found in passages": "XQuAD：在英文段落中找答案",
     "XQuAD: answers to Chinese questions, found in passages": "XQuAD：在中文段落中找答案",
+    "spoken digits, written down: English, six speakers": "把说出的数字写下来：英文，六位说话人",
     "SST-2: whether a film review is good": "SST-2：影评是褒是贬",
     "STS-B: how alike two English sentences are": "STS-B：两个英文句子有多相似",
     "STS-B: how alike two Chinese sentences are": "STS-B：两个中文句子有多相似",
@@ -27,6 +28,12 @@ CHINESE: dict[str, str] = {
     "WNUT17: new and rare names in messages": "WNUT17：帖子中新出现的和罕见的名字",
     "its texts support {size:,} entries, and so many it has": (
         "这些文本只够学 {size:,} 个词条，词表就取这么大"
+    ),
+    "a task of kind {kind} is not predicted by a model as it is": (
+        "{kind} 类任务不能由模型直接预测"
+    ),
+    "Choices are picked by how probable they are: [prompt.{name}].": (
+        "选项按其可能性挑选：[prompt.{name}]。"
     ),
     "Shortest text that is written, in tokens.": "生成的文本至少多少个词元。",
 }

@@ -78,6 +78,14 @@ def open_subject(
     """
     if task.kind == "speech":
         return _open_speech(subject, config, device)
+    if task.kind in ("choices", "text"):
+        raise ConfigError(
+            t("a task of kind {kind} is not predicted by a model as it is", kind=task.kind),
+            where=f"tasks.{task.name}",
+            hint=t("Choices are picked by how probable they are: [prompt.{name}].", name=task.name)
+            if task.kind == "choices"
+            else None,
+        )
     codec = load_codec(subject.folder)
     if task.kind in HEAD_KIND_OF:
         model = load_task_folder(subject.folder, device)
