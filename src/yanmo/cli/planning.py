@@ -22,6 +22,7 @@ from yanmo.core.errors import ConfigError, Interrupted
 from yanmo.core.messages import t
 
 if TYPE_CHECKING:
+    from yanmo.pipeline.planning.recipe_plan import Prices
     from yanmo.pipeline.planning.shapes import DecoderShape
     from yanmo.pipeline.recipe import Recipe
 
@@ -136,15 +137,42 @@ def plan(
     if budget is not None:
         _propose(loaded, budget, ram, as_json=as_json)
         return
-    from yanmo.pipeline.planning.recipe_plan import Prices, estimate_plan
-    from yanmo.pipeline.planning.recipe_table import format_plan
+    from yanmo.pipeline.planning.recipe_plan import Prices
 
     prices = Prices(watts=watts, per_hour=price)
     if grid is not None:
         prices = Prices(watts=watts, per_hour=price, grams_co2_per_kwh=grid)
     run_dir = out or Path("runs") / loaded.name
-    estimate = estimate_plan(loaded, run_dir, has_probe=probe, prices=prices)
-    print(json.dumps(asdict(estimate)) if as_json else format_plan(estimate))
+    _plan_here(loaded, run_dir, prices, has_probe=probe, as_json=as_json)
+
+
+def _plan_here(
+    recipe: Recipe, run_dir: Path, prices: Prices, *, has_probe: bool, as_json: bool
+) -> None:
+    """What a recipe costs here: its base model, where it trains one, and its fine-tunings."""
+    from yanmo.pipeline.planning.machine_memory import machine_memory_bytes
+    from yanmo.pipeline.planning.recipe_plan import estimate_plan
+    from yanmo.pipeline.planning.recipe_table import format_plan
+    from yanmo.pipeline.planning.tuning_probe import try_tuning
+    from yanmo.pipeline.planning.tuning_table import format_tunings, not_tried
+
+    base = None
+    if recipe.needs_pretraining:
+        base = estimate_plan(recipe, run_dir, has_probe=has_probe, prices=prices)
+    if base is not None and not as_json:
+        print(format_plan(base))
+    trials = [try_tuning(recipe, name, run_dir) for name in recipe.finetune] if has_probe else []
+    if as_json:
+        found = asdict(base) if base is not None else {}
+        told = [{**asdict(one), "tokens": one.tokens, "total_s": one.total_s} for one in trials]
+        print(json.dumps({**found, "finetune": told}))
+    elif trials:
+        base_s = None if base is None else base.total_s
+        print(format_tunings(trials, machine_memory_bytes(), base_s))
+    elif recipe.finetune:
+        print(not_tried([f"finetune.{name}" for name in recipe.finetune]))
+    elif base is None:
+        print(t("this recipe trains nothing; what it measures is not in any bill"))
 
 
 def _propose(recipe: Recipe, budget: str, ram: str | None, *, as_json: bool) -> None:

@@ -33,4 +33,35 @@ CHINESE = {
     "worse than the best baseline, {name}": "不如最好的基线 {name}",
     "no certain difference from the best baseline, {name}": "与最好的基线 {name} 没有确定的差别",
     "the best baseline is {name}": "最好的基线是 {name}",
+    # yanmo.pipeline.planning: what fine-tunings would cost
+    "all fine-tunings and what stands above: {time} at most": "全部微调连同以上各项：至多 {time}",
+    "all fine-tunings: {time} at most": "全部微调：至多 {time}",
+    (
+        "early stopping may end sooner; their evaluation, disk, energy and money are not in this"
+        " bill"
+    ): "提前停止可能更早结束；微调的评估、磁盘、能耗和费用不在这笔账里",
+    "not in this bill: {names}; steps and time of a fine-tuning are known after a probe": (
+        "不在这笔账里：{names}；微调的步数和时间要试跑之后才知道"
+    ),
+    "! {name} could not be tried: {why}": "! {name} 无法试跑：{why}",
+    "{n} draws, each: ": "共 {n} 次抽取，每次：",
+    (
+        "{name}: {draws}{rows:,} {rows:row|rows}, {steps:,} {steps:step|steps}; {trained:,} of"
+        " {params:,} parameters learn"
+    ): "{name}：{draws}{rows:,} 行，{steps:,} 步；{params:,} 个参数中有 {trained:,} 个参与学习",
+    (
+        "{tokens:,} tokens, {memory:,.0f} MiB, {time} ({speed:,.0f} tokens/s in a probe of"
+        " {probe} steps)"
+    ): "{tokens:,} 个词元，{memory:,.0f} MiB，{time}（试跑 {probe} 步，每秒 {speed:,.0f} 个词元）",
+    (
+        "tried with random weights and a vocabulary of the task's texts: the recipe's own model is"
+        " not trained yet"
+    ): "用随机权重和任务文本的词表试跑：配方自己的模型尚未训练",
+    "! {name} needs {needed:.1f} GiB, and the machine has {there:.1f} GiB": (
+        "! {name} 需要 {needed:.1f} GiB，而本机有 {there:.1f} GiB"
+    ),
+    "a few steps took more than {time:.0f} s": "几步就用了 {time:.0f} 秒以上",
+    "this recipe trains nothing; what it measures is not in any bill": (
+        "这份配方不训练什么；它所做的测量不计入账单"
+    ),
 }

@@ -23,7 +23,7 @@ def run_finetune(context: StageContext, name: str) -> StageResult:
         CheckpointError: the model to begin from is missing or damaged.
     """
     section = context.recipe.finetune[name]
-    tasks = [_open(context, section, task) for task in section.task_names(name)]
+    tasks = [open_examples(context, section, task) for task in section.task_names(name)]
     notes = [note for one in tasks for note in one.notes]
     for note in notes:
         context.console.note(f"  {note}")
@@ -34,7 +34,7 @@ def run_finetune(context: StageContext, name: str) -> StageResult:
     return StageResult(tuned.files, tuned.counts, notes=[*notes, *tuned.notes])
 
 
-def _open(context: StageContext, section: FinetuneSection, name: str) -> TaskData:
+def open_examples(context: StageContext, section: FinetuneSection, name: str) -> TaskData:
     """A task with its examples, of which only so many are taken as the section says."""
     task = open_task(name, context.recipe.tasks[name])
     for split in ("train", "validation"):

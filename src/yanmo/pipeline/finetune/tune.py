@@ -85,7 +85,7 @@ def tune(
     console = context.console
     device = choose_device(section.device)
     dtype = choose_dtype(section.precision, device)
-    plan = _plan(context, name, section, tasks, vocabulary, device)
+    plan = plan_of(context, name, section, tasks, vocabulary, device)
     config = with_known_length(section, plan.data.train.num_rows, name)
     for note in plan.notes:
         console.note(f"  {note}")
@@ -150,7 +150,7 @@ def _counts_of(progress: Progress) -> dict[str, Any]:
     }
 
 
-def _plan(
+def plan_of(
     context: StageContext,
     name: str,
     section: FinetuneSection,
