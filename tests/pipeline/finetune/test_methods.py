@@ -136,7 +136,7 @@ def _recording(jobs: list[TrainingJob]) -> Any:
     return train
 
 
-SCHEDULED = [0.1, 0.2, 0.9, 0.3, 0.9, 0.4, 0.2, 0.1, 0.2]
+SCHEDULED = [0.1, 0.2, 0.9, 0.3, 0.8, 0.4, 0.2, 0.1, 0.2]
 
 
 @pytest.mark.parametrize("select_by", ["metric", "loss"])
