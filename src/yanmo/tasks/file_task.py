@@ -55,9 +55,13 @@ def source_of(
         layout: the files of the published data set that the section names; None takes its own.
     """
     files = dict(layout) if layout is not None else own_files(config, base_dir)
-    is_one_file = layout is not None and tuple(files) == ("train",)
     fracs = {"validation": config.validation_frac, "test": config.test_frac}
-    derived = {"validation": 0.1, "test": 0.2} if is_one_file else {"validation": 0.0, "test": 0.0}
+    # What a published data set has no file for is cut off; of one's own files nothing is by itself.
+    is_cut = {name: layout is not None and "train" in files and name not in files for name in fracs}
+    derived = {
+        "validation": 0.1 if is_cut["validation"] else 0.0,
+        "test": 0.2 if is_cut["test"] else 0.0,
+    }
     for split in ("validation", "test"):
         if fracs[split] and (split in files or "train" not in files):
             raise ConfigError(

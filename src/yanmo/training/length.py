@@ -30,6 +30,12 @@ def problems_of_length(config: TrainingConfig) -> Iterator[str]:
             warmup=schedule.warmup_steps,
             steps=steps,
         )
+    elif steps == 1 and schedule.name in ("linear", "cosine") and schedule.final_frac == 0.0:
+        yield t(
+            'schedule "{name}" has fallen to zero in the only step; raise steps or epochs, or take'
+            ' schedule.name = "constant"',
+            name=schedule.name,
+        )
     elif schedule.name == "step" and schedule.warmup_steps + schedule.every_steps >= steps:
         yield t(
             'schedule "step" would never fall: every_steps = {every}, and warm-up leaves {left} of'

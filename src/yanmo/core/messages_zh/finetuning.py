@@ -52,6 +52,11 @@ CHINESE: dict[str, str] = {
         "请用 init_from 指定一个已经会回答的模型。"
     ),
     "there is nothing to learn from": "没有可学的内容",
+    'schedule "{name}" has fallen to zero in the only step; raise steps or epochs, or take'
+    ' schedule.name = "constant"': (
+        '学习率按"{name}"在唯一的一步里已降到零；请增加 steps 或 epochs，或用'
+        ' schedule.name = "constant"'
+    ),
     # examples
     "an example has no target to learn from": "有一条样本没有可学的目标",
     "Give it one, or take the row out of the file.": "请给出目标，或从文件中去掉这一行。",
