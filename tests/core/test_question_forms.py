@@ -55,9 +55,7 @@ def test_answers_are_read_in_every_form(answers: Any, expected: tuple[Answer, ..
 
 
 def test_a_record_without_an_answer_is_not_known_or_malformed() -> None:
-    assert questions({"q": "Who?"}, question="q") == [
-        Question("3", "Who?", None, is_named=False)
-    ]
+    assert questions({"q": "Who?"}, question="q") == [Question("3", "Who?", None, is_named=False)]
     with pytest.raises(Malformed):
         questions({"question": "Who?"}, needs_answer=True)
 
