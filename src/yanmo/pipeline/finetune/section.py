@@ -10,10 +10,18 @@ from yanmo.finetuning.config import FinetuneConfig
 from yanmo.pipeline.measure.section import TaskEvaluationConfig
 
 
+class ExampleAugmentation(AugmentationConfig):
+    """How training examples are changed while they are read."""
+
+    synonyms_from: str | None = None
+    """Folder of word vectors, or of a run that learned some: one more operator puts words of a
+    similar sense in the place of others. None leaves it out."""
+
+
 class FinetuneSection(FinetuneConfig):
     """One fine-tuning."""
 
-    augment: AugmentationConfig | None = None
+    augment: ExampleAugmentation | None = None
     """Change training texts a little every time they are read; never when unset."""
     evaluate: TaskEvaluationConfig = TaskEvaluationConfig()
     """What is measured at its end."""

@@ -13,15 +13,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
 from yanmo.core.device import choose_device, choose_dtype, device_name
 from yanmo.core.errors import ConfigError, DataError
 from yanmo.core.messages import t
-from yanmo.finetuning.head_rows import HEAD_KIND_OF, Augment
+from yanmo.finetuning.head_rows import HEAD_KIND_OF
 from yanmo.finetuning.layer_rates import rate_factors
 from yanmo.models.speech_ctc import SpeechCTC
+from yanmo.pipeline.finetune.augmenting import augment_of
 from yanmo.pipeline.finetune.begin import TOKENIZER_FOLDER, Beginning, OwnVocabulary, begin
 from yanmo.pipeline.finetune.chats import plan_chats
 from yanmo.pipeline.finetune.effect import refuse_without_effect
@@ -32,7 +32,6 @@ from yanmo.pipeline.finetune.section import FinetuneSection
 from yanmo.pipeline.finetune.speech import plan_speech
 from yanmo.pipeline.finetune.writing import plan_writing
 from yanmo.pipeline.stage import StageContext
-from yanmo.tasks.example import Example
 from yanmo.training.config import EarlyStoppingConfig
 from yanmo.training.events import append_event, recorded_end
 from yanmo.training.job import Progress, TrainingJob
@@ -192,27 +191,6 @@ def _plan_for(
     if kinds <= WRITTEN_KINDS:
         return plan_writing(section, tasks[0], beginning)
     raise ConfigError(t("tasks of kind {kind} are not learned", kind=kinds.pop()))
-
-
-def augment_of(section: FinetuneSection) -> Augment | None:
-    """What changes the examples that are learned from, where the section asks for it."""
-    config = section.augment
-    if config is None:
-        return None
-    from yanmo.corpus.augmentation.operators import AUGMENTATIONS, TOKEN_AUGMENTATIONS
-    from yanmo.pipeline.noisy_examples import changed_example
-
-    def change(example: Example, generator: np.random.Generator) -> Example:
-        # One reading in (copies + 1) sees the text as it is.
-        turn = int(generator.integers(config.num_copies + 1))
-        if not turn:
-            return example
-        name = config.operators[(turn - 1) % len(config.operators)]
-        seed = int(generator.integers(2**31))
-        token_change = TOKEN_AUGMENTATIONS.get(name)
-        return changed_example(example, AUGMENTATIONS[name], token_change, config.strength, seed)
-
-    return change
 
 
 def with_known_length(section: FinetuneSection, num_rows: int, name: str) -> FinetuneSection:
