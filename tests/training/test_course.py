@@ -8,8 +8,9 @@ import pytest
 import torch
 from torch import nn
 
-from yanmo.training.config import EarlyStoppingConfig, PretrainConfig
+from yanmo.training.config import EarlyStoppingConfig, PretrainConfig, ScheduleConfig
 from yanmo.training.course import Course
+from yanmo.training.course_notes import describe_course
 from yanmo.training.noise_scale import NoiseEstimate
 
 LOSSES = [5.0, 3.0, 3.5, 2.0, 2.5, 2.6]
@@ -81,3 +82,19 @@ def test_run_with_an_average_ends_with_it() -> None:
     follow(course, model, 0, 6)
     course.put_result_into_model()
     assert 3.5 < model.weight.item() < 4.9
+
+
+@pytest.mark.parametrize(("num_steps", "is_early"), [(9, True), (5, False)])
+def test_note_tells_an_early_end_and_a_run_that_learned_nothing(
+    num_steps: int, is_early: bool
+) -> None:
+    model = numbered_model()
+    stopping = EarlyStoppingConfig(patience=5)
+    schedule = ScheduleConfig(name="constant", warmup_steps=0)
+    config = PretrainConfig(early_stopping=stopping, steps=num_steps, schedule=schedule)
+    course = Course(config, model)
+    for step in range(6):
+        course.after_validation(step, 2.0 + step)
+    (note,) = describe_course(course, config, batch_tokens=1.0, old_bytes_per_token=None)
+    assert ("stopped early" in note) == is_early
+    assert "that of step 0" in note and "nothing has been learned" in note

@@ -108,6 +108,13 @@ def test_run_stops_early_when_patience_is_at_its_end() -> None:
     assert index_of_best([], 0.1) is None
 
 
+def test_of_equal_figures_that_of_the_lowest_loss_is_best() -> None:
+    criteria, losses = [-0.5, -0.5, -0.4, -0.5, -0.5], [2.4, 0.9, 0.3, 0.7, 0.8]
+    assert index_of_best(criteria, 0.0, losses) == 3
+    assert index_of_best(criteria, 0.0) == 0
+    assert index_of_best([*criteria, -0.6], 0.0, [*losses, 3.0]) == 5
+
+
 def test_setting_that_a_schedule_does_not_read_is_refused() -> None:
     with pytest.raises(ValueError, match=r"schedule\.patience has no effect"):
         ScheduleConfig(name="cosine", patience=5)

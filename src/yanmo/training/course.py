@@ -58,7 +58,7 @@ class Course:
         """The validation whose weights the run ends with, as an index into the losses."""
         stopping = self._config.early_stopping
         if stopping is not None:
-            best = index_of_best(self.criteria, stopping.min_delta)
+            best = index_of_best(self.criteria, stopping.min_delta, self.validation_losses)
             assert best is not None, "a run validates before its first step"
             return best
         return len(self.validation_losses) - 1

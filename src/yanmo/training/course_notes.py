@@ -24,7 +24,7 @@ def describe_course(
     """
     notes = []
     if config.early_stopping is not None:
-        notes.append(_describe_result(course, config.early_stopping.patience))
+        notes.append(_describe_result(course, config.early_stopping.patience, config.steps))
     if course.noise_scale_tokens is not None:
         notes.append(describe_noise(course.noise_scale_tokens, batch_tokens))
     elif config.noise_scale_every is not None:
@@ -77,19 +77,25 @@ def describe_forgetting(
     )
 
 
-def _describe_result(course: Course, patience: int) -> str:
+def _describe_result(course: Course, patience: int, num_steps: int) -> str:
     best = course.index_of_result
     result = t(
         "the model is that of step {step}, the best validation: loss {loss:.4f}",
         step=course.validation_steps[best],
         loss=course.validation_losses[best],
     )
-    if not course.is_over:
+    if course.validation_steps[best] == 0:
+        unlearned = t(
+            "no validation was better than the one before training: nothing has been learned that"
+            " it shows"
+        )
+        result = f"{result}\n  {unlearned}"
+    if not course.is_over or course.validation_steps[-1] >= num_steps:
         return result
-    stopped = t(
+    return t(
         "stopped early after step {step}: {patience} {patience:validation|validations} brought no"
-        " new best",
+        " new best; {result}",
         step=course.validation_steps[-1],
         patience=patience,
+        result=result,
     )
-    return f"{stopped}; {result}"

@@ -55,12 +55,19 @@ def count_plateaus(losses: Sequence[float], patience: int, min_delta: float) -> 
     return num_plateaus
 
 
-def index_of_best(losses: Sequence[float], min_delta: float) -> int | None:
-    """Which of `losses` was the last new best; None where there are none."""
-    best, found = math.inf, None
-    for index, loss in enumerate(losses):
-        if loss < best - min_delta:
-            best, found = loss, index
+def index_of_best(
+    criteria: Sequence[float], min_delta: float, losses: Sequence[float] | None = None
+) -> int | None:
+    """Which of `criteria`, lower being better, was the last new best; None where there are none.
+
+    Figures of a task come in steps, so many are equal: of those the one with the lowest of
+    `losses` is taken, else an untrained model would pass for as good as a trained one.
+    """
+    best, best_loss, found = math.inf, math.inf, None
+    for index, criterion in enumerate(criteria):
+        loss = math.inf if losses is None else losses[index]
+        if criterion < best - min_delta or (criterion == best and loss < best_loss):
+            best, best_loss, found = criterion, loss, index
     return found
 
 

@@ -122,3 +122,11 @@ def test_the_warning_names_remedies_with_their_present_values() -> None:
     assert "early stopping is on" in text
     assert "dropout" not in overfit_warning(seen, Remedies(None, 0.1, 1.0, 1, 2, None))
     assert not math.isnan(seen.train_loss)
+
+
+def test_where_tasks_are_learned_no_remedy_speaks_of_tokens_or_of_pretraining() -> None:
+    remedies = Remedies(0.0, 0.01, 3.0, 2_000_000, None, True)
+    text = overfit_warning(Overfit(60, 30, 2.3, 2.9, 1.5, 0.6), remedies)
+    assert "more examples" in text
+    assert "- dropout = 0.1 (now 0)" in text and "- optimizer.weight_decay = 0.1" in text
+    assert "tokens" not in text and "pretrain" not in text and "smaller model" not in text

@@ -64,10 +64,10 @@ CHINESE: dict[str, str] = {
     "a smaller model: {params:,} parameters learn from {tokens:,} tokens": (
         "缩小模型：{params:,} 个参数只从 {tokens:,} 个词元中学习"
     ),
-    "model.dropout = {better:g} (now {now:g})": "model.dropout = {better:g}（现为 {now:g}）",
-    "pretrain.optimizer.weight_decay = {better:g} (now {now:g})": (
-        "pretrain.optimizer.weight_decay = {better:g}（现为 {now:g}）"
+    "more examples, or changed copies of those there are (augment)": (
+        "增加样本，或给现有样本添上改动过的副本（augment）"
     ),
+    "{key} = {better:g} (now {now:g})": "{key} = {better:g}（现为 {now:g}）",
     "early stopping is on and will keep the best weights": "早停已开启，会保留最好的权重",
     "stop at step {step}, where the validation was best": "在验证损失最低的第 {step} 步停止",
     # gradients

@@ -98,7 +98,11 @@ CHINESE: dict[str, str] = {
         "模型取自第 {step} 步，即验证最好的一步：损失 {loss:.4f}"
     ),
     "stopped early after step {step}: {patience} {patience:validation|validations} brought no new"
-    " best": ("在第 {step} 步之后提前停止：连续 {patience} 次验证没有新的最好成绩"),
+    " best; {result}": (
+        "在第 {step} 步之后提前停止：连续 {patience} 次验证没有新的最好成绩；{result}"
+    ),
+    "no validation was better than the one before training: nothing has been learned that it"
+    " shows": "没有一次验证好于训练之前的那一次：从验证看，什么也没有学到",
     "the gradient noise scale is about {noise:,.0f} tokens, averaged over the run; a batch has"
     " {batch:,.0f}.": (
         "梯度噪声尺度约为 {noise:,.0f} 个词元（整个运行的平均）；一个批次有 {batch:,.0f} 个。"

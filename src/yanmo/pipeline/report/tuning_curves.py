@@ -50,7 +50,8 @@ def tuning_curves(files: TuningFiles, family: str) -> TuningCurves:
     criteria = [sign * row[criterion] for row in validations if criterion in row]
     if criteria and len(criteria) == len(validations):
         stopping = _stopping(files.section)
-        best = index_of_best(criteria, stopping.min_delta if stopping else 0.0)
+        losses = [row[_LOSS] for row in validations]
+        best = index_of_best(criteria, stopping.min_delta if stopping else 0.0, losses)
         stopped = bool(files.counts) and has_stopped_early(stopping, criteria)
         is_last = bool(files.section) and stopping is None
         kept = validations[-1 if is_last or best is None else best]

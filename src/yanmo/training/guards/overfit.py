@@ -35,14 +35,15 @@ class Remedies:
 
     Attributes:
         epochs: passes over the training rows so far.
-        num_train_tokens: different tokens of the train split.
+        num_train_tokens: different tokens of the train split; None where tasks are learned, whose
+            rows are examples.
     """
 
     dropout: float | None
     weight_decay: float | None
     epochs: float
     num_params: int
-    num_train_tokens: int
+    num_train_tokens: int | None
     has_early_stopping: bool | None
 
 
@@ -136,14 +137,18 @@ def overfit_warning(seen: Overfit, remedies: Remedies) -> str:
 
 
 def _advice(seen: Overfit, remedies: Remedies) -> list[str]:
-    lines = [
-        t(
-            "more text: {tokens:,} tokens have been read {epochs:.1f} times",
-            tokens=remedies.num_train_tokens,
-            epochs=remedies.epochs,
+    lines = []
+    if remedies.num_train_tokens is None:
+        lines.append(t("more examples, or changed copies of those there are (augment)"))
+    else:
+        lines.append(
+            t(
+                "more text: {tokens:,} tokens have been read {epochs:.1f} times",
+                tokens=remedies.num_train_tokens,
+                epochs=remedies.epochs,
+            )
         )
-    ]
-    if remedies.num_params > remedies.num_train_tokens:
+    if remedies.num_train_tokens is not None and remedies.num_params > remedies.num_train_tokens:
         lines.append(
             t(
                 "a smaller model: {params:,} parameters learn from {tokens:,} tokens",
@@ -153,17 +158,17 @@ def _advice(seen: Overfit, remedies: Remedies) -> list[str]:
         )
     if remedies.dropout is not None:
         better = 0.1 if remedies.dropout < 0.1 else min(0.5, 2 * remedies.dropout)
+        key = "dropout" if remedies.num_train_tokens is None else "model.dropout"
         lines.append(
-            t("model.dropout = {better:g} (now {now:g})", better=better, now=remedies.dropout)
+            t("{key} = {better:g} (now {now:g})", key=key, better=better, now=remedies.dropout)
         )
     if remedies.weight_decay is not None:
         better = 0.1 if remedies.weight_decay < 0.1 else 2 * remedies.weight_decay
+        key = "optimizer.weight_decay"
+        if remedies.num_train_tokens is not None:
+            key = f"pretrain.{key}"
         lines.append(
-            t(
-                "pretrain.optimizer.weight_decay = {better:g} (now {now:g})",
-                better=better,
-                now=remedies.weight_decay,
-            )
+            t("{key} = {better:g} (now {now:g})", key=key, better=better, now=remedies.weight_decay)
         )
     if remedies.has_early_stopping:
         lines.append(t("early stopping is on and will keep the best weights"))

@@ -149,11 +149,11 @@ class RunGuards:
 
     def _remedies(self, num_tokens: int) -> Remedies:
         splits = self._data.splits
-        num_train_tokens = splits[0].num_tokens if splits else 0
+        num_train_tokens = splits[0].num_tokens if splits else None
         return Remedies(
             dropout=getattr(getattr(self._model, "config", None), "dropout", None),
             weight_decay=getattr(self._config.optimizer, "weight_decay", None),
-            epochs=num_tokens / max(1, num_train_tokens),
+            epochs=num_tokens / max(1, num_train_tokens or 0),
             num_params=sum(parameter.numel() for parameter in self._model.parameters()),
             num_train_tokens=num_train_tokens,
             has_early_stopping=self._config.early_stopping is not None,
