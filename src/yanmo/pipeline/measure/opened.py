@@ -172,5 +172,5 @@ def _as_text(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.4g}"
     if isinstance(value, (list, tuple)):
-        return " | ".join(map(_as_text, value)) if len(value) < 50 else " ".join(map(str, value))
+        return " | ".join(map(_as_text, value))
     return str(value)

@@ -5,7 +5,7 @@ Loaded by every command, therefore free of numpy and torch.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -19,7 +19,7 @@ from yanmo.tokens.length_config import LengthConfig
 class RobustnessConfig(Config):
     """What noise does to a model: curves, and the smallest edits that turn a prediction wrong."""
 
-    strengths: tuple[float, ...] = (0.05, 0.1, 0.15, 0.2, 0.3)
+    strengths: tuple[Annotated[float, Field(gt=0, le=1)], ...] = (0.05, 0.1, 0.15, 0.2, 0.3)
     """Shares of characters or words that are changed."""
     max_examples: int | None = Field(default=300, ge=1)
     """So many examples, drawn evenly, are measured; all of them when none."""
