@@ -34,6 +34,7 @@ HEAD_KIND_OF: Mapping[TaskKind, HeadKind] = {
 
 Augment = Callable[[Example, np.random.Generator], Example]
 """A changed copy of an example, the label kept; nothing but the generator decides how."""
+Ids = npt.NDArray[np.int64]
 Label = float | npt.NDArray[np.int64]
 """A class or a number; tags (T,); the ends of a span (2,)."""
 
@@ -100,6 +101,11 @@ class HeadRows:
     def num_rows(self) -> int:
         """Rows, those that come more often counted as often."""
         return len(self.order)
+
+    def lengths(self, row_indices: Ids) -> Ids:
+        """Tokens of the rows of the given numbers (B,), before anything changes their texts."""
+        places = self.order[row_indices]
+        return np.array([len(self.rows[place].row) for place in places.tolist()], np.int64)
 
     def take(self, number: int, generator: np.random.Generator) -> LabelledRow:
         """The row of a number; of an example that is changed and becomes several rows, the one that

@@ -54,6 +54,14 @@ class InstructionRows:
         """Rows; fewer than conversations where these are packed."""
         return len(self.members)
 
+    def lengths(self, row_indices: Ids) -> Ids:
+        """Tokens of all conversations of each of the given rows (B,)."""
+        sizes = [
+            sum(len(self.chats[index].tokens) for index in self.members[row])
+            for row in row_indices.tolist()
+        ]
+        return np.array(sizes, np.int64)
+
 
 def build_instruction_rows(
     chat: ChatEncoder,

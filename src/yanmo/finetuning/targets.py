@@ -44,6 +44,11 @@ class TargetRows:
         """Pairs of the split."""
         return len(self.pairs)
 
+    def lengths(self, row_indices: Ids) -> Ids:
+        """Tokens of both sides together, for the given rows (B,)."""
+        sizes = [sum(map(len, self.pairs[row])) for row in row_indices.tolist()]
+        return np.array(sizes, np.int64)
+
     def warnings(self) -> list[str]:
         """What was cut, as sentences."""
         if not self.num_cut_sources and not self.num_cut_targets:

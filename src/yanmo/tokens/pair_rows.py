@@ -75,6 +75,13 @@ class PairRows:
         """Pairs in the split."""
         return len(self._documents)
 
+    def lengths(self, row_indices: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Tokens of both sides together, as they are stored, for the given rows (B,)."""
+        documents = self._documents[row_indices]
+        ends = self.split.document_ends
+        starts = np.where(documents > 0, ends[documents - 1], 0)
+        return np.asarray(ends[documents] - starts, dtype=np.int64)
+
     def pairs(self, row_indices: npt.NDArray[np.int64]) -> list[Pair]:
         """The pairs with the given numbers (B,), in that order."""
         return [self._pair(row) for row in np.asarray(row_indices).tolist()]

@@ -31,6 +31,7 @@ from yanmo.training.objectives.objective import (
     Objective,
     Rows,
     RowSource,
+    UnevenRows,
     row_generators,
 )
 from yanmo.training.objectives.words import Segment, TokenWords
@@ -98,6 +99,10 @@ class TrainingData:
         epochs = positions // self.train.num_rows
         generators = row_generators(config.seed, epochs, rows)
         size = config.micro_batch_rows or len(rows)
+        if size < len(rows) and isinstance(self.train, UnevenRows):
+            # The longest row of a micro-batch decides its width: rows of like length go together.
+            order = np.argsort(self.train.lengths(rows), kind="stable")
+            rows, generators = rows[order], [generators[place] for place in order]
         batches = []
         for begin in range(0, len(rows), size):
             own = slice(begin, begin + size)

@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +37,14 @@ class Rows(Protocol):
     @property
     def num_rows(self) -> int:
         """Rows of the split."""
+
+
+@runtime_checkable
+class UnevenRows(Rows, Protocol):
+    """Rows of different lengths, padded to the longest of those that a model reads together."""
+
+    def lengths(self, row_indices: Ids) -> Ids:
+        """About how many tokens the rows with the given numbers (B,) have."""
 
 
 @dataclass(frozen=True)
