@@ -77,3 +77,20 @@ def test_frozen_weights_are_left_alone_and_rates_follow_names(
     assert len(rates) == len(list(model.parameters())) - 1
     assert rates[dict(model.named_parameters())[names[-1]]] == pytest.approx(0.5)
     assert sum(rate == 0.5 for rate in rates.values()) == 1
+
+
+def test_a_fresh_model_is_not_kept_as_it_began(tmp_path: Path, data: TrainingData) -> None:
+    config = build_config(steps=4, validate_every=1, early_stopping=EarlyStoppingConfig(patience=9))
+    figures = iter([0.9, 0.2, 0.3, 0.1, 0.3])
+    seen: list[dict[str, torch.Tensor]] = []
+    job = build_job(tmp_path, data, config)
+
+    def measure_task() -> dict[str, float]:
+        seen.append(weights(job))
+        return {"accuracy": next(figures)}
+
+    train(replace(job, measure_task=measure_task, is_fresh=True), silent_console())
+    kept = weights(job)
+    best = [all(torch.equal(kept[name], one[name]) for name in kept) for one in seen]
+    assert best.index(True) in (2, 4)  # equal figures: the lower loss
+    assert not best[0]

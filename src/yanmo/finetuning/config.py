@@ -31,6 +31,8 @@ PRETRAINED = "pretrain"
 """As `init_from`: the model that the recipe itself trains."""
 SCRATCH = "scratch"
 """As `init_from`: random weights, and a vocabulary from the task's own texts."""
+TUNED = "finetune/"
+"""Begins `init_from` where it names another fine-tuning of the recipe."""
 DEFAULT_STEPS = 300
 DEFAULT_VALIDATE_EVERY = 50
 DEFAULT_WARMUP_STEPS = ScheduleConfig().warmup_steps
@@ -78,8 +80,9 @@ class FinetuneConfig(TrainingConfig):
     """Which of the recipe's `[tasks.NAME]` is learned; several share one model, a head each. The
     task of the section's own name when unset."""
     init_from: str = PRETRAINED
-    """`pretrain` for the model of this recipe, `scratch` for random weights, or the folder of a
-    model, ours or one in the form of Hugging Face."""
+    """`pretrain` for the model of this recipe, `finetune/NAME` for one that an earlier section has
+    tuned, `scratch` for random weights, or the folder of a model, ours or one in the form of
+    Hugging Face."""
     scratch: ScratchConfig | None = None
     """With `init_from = "scratch"`: a network made for tasks. The recipe's section [model] when
     unset."""

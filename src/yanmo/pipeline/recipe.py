@@ -13,7 +13,7 @@ from yanmo.core.suggest import closest
 from yanmo.corpus.config import CorpusConfig
 from yanmo.corpus.gate.config import GateConfig
 from yanmo.evaluation.config import EvaluateConfig
-from yanmo.finetuning.config import PRETRAINED
+from yanmo.finetuning.config import PRETRAINED, TUNED
 from yanmo.models.config import RECURRENT_FAMILIES, ModelConfig
 from yanmo.models.word_vectors.config import WordVectorsConfig
 from yanmo.parallel.config import ParallelConfig
@@ -80,6 +80,20 @@ class Recipe(Config):
             for task in tasks:
                 if task not in self.tasks:
                     raise ValueError(_unknown_task(where, task, [*self.tasks]))
+        earlier: list[str] = []
+        for name, section in self.finetune.items():
+            base = section.init_from
+            if base.startswith(TUNED) and base.removeprefix(TUNED) not in earlier:
+                raise ValueError(
+                    t(
+                        'finetune.{name} begins with "{base}", and no section before it is called'
+                        " so; before it there are: {known}",
+                        name=name,
+                        base=base,
+                        known=", ".join(earlier) or "-",
+                    )
+                )
+            earlier.append(name)
         return self
 
     @property

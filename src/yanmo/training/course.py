@@ -29,6 +29,7 @@ class Course:
     Args:
         config: the `pretrain` section.
         model: what is trained.
+        is_fresh: what the model is before the first step is not among the best.
 
     Attributes:
         validation_losses: of all validations so far, the oldest first; nats per target.
@@ -38,8 +39,9 @@ class Course:
         old_losses: of the old domain at the same moments; empty where none is watched.
     """
 
-    def __init__(self, config: TrainingConfig, model: nn.Module) -> None:
+    def __init__(self, config: TrainingConfig, model: nn.Module, *, is_fresh: bool = False) -> None:
         self._config = config
+        self._is_fresh = is_fresh
         self._average = AveragedWeights(model, config.ema_decay) if config.ema_decay else None
         self._best = BestWeights(model) if config.early_stopping else None
         self._noise: list[NoiseEstimate] = []
@@ -51,17 +53,25 @@ class Course:
     @property
     def is_over(self) -> bool:
         """Whether the run has to end before its last step."""
-        return has_stopped_early(self._config.early_stopping, self.criteria)
+        return has_stopped_early(self._config.early_stopping, self.criteria[self._first :])
 
     @property
     def index_of_result(self) -> int:
         """The validation whose weights the run ends with, as an index into the losses."""
         stopping = self._config.early_stopping
         if stopping is not None:
-            best = index_of_best(self.criteria, stopping.min_delta, self.validation_losses)
+            first = self._first
+            best = index_of_best(
+                self.criteria[first:], stopping.min_delta, self.validation_losses[first:]
+            )
             assert best is not None, "a run validates before its first step"
-            return best
+            return first + best
         return len(self.validation_losses) - 1
+
+    @property
+    def _first(self) -> int:
+        """The first validation that may be the best."""
+        return 1 if self._is_fresh and len(self.criteria) > 1 else 0
 
     @property
     def noise_scale_tokens(self) -> float | None:

@@ -37,7 +37,9 @@ class TrainingJob:
     so many steps. `execution` spreads `model` over several processes; None is this one alone. Of
     `old_data` the validation rows are measured too: text of a domain that the model knew before.
     `measure_task` is called at every validation, and then decides, in place of the validation loss,
-    which weights are best. `rate_factor` makes parts of the model learn at other rates."""
+    which weights are best. A model that `is_fresh` has parts that begin with random numbers: as it
+    is before the first step it is not among those that the run may end with. `rate_factor` makes
+    parts of the model learn at other rates."""
 
     model: nn.Module
     objective: Objective
@@ -52,6 +54,7 @@ class TrainingJob:
     execution: Execution | None = None
     old_data: TrainingData | None = None
     measure_task: TaskFigures | None = None
+    is_fresh: bool = False
     rate_factor: RateFactor | None = None
 
 

@@ -74,7 +74,7 @@ class Run:
         self.guards = RunGuards(
             config, job.model, job.data, job.directory, self.ranks, console.warn
         )
-        self._course = Course(config, job.model)
+        self._course = Course(config, job.model, is_fresh=job.is_fresh)
         self._copies = build_local_sgd(mesh, job.model, self._optimizer)
         self.are_copies_alike = True
         self._passed_over: tuple[str, ...] = ()
@@ -166,7 +166,7 @@ class Run:
         row |= self.guards.after_validation(step, losses[0], self.progress.num_tokens)
         self._metrics.write(row)
         self.progress = replace(self.progress, validation_loss=losses[0])
-        if step:
+        if step or figures:
             said = t("step {step}: validation loss {loss:.4f}", step=step, loss=losses[0])
             told = [f", {name} {figures[name]:.4f}" for name in [*figures][:_FIGURES_TOLD]]
             self._console.note(said + "".join(told))

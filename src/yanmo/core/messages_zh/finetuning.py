@@ -57,6 +57,14 @@ CHINESE: dict[str, str] = {
         '学习率按"{name}"在唯一的一步里已降到零；请增加 steps 或 epochs，或用'
         ' schedule.name = "constant"'
     ),
+    'finetune.{name} begins with "{base}", and no section before it is called so; before it there'
+    " are: {known}": ("finetune.{name} 从“{base}”开始，但它前面没有这样的一节；前面有：{known}"),
+    "other tools will open the folder of this model as the model alone, without its head": (
+        "其他工具打开这个模型的文件夹时只见模型本身，不见输出头"
+    ),
+    '; with pooling = "pooler" they will open the head, too': (
+        '；用 pooling = "pooler" 时输出头也能打开'
+    ),
     # examples
     "an example has no target to learn from": "有一条样本没有可学的目标",
     "Give it one, or take the row out of the file.": "请给出目标，或从文件中去掉这一行。",

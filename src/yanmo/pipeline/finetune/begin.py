@@ -19,7 +19,7 @@ from yanmo.checkpoint.model_folder import WEIGHTS_NAME, load_model
 from yanmo.checkpoint.task_folder import is_task_folder, load_task_folder
 from yanmo.core.errors import ConfigError
 from yanmo.core.messages import t
-from yanmo.finetuning.config import PRETRAINED, SCRATCH, ScratchConfig
+from yanmo.finetuning.config import PRETRAINED, SCRATCH, TUNED, ScratchConfig
 from yanmo.models.build import build_model
 from yanmo.models.convolution_config import TextCNNConfig
 from yanmo.models.language_model import LanguageModel
@@ -80,6 +80,8 @@ def base_folder(section: FinetuneSection, run_dir: Path) -> Path | None:
         return None
     if section.init_from == PRETRAINED:
         return run_dir / PRETRAINED / "model"
+    if section.init_from.startswith(TUNED):
+        return run_dir / section.init_from / "model"
     return Path(section.init_from).expanduser()
 
 

@@ -18,6 +18,8 @@ from yanmo.finetuning.balance import balanced_order, class_weights
 from yanmo.finetuning.head_objective import HeadObjective
 from yanmo.finetuning.head_rows import HEAD_KIND_OF, Augment, TaskRows, build_head_rows
 from yanmo.inference.predict import TaskPredictor
+from yanmo.models.families.task_forms import task_form
+from yanmo.models.language_model import LanguageModel
 from yanmo.models.task_head import HeadSpec
 from yanmo.models.task_model import Backbone, TaskModel
 from yanmo.pipeline.finetune.begin import Beginning
@@ -79,9 +81,28 @@ def plan_heads(
         num_layers=getattr(model.config, "num_layers", 1),
         save=ModelSaver(model, section, beginning),
         measure=_Measuring(model, beginning, section, encoder, tasks),
-        notes=[*notes, *train.counts.warnings(), _describe_weights(model, num_trained)],
+        is_fresh=True,
+        notes=[
+            *notes,
+            *_form_notes(model),
+            *train.counts.warnings(),
+            _describe_weights(model, num_trained),
+        ],
         counts={"num_params": model.num_params(), "num_trained_params": num_trained},
     )
+
+
+def _form_notes(model: TaskModel) -> list[str]:
+    """Where other tools will open the model without its head."""
+    if not isinstance(model.backbone, LanguageModel):
+        return []
+    if task_form(model.config, model.specs) is not None:
+        return []
+    spec = model.specs[0]
+    note = t("other tools will open the folder of this model as the model alone, without its head")
+    if len(model.specs) == 1 and spec.pooling == "mean" and model.backbone.kind == "masked":
+        note += t('; with pooling = "pooler" they will open the head, too')
+    return [note]
 
 
 def _learnable(tasks: Sequence[TaskData]) -> tuple[list[Sequence[Example]], list[str]]:

@@ -26,6 +26,7 @@ class Plan:
         num_layers: of the model, for rates that fall from layer to layer.
         save: writes the model into a folder; gives the files.
         measure: figures of the model as it is on the validation split; None where none is measured.
+        is_fresh: whether parts of the model begin with random numbers.
         notes: for the user, before training begins.
         counts: for the manifest.
     """
@@ -36,6 +37,7 @@ class Plan:
     num_layers: int
     save: Callable[[Path], list[Path]]
     measure: TaskFigures | None = None
+    is_fresh: bool = False
     notes: Sequence[str] = ()
     counts: dict[str, Any] = field(default_factory=dict)
 

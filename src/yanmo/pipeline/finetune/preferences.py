@@ -123,7 +123,9 @@ def predict_preferences(
         rows = rows_with_reference(chat, own, max_tokens, config, reference, pad_id, model.device)
         after = reference_log_probs(model, rows, pad_id=pad_id, device=model.device)
         for place, margin in zip(fitting, margins_of(after, rows, config), strict=True):
-            items[place] = CHOSEN if margin > 0 else REJECTED
+            # Of pairs between which the model does not choose, every second one counts as right.
+            is_chosen = margin > 0 or (margin == 0 and place % 2 == 0)
+            items[place] = CHOSEN if is_chosen else REJECTED
     return Predictions(items)
 
 

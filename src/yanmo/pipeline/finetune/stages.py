@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from yanmo.core.files import sha256_of_json
-from yanmo.finetuning.config import PRETRAINED, SCRATCH, FinetuneConfig
+from yanmo.finetuning.config import PRETRAINED, SCRATCH, TUNED, FinetuneConfig
 from yanmo.pipeline.finetune.section import FinetuneSection
 from yanmo.pipeline.recipe import Recipe
 from yanmo.pipeline.stage import Stage, StageContext, StageResult
@@ -27,7 +27,8 @@ def finetune_stages(recipe: Recipe) -> list[Stage]:
     stages: list[Stage] = []
     for name, section in recipe.finetune.items():
         stage_name = f"{FINETUNE}/{name}"
-        inputs = (PRETRAINED,) if section.init_from == PRETRAINED else ()
+        is_of_run = section.init_from == PRETRAINED or section.init_from.startswith(TUNED)
+        inputs = (section.init_from,) if is_of_run else ()
         stages.append(
             Stage(
                 name=stage_name,
@@ -104,7 +105,7 @@ def _fingerprint(recipe: Recipe, *, name: str) -> str:
     parts: list[Any] = [
         fingerprint_splits(recipe, section.task_names(name), ("train", "validation"))
     ]
-    if section.init_from not in (PRETRAINED, SCRATCH):
+    if section.init_from not in (PRETRAINED, SCRATCH) and not section.init_from.startswith(TUNED):
         from yanmo.pipeline.model_fingerprint import fingerprint_model
 
         setting = f"finetune.{name}.init_from"

@@ -18,6 +18,7 @@ import torch
 from yanmo.core.device import choose_device, choose_dtype, device_name
 from yanmo.core.errors import ConfigError, DataError
 from yanmo.core.messages import t
+from yanmo.finetuning.config import SCRATCH
 from yanmo.finetuning.head_rows import HEAD_KIND_OF
 from yanmo.finetuning.layer_rates import rate_factors
 from yanmo.models.speech_ctc import SpeechCTC
@@ -111,6 +112,7 @@ def tune(
         flops_per_token=plan.flops_per_token,
         write_samples=lambda _step, _state: [],
         measure_task=plan.measure if section.select_by == "metric" else None,
+        is_fresh=plan.is_fresh or section.init_from == SCRATCH,
         rate_factor=rate_factors(plan.num_layers, section.layer_decay, section.head_rate_factor),
     )
     warned = partial(append_event, context.directory, "warned")

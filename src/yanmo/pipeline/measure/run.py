@@ -106,7 +106,7 @@ def subject_of(
             preference=tuned.preference,
             base=None if tuned.init_from == SCRATCH else base_folder(tuned, run_dir),
             trained_on=tuple(tuned.task_names(name)),
-            has_read_corpus=tuned.init_from == PRETRAINED,
+            has_read_corpus=_has_read_corpus(recipe, name),
         )
     length = section.length if section is not None else MeasureSection().length
     if model == PRETRAINED:
@@ -120,6 +120,14 @@ def subject_of(
         )
     folder = Path(model).expanduser()
     return Subject(folder, model, fingerprint_model(folder, "measure.model"), length)
+
+
+def _has_read_corpus(recipe: Recipe, name: str) -> bool:
+    """Whether the model that a fine-tuning goes back to was trained from the run's corpus."""
+    base = recipe.finetune[name].init_from
+    if base.startswith(FINETUNE):
+        return _has_read_corpus(recipe, base.removeprefix(FINETUNE))
+    return base == PRETRAINED
 
 
 def _items(predict: Predict, examples: Sequence[Example]) -> Sequence[Any]:
