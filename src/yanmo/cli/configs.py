@@ -12,6 +12,11 @@ from yanmo.cli.speech import CommandGroup
 from yanmo.core.messages import t
 
 
+def register(app: typer.Typer) -> None:
+    """Add the commands to `app`."""
+    app.add_typer(build_app(), name="config")
+
+
 def build_app() -> typer.Typer:
     """The `config` commands."""
     app = typer.Typer(

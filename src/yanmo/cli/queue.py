@@ -31,6 +31,11 @@ _USABLE_FRAC = 0.85
 """Of the machine's memory, what the jobs may take together unless told."""
 
 
+def register(app: typer.Typer) -> None:
+    """Add the commands to `app`."""
+    app.add_typer(build_app(), name="queue")
+
+
 def build_app() -> typer.Typer:
     """The `queue` commands."""
     app = typer.Typer(

@@ -30,6 +30,11 @@ ReportOption = Annotated[
 ]
 
 
+def register(app: typer.Typer) -> None:
+    """Add the commands to `app`."""
+    app.add_typer(build_app(), name="runs")
+
+
 def build_app() -> typer.Typer:
     """The `runs` commands."""
     app = typer.Typer(
