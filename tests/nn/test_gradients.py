@@ -26,6 +26,8 @@ from yanmo.nn.attention_backends import AttentionBackend, attend
 from yanmo.nn.block import Block
 from yanmo.nn.causal_convolution import CausalConvolution, GatedConvolution
 from yanmo.nn.cross_entropy import linear_cross_entropy
+from yanmo.nn.linear_chain import LinearChain
+from yanmo.nn.lora import LoRALinear
 from yanmo.nn.mask import (
     additive_mask,
     causal_document_mask,
@@ -41,6 +43,7 @@ from yanmo.nn.recurrent_attention import AdditiveAttention, MultiplicativeAttent
 from yanmo.nn.relative_bias import RelativeBias
 from yanmo.nn.rotary import apply_rotary, rotary_angles
 from yanmo.nn.rotary_scaling import RotaryScaling
+from yanmo.nn.soft_prompt import PromptedEmbedding
 
 DOCUMENTS = torch.tensor([[0, 0, 1, 1]])
 PLACES = torch.arange(4)
@@ -387,7 +390,17 @@ def enter_recurrent_and_convolution() -> None:
     )
 
 
+def enter_task_layers() -> None:
+    mask = torch.tensor([[True, True, True], [True, True, False]])
+    tags = torch.tensor([[0, 1, 1], [1, 0, -100]])
+    add("linear_chain", lambda: of(LinearChain(2), draw(2, 3, 2), rest=(tags, mask)))
+    add("lora", lambda: of(LoRALinear(nn.Linear(4, 3), rank=2, alpha=3.0), draw(2, 4)))
+    prompted = torch.tensor([[5, 6, 1, 1, 4]])
+    add("soft_prompt", lambda: of(PromptedEmbedding(nn.Embedding(5, 3), 2), rest=(prompted,)))
+
+
 for enter in (
+    enter_task_layers,
     enter_norms_and_positions,
     enter_attention,
     enter_feed_forward,

@@ -38,7 +38,7 @@ def score_by_hand(chain: LinearChain, scores: torch.Tensor, path: tuple[int, ...
 def test_the_likelihood_is_that_of_enumeration() -> None:
     chain, (scores, mask) = build(), draw()
     tags = torch.randint(NUM_TAGS, mask.shape, generator=torch.Generator().manual_seed(2))
-    found = chain.log_likelihood(scores, tags, mask)
+    found = chain(scores, tags, mask)
     for row, length in enumerate(LENGTHS[:-1]):
         paths = list(product(range(NUM_TAGS), repeat=length))
         every = torch.tensor(
@@ -53,8 +53,8 @@ def test_what_stands_behind_the_end_has_no_part() -> None:
     chain, (scores, mask) = build(), draw()
     tags = torch.zeros(mask.shape, dtype=torch.int64)
     changed = scores.masked_fill(~mask[..., None], 1e3)
-    before = chain.log_likelihood(scores, tags, mask)
-    after = chain.log_likelihood(changed, tags.masked_fill(~mask, -100), mask)
+    before = chain(scores, tags, mask)
+    after = chain(changed, tags.masked_fill(~mask, -100), mask)
     assert torch.equal(before, after)
     assert torch.equal(chain.decode(scores, mask), chain.decode(changed, mask))
 
@@ -120,6 +120,4 @@ def test_chains_follow_the_counted_tokens_of_each_document() -> None:
     assert torch.equal(back[is_counted], values[..., 0][is_counted])
     assert bool((back[~is_counted] == -100).all())
     nothing = gather_chains(torch.zeros_like(is_counted))
-    assert build().log_likelihood(
-        torch.zeros(0, 1, 3).double(), nothing.places, nothing.mask
-    ).shape == (0,)
+    assert build()(torch.zeros(0, 1, 3).double(), nothing.places, nothing.mask).shape == (0,)

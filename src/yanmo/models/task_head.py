@@ -181,7 +181,8 @@ class TaskHead(nn.Module):
     ) -> torch.Tensor:
         chains = gather_chains(labels != IGNORED_LABEL, document_ids)
         tags = chains.take(labels[..., None])[..., 0]
-        return -chain.log_likelihood(chains.take(scores), tags, chains.mask).sum()
+        log_likelihood: torch.Tensor = chain(chains.take(scores), tags, chains.mask)
+        return -log_likelihood.sum()
 
 
 def initial_head_value(

@@ -63,7 +63,7 @@ class LinearChain(nn.Module):
             for parameter in self.parameters():
                 parameter.zero_()
 
-    def log_likelihood(self, scores: torch.Tensor, tags: Tags, mask: torch.Tensor) -> torch.Tensor:
+    def forward(self, scores: torch.Tensor, tags: Tags, mask: torch.Tensor) -> torch.Tensor:
         """log p(tags | scores) of each sequence, (B,), in nats; zero for an empty one.
 
         Args:
