@@ -50,7 +50,12 @@ APPS = {
 }
 SHORT = {
     "sentiment": ("epochs=6",),
-    "entities": ("epochs=8", "scratch.d_model=32", "scratch.d_hidden=32"),
+    "entities": (
+        "epochs=24",
+        "scratch.d_model=32",
+        "scratch.d_hidden=32",
+        "optimizer.learning_rate=0.03",
+    ),
     "questions": ("epochs=1", "num_validations=1"),
     "translate_csv": ("epochs=2", "num_validations=2", "evaluate.num_beams=1"),
     "summaries": ("epochs=1", "num_validations=1", "evaluate.num_beams=1"),
