@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from pydantic import ValidationError
 
-from yanmo.checkpoint.tensor_file import load_tensors, tensor_names, tensors_to_bytes
+from yanmo.checkpoint.tensor_file import copy_weights, load_tensors, tensor_names, tensors_to_bytes
 from yanmo.core.errors import CheckpointError, RunError
 from yanmo.core.files import fsync_directory, write_atomically, write_json
 from yanmo.core.messages import t
@@ -363,24 +363,9 @@ def _copy_state(model: LanguageModel, state: dict[str, torch.Tensor], directory:
     if model.config.tie_embeddings:
         _check_tie(state, directory)
         state.pop(HEAD_WEIGHT, None)
-    expected = _state_without_ties(model)
-    missing = sorted(expected.keys() - state.keys())
-    unknown = sorted(state.keys() - expected.keys())
-    if missing or unknown:
-        raise _misfit(
-            directory,
-            t(
-                "missing: {missing}; not expected: {unknown}",
-                missing=", ".join(missing[:3]) or "-",
-                unknown=", ".join(unknown[:3]) or "-",
-            ),
-        )
-    with torch.no_grad():
-        for name, parameter in expected.items():
-            if parameter.shape != state[name].shape:
-                shapes = f"{tuple(state[name].shape)} != {tuple(parameter.shape)}"
-                raise _misfit(directory, f"{name}: {shapes}")
-            parameter.copy_(state[name])
+    problem = copy_weights(state, _state_without_ties(model))
+    if problem is not None:
+        raise _misfit(directory, problem)
 
 
 def _check_tie(state: Mapping[str, torch.Tensor], directory: Path) -> None:

@@ -27,7 +27,7 @@ from yanmo.checkpoint.model_folder import (
     write_weights,
 )
 from yanmo.checkpoint.task_only_folder import TASK_ONLY, load_task_only, write_task_only
-from yanmo.checkpoint.tensor_file import load_tensors, tensors_to_bytes
+from yanmo.checkpoint.tensor_file import copy_weights, load_tensors, tensors_to_bytes
 from yanmo.core.errors import CheckpointError, ConfigError
 from yanmo.core.files import write_atomically, write_json
 from yanmo.core.messages import t
@@ -304,24 +304,9 @@ def fill_heads(heads: nn.Module, state: Mapping[str, torch.Tensor], path: Path) 
     Raises:
         CheckpointError: the weights of the file `path` are others.
     """
-    expected = heads.state_dict()
-    missing = sorted(expected.keys() - state.keys())
-    unknown = sorted(state.keys() - expected.keys())
-    if missing or unknown:
-        raise _wrong_task(
-            path,
-            t(
-                "missing: {missing}; not expected: {unknown}",
-                missing=", ".join(missing[:3]) or "-",
-                unknown=", ".join(unknown[:3]) or "-",
-            ),
-        )
-    with torch.no_grad():
-        for name, parameter in expected.items():
-            if parameter.shape != state[name].shape:
-                shapes = f"{tuple(state[name].shape)} != {tuple(parameter.shape)}"
-                raise _wrong_task(path, f"{name}: {shapes}")
-            parameter.copy_(state[name])
+    problem = copy_weights(state, heads.state_dict())
+    if problem is not None:
+        raise _wrong_task(path, problem)
 
 
 def write_task(model: TaskModel, directory: Path, *, is_own: bool) -> None:

@@ -71,3 +71,24 @@ def open_tensor_file(path: Path, device: torch.device | None = None) -> Iterator
             why=str(error),
             hint=t("Copy it again, or go back to an earlier checkpoint."),
         ) from error
+
+
+@torch.no_grad()
+def copy_weights(
+    state: Mapping[str, torch.Tensor], expected: Mapping[str, torch.Tensor]
+) -> str | None:
+    """Copy `state` into `expected`, which must have just the same names and shapes; what does not
+    fit as a sentence, or None where everything does."""
+    missing = sorted(expected.keys() - state.keys())
+    unknown = sorted(state.keys() - expected.keys())
+    if missing or unknown:
+        return t(
+            "missing: {missing}; not expected: {unknown}",
+            missing=", ".join(missing[:3]) or "-",
+            unknown=", ".join(unknown[:3]) or "-",
+        )
+    for name, parameter in expected.items():
+        if parameter.shape != state[name].shape:
+            return f"{name}: {tuple(state[name].shape)} != {tuple(parameter.shape)}"
+        parameter.copy_(state[name])
+    return None

@@ -13,7 +13,6 @@ from typing import Any
 import torch
 
 from yanmo.checkpoint.model_folder import list_model_files, save_model_folder
-from yanmo.core.console import Console
 from yanmo.core.device import choose_device, choose_dtype, device_name
 from yanmo.core.messages import t
 from yanmo.models.build import build_model, lay_out
@@ -26,6 +25,7 @@ from yanmo.parallel.execution import Execution
 from yanmo.parallel.mesh import build_mesh
 from yanmo.parallel.ranks import Ranks
 from yanmo.pipeline.continued import load_old_domain, take_weights
+from yanmo.pipeline.initial_vectors import begin_with_vectors
 from yanmo.pipeline.model_shape import derive_shape
 from yanmo.pipeline.processes import train_in_processes
 from yanmo.pipeline.recipe import OWN_VECTORS
@@ -184,34 +184,8 @@ def begin_model(
     vectors = recipe.model.initial_embedding
     if vectors is not None:
         path = context.run_dir / OWN_VECTORS if vectors == OWN_VECTORS else Path(vectors)
-        _begin_with_vectors(model, path, tokenizer, context.console)
+        begin_with_vectors(model.embed, path, tokenizer, context.console)
     return model
-
-
-def _begin_with_vectors(
-    model: LanguageModel, path: Path, tokenizer: Tokenizer, console: Console
-) -> None:
-    from yanmo.models.initial_embedding import initial_embedding
-    from yanmo.pipeline.word_vectors import open_word_vectors
-
-    texts = [
-        b"" if tokenizer.is_special(id) else tokenizer.token_bytes(id)
-        for id in range(tokenizer.vocab_size)
-    ]
-    begun = initial_embedding(
-        open_word_vectors(path), texts, model.embed.weight.detach().cpu().numpy()
-    )
-    with torch.no_grad():
-        model.embed.weight.copy_(torch.from_numpy(begun.matrix))
-    console.note(
-        t(
-            "the embedding begins with word vectors: {covered:,} of {tokens:,} tokens are words,"
-            " {kept:.0%} of the vectors' variance fits",
-            covered=begun.num_covered,
-            tokens=len(texts),
-            kept=begun.kept_variance_frac,
-        )
-    )
 
 
 def _describe_job(

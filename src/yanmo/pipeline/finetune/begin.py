@@ -27,6 +27,7 @@ from yanmo.models.recurrent_config import RecurrentEncoderConfig
 from yanmo.models.recurrent_encoder import BidirectionalRecurrent
 from yanmo.models.text_cnn import TextCNN
 from yanmo.pipeline.finetune.section import FinetuneSection
+from yanmo.pipeline.initial_vectors import begin_with_vectors
 from yanmo.pipeline.model_shape import derive_shape
 from yanmo.pipeline.stage import StageContext
 from yanmo.tokens.text_codec import TextCodec, load_codec
@@ -150,7 +151,12 @@ def _begin_from_scratch(
         model.init_weights(section.seed)
         max_seq_len = model.config.max_seq_len
         if section.scratch.initial_embedding is not None:
-            _begin_with_vectors(model, Path(section.scratch.initial_embedding), tokenizer, context)
+            begin_with_vectors(
+                model.embed,
+                Path(section.scratch.initial_embedding),
+                tokenizer,
+                context.console,
+            )
     return Beginning(
         model,
         tokenizer,
@@ -213,32 +219,6 @@ def _tokenizer_of(context: StageContext, vocabulary: OwnVocabulary) -> Tokenizer
     tokenizer.save(unfinished)
     unfinished.rename(folder)
     return tokenizer
-
-
-def _begin_with_vectors(
-    model: Network, folder: Path, tokenizer: Tokenizer, context: StageContext
-) -> None:
-    from yanmo.models.initial_embedding import initial_embedding
-    from yanmo.pipeline.word_vectors import open_word_vectors
-
-    pieces = [
-        b"" if tokenizer.is_special(id) else tokenizer.token_bytes(id)
-        for id in range(tokenizer.vocab_size)
-    ]
-    begun = initial_embedding(
-        open_word_vectors(folder), pieces, model.embed.weight.detach().cpu().numpy()
-    )
-    with torch.no_grad():
-        model.embed.weight.copy_(torch.from_numpy(begun.matrix))
-    context.console.note(
-        t(
-            "the embedding begins with word vectors: {covered:,} of {tokens:,} tokens are words,"
-            " {kept:.0%} of the vectors' variance fits",
-            covered=begun.num_covered,
-            tokens=len(pieces),
-            kept=begun.kept_variance_frac,
-        )
-    )
 
 
 def _copy_tokenizer(folder: Path, target: Path) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from yanmo.core.files import sha256_of_json
 from yanmo.core.messages import t
 from yanmo.finetuning.chat_rows import fit_chat
 from yanmo.finetuning.instruction_config import InstructionConfig
@@ -20,14 +19,14 @@ from yanmo.models.language_model import LanguageModel
 from yanmo.pipeline.finetune.begin import Beginning, require_language_model
 from yanmo.pipeline.finetune.plan import Plan, TaskData
 from yanmo.pipeline.finetune.predictions import figures_of
-from yanmo.pipeline.finetune.saving import ModelSaver, adapt
+from yanmo.pipeline.finetune.saving import adapt
 from yanmo.pipeline.finetune.section import FinetuneSection
+from yanmo.pipeline.finetune.writer_plan import plan_writer
 from yanmo.pipeline.finetune.writing import writing_config
 from yanmo.tasks.example import ConversationExample, Example, PairExample, Turn
 from yanmo.tasks.metrics.of_kind import metrics_of
 from yanmo.tokens.chat import ChatEncoder, load_chat, own_chat
 from yanmo.tokens.tokenizer import Tokenizer
-from yanmo.training.data import TrainingData
 
 
 def plan_chats(
@@ -75,22 +74,16 @@ def plan_chats(
     if shown is not None:
         shown_text = mask_text(shown, has_colour=has_colour)
         notes += [t("one example, what is learned of it marked:"), shown_text]
-    examples = [repr(one) for one in (*data.train, *data.validation)]
-    num_trained = sum(p.numel() for p in model.parameters() if p.requires_grad)
-    return Plan(
-        model=model,
-        data=TrainingData(
-            train=train,
-            validation=validation,
-            objective=InstructionObjective(beginning.codec.pad_id or 0),
-            content_hash=sha256_of_json([examples, section.packing]),
-        ),
-        flops_per_token=model.flops_per_token(),
-        num_layers=getattr(model.config, "num_layers", 1),
-        save=ModelSaver(model, section, beginning),
+    return plan_writer(
+        model,
+        section,
+        beginning,
+        data,
+        (train, validation),
+        InstructionObjective(beginning.codec.pad_id or 0),
         measure=_measuring(model, beginning, chat, section, data),
         notes=notes,
-        counts={"num_params": model.num_params(), "num_trained_params": num_trained},
+        settings=[section.packing],
     )
 
 

@@ -12,7 +12,6 @@ from dataclasses import asdict, dataclass
 import torch
 
 from yanmo.core.errors import ConfigError
-from yanmo.core.files import sha256_of_json
 from yanmo.core.messages import t
 from yanmo.finetuning.preference_config import PreferenceConfig
 from yanmo.finetuning.preference_rows import (
@@ -33,11 +32,11 @@ from yanmo.pipeline.finetune.begin import Beginning, require_language_model
 from yanmo.pipeline.finetune.chats import chat_of
 from yanmo.pipeline.finetune.plan import Plan, TaskData
 from yanmo.pipeline.finetune.predictions import Predictions
-from yanmo.pipeline.finetune.saving import ModelSaver, adapt
+from yanmo.pipeline.finetune.saving import adapt
 from yanmo.pipeline.finetune.section import FinetuneSection
+from yanmo.pipeline.finetune.writer_plan import plan_writer
 from yanmo.tasks.example import Example, PreferenceExample
 from yanmo.tokens.chat import ChatEncoder
-from yanmo.training.data import TrainingData
 
 
 def plan_preferences(
@@ -65,22 +64,15 @@ def plan_preferences(
     )
     adapt(model, section)
     objective = PreferenceObjective(config, pad_id)
-    examples = [repr(one) for one in (*data.train, *data.validation)]
-    num_trained = sum(p.numel() for p in model.parameters() if p.requires_grad)
-    return Plan(
-        model=model,
-        data=TrainingData(
-            train=train,
-            validation=validation,
-            objective=objective,
-            content_hash=sha256_of_json(examples),
-        ),
-        flops_per_token=model.flops_per_token(),
-        num_layers=getattr(model.config, "num_layers", 1),
-        save=ModelSaver(model, section, beginning),
+    return plan_writer(
+        model,
+        section,
+        beginning,
+        data,
+        (train, validation),
+        objective,
         measure=_Measuring(model, validation, objective, device),
         notes=train.counts.notes(longest),
-        counts={"num_params": model.num_params(), "num_trained_params": num_trained},
     )
 
 

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from yanmo.core.files import sha256_of_json
 from yanmo.finetuning.targets import TargetObjective, TargetRows, build_target_rows
 from yanmo.inference.write_text import write_targets
 from yanmo.inference.writing_config import WritingConfig
@@ -17,11 +16,11 @@ from yanmo.models.language_model import LanguageModel
 from yanmo.pipeline.finetune.begin import Beginning, require_language_model
 from yanmo.pipeline.finetune.plan import Plan, TaskData
 from yanmo.pipeline.finetune.predictions import figures_of
-from yanmo.pipeline.finetune.saving import ModelSaver, adapt
+from yanmo.pipeline.finetune.saving import adapt
 from yanmo.pipeline.finetune.section import FinetuneSection
+from yanmo.pipeline.finetune.writer_plan import plan_writer
 from yanmo.tasks.example import Example, PairExample
 from yanmo.tasks.metrics.of_kind import metrics_of
-from yanmo.training.data import TrainingData
 from yanmo.training.objective_config import Seq2SeqConfig
 
 
@@ -49,22 +48,15 @@ def plan_writing(section: FinetuneSection, data: TaskData, beginning: Beginning)
     start = getattr(model.config, "decoder_start_id", None)
     pad_id = beginning.codec.pad_id or 0
     objective = TargetObjective(config, pad_id, pad_id if start is None else start)
-    examples = [repr(one) for one in (*data.train, *data.validation)]
-    num_trained = sum(p.numel() for p in model.parameters() if p.requires_grad)
-    return Plan(
-        model=model,
-        data=TrainingData(
-            train=train,
-            validation=validation,
-            objective=objective,
-            content_hash=sha256_of_json(examples),
-        ),
-        flops_per_token=model.flops_per_token(),
-        num_layers=getattr(model.config, "num_layers", 1),
-        save=ModelSaver(model, section, beginning),
+    return plan_writer(
+        model,
+        section,
+        beginning,
+        data,
+        (train, validation),
+        objective,
         measure=_Measuring(model, beginning, section, data),
         notes=train.warnings(),
-        counts={"num_params": model.num_params(), "num_trained_params": num_trained},
     )
 
 

@@ -41,7 +41,7 @@ from yanmo.tasks.example import Example
 from yanmo.tasks.metrics.classification import table_of_classes
 from yanmo.tasks.metrics.metric import Metric, SummedMetric
 from yanmo.tasks.metrics.of_kind import metrics_of
-from yanmo.tasks.task import Task, TaskKind
+from yanmo.tasks.task import Split, Task, TaskKind
 
 Numbers = Mapping[str, NDArray[np.float64]]
 
@@ -96,30 +96,12 @@ def measure_on_task(
     predict = open_subject(subject, task, config, measuring.device)
     found = predict(examples)
     metrics = metrics_of(task.kind, task.target_language)
-    others = baseline_predictions(task, examples) if config.has_baselines else {}
-    numbers: dict[str, Numbers] = {
-        who: {metric.name: metric.items(gold, items) for metric in metrics}
-        for who, items in {"model": found.items, **others}.items()
-    }
     main = metrics[0]
-    report = TaskReport(
-        task=task.name,
-        kind=task.kind,
-        language=task.language,
-        split=config.split,
-        num_items=len(examples),
-        model=subject.place,
-        model_hash=subject.content_hash,
-        scores=tuple(
-            predictor_scores(who, "model" if who == "model" else "baseline", metrics, own)
-            for who, own in numbers.items()
-        ),
-        comparisons=tuple(
-            comparison_of(compare(main, numbers["model"][main.name], own[main.name]), "model", who)
-            for who, own in numbers.items()
-            if who != "model"
-        ),
-        trained_on=", ".join(subject.trained_on) or None,
+    report, numbers = report_beside_baselines(
+        subject, task, config.split, examples, gold, found.items, has_baselines=config.has_baselines
+    )
+    report = replace(
+        report,
         num_truncated=None if found.counts is None else found.counts.num_cut_texts,
         num_tokens_cut=None if found.counts is None else found.counts.num_cut_tokens,
     )
@@ -130,18 +112,63 @@ def measure_on_task(
         passages = _passages(measuring.context.run_dir, subject, task, examples)
     if passages is not None:
         ids = [example.id for example in examples]
-        contamination = clean_and_dirty_scores(passages, metrics, numbers["model"], ids)
+        contamination = clean_and_dirty_scores(passages, metrics, numbers, ids)
         report = replace(report, contamination=contamination)
     if config.robustness is not None:
         measuring.context.console.note(t("measuring under noise"))
         report = _with_robustness(report, measuring, task, examples, gold, main, predict)
-    rows = _rows_of(examples, gold, found, task.kind, main, numbers["model"][main.name])
+    rows = item_rows(examples, gold, found, task.kind, main, numbers[main.name])
     if passages is not None:
         is_dirty = passages.is_dirty()
         rows = [
             replace(row, is_dirty=bool(dirty)) for row, dirty in zip(rows, is_dirty, strict=True)
         ]
     return report, rows
+
+
+def report_beside_baselines(
+    subject: Subject,
+    task: Task,
+    split: Split,
+    examples: Sequence[Example],
+    gold: Sequence[Any],
+    predicted: Sequence[Any],
+    *,
+    has_baselines: bool,
+) -> tuple[TaskReport, Numbers]:
+    """What predictions are worth beside baselines, and the model's numbers for each item.
+
+    Args:
+        subject: who predicted.
+        split: which part of the task `examples` are of.
+        gold, predicted: as the metrics of the task read them, in the order of `examples`.
+    """
+    metrics = metrics_of(task.kind, task.target_language)
+    main = metrics[0]
+    others = baseline_predictions(task, examples) if has_baselines else {}
+    model, *baselines = (
+        (who, {metric.name: metric.items(gold, items) for metric in metrics})
+        for who, items in {"model": predicted, **others}.items()
+    )
+    report = TaskReport(
+        task=task.name,
+        kind=task.kind,
+        language=task.language,
+        split=split,
+        num_items=len(examples),
+        model=subject.place,
+        model_hash=subject.content_hash,
+        scores=(
+            predictor_scores("model", "model", metrics, model[1]),
+            *(predictor_scores(who, "baseline", metrics, own) for who, own in baselines),
+        ),
+        comparisons=tuple(
+            comparison_of(compare(main, model[1][main.name], own[main.name]), "model", who)
+            for who, own in baselines
+        ),
+        trained_on=", ".join(subject.trained_on) or None,
+    )
+    return report, model[1]
 
 
 def _passages(
@@ -207,7 +234,7 @@ def _with_classes(
     return replace(report, classes=classes, confusion=confusion, calibration=calibration)
 
 
-def _rows_of(
+def item_rows(
     examples: Sequence[Example],
     gold: Sequence[Any],
     found: Predictions,

@@ -5,41 +5,35 @@ Figures are means over draws of examples. Beside baselines the first draw is com
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from dataclasses import replace
 
 from yanmo.checkpoint.model_folder import load_model
 from yanmo.core.device import choose_device
 from yanmo.core.messages import t
-from yanmo.evaluation.baselines.of_task import baseline_predictions
 from yanmo.evaluation.draws import DrawnFigure
 from yanmo.evaluation.prompting.predict import (
     PromptedPredictions,
     predict_by_prompt,
     prompted_figures,
 )
-from yanmo.evaluation.report_parts import comparison_of, predictor_scores
-from yanmo.evaluation.significance import compare
 from yanmo.evaluation.task_report import (
     Figure,
-    ItemRow,
     PredictorScores,
-    TaskReport,
     write_items,
     write_task_report,
 )
 from yanmo.evaluation.task_table import format_task_report
 from yanmo.inference.opened_folder import OpenedFolder
-from yanmo.pipeline.measure.measured import Measuring, is_right
-from yanmo.pipeline.measure.opened import readable
+from yanmo.pipeline.finetune.predictions import Predictions
+from yanmo.pipeline.measure.measured import (
+    Measuring,
+    item_rows,
+    report_beside_baselines,
+)
 from yanmo.pipeline.measure.run import subject_of
 from yanmo.pipeline.measure.section import MeasureSection, TaskEvaluationConfig
 from yanmo.pipeline.stage import StageContext, StageResult
 from yanmo.tasks.build import open_task
-from yanmo.tasks.metrics.metric import Metric, SummedMetric
 from yanmo.tasks.metrics.of_kind import metrics_of
 from yanmo.tasks.task import Task
 from yanmo.tokens.text_codec import load_codec
@@ -64,38 +58,31 @@ def run_prompt(context: StageContext, name: str) -> StageResult:
     Measuring(context, config, device).record(subject, task, num_items)
     opened = OpenedFolder(load_model(subject.folder, device), load_codec(subject.folder))
     found = predict_by_prompt(opened, task, section)
-    metrics = metrics_of(task.kind, task.target_language)
     asked = [examples[id] for id in found.ids]
-    others = baseline_predictions(task, asked) if section.has_baselines else {}
-    numbers = {
-        who: {metric.name: metric.items(found.gold, items) for metric in metrics}
-        for who, items in {"model": found.draws[0], **others}.items()
-    }
-    main = metrics[0]
-    report = TaskReport(
-        task=task.name,
-        kind=task.kind,
-        language=task.language,
-        split=section.split,
-        num_items=len(asked),
-        model=subject.place,
-        model_hash=subject.content_hash,
-        scores=(
-            _scores_of(task, found, metrics, numbers["model"]),
-            *(
-                predictor_scores(who, "baseline", metrics, own)
-                for who, own in numbers.items()
-                if who != "model"
-            ),
-        ),
-        comparisons=tuple(
-            comparison_of(compare(main, numbers["model"][main.name], own[main.name]), "model", who)
-            for who, own in numbers.items()
-            if who != "model"
-        ),
+    report, numbers = report_beside_baselines(
+        subject,
+        task,
+        section.split,
+        asked,
+        found.gold,
+        found.draws[0],
+        has_baselines=section.has_baselines,
+    )
+    report = replace(
+        report,
+        scores=(_over_draws(report.scores[0], task, found), *report.scores[1:]),
         num_tokens_cut=found.counts.tokens_cut or None,
     )
-    rows = _rows_of(asked, found, task, main, numbers["model"][main.name])
+    probabilities = found.probabilities[0] if found.probabilities else None
+    main = metrics_of(task.kind, task.target_language)[0]
+    rows = item_rows(
+        asked,
+        found.gold,
+        Predictions(found.draws[0], probabilities),
+        task.kind,
+        main,
+        numbers[main.name],
+    )
     files = [write_task_report(context.directory, report), write_items(context.directory, rows)]
     context.console.note(
         t(
@@ -111,17 +98,12 @@ def run_prompt(context: StageContext, name: str) -> StageResult:
     return StageResult(files, {task.name: {"metric": figure.metric, "value": figure.value}})
 
 
-def _scores_of(
-    task: Task,
-    found: PromptedPredictions,
-    metrics: Sequence[Metric],
-    numbers: dict[str, NDArray[np.float64]],
-) -> PredictorScores:
-    """Means over draws with their intervals; of a single draw, intervals over items."""
+def _over_draws(scores: PredictorScores, task: Task, found: PromptedPredictions) -> PredictorScores:
+    """Means over draws with their intervals; of a single draw, `scores` with those over items."""
     if len(found.draws) == 1:
-        return predictor_scores("model", "model", metrics, numbers)
+        return scores
     figures = tuple(_figure_of(figure, len(found.gold)) for figure in prompted_figures(task, found))
-    return PredictorScores("model", "model", figures)
+    return replace(scores, figures=figures)
 
 
 def _figure_of(drawn: DrawnFigure, num_items: int) -> Figure:
@@ -133,34 +115,3 @@ def _figure_of(drawn: DrawnFigure, num_items: int) -> Figure:
         signature=f"{drawn.signature}; mean of {len(drawn.values)} draws, interval over draws",
         is_higher_better=drawn.is_higher_better,
     )
-
-
-def _rows_of(
-    asked: Sequence[Any],
-    found: PromptedPredictions,
-    task: Task,
-    metric: Metric,
-    numbers: NDArray[np.float64],
-) -> list[ItemRow]:
-    alone = metric.figure(numbers) if isinstance(metric, SummedMetric) else None
-    rows = []
-    for place, (example, right, said) in enumerate(
-        zip(asked, found.gold, found.draws[0], strict=True)
-    ):
-        texts = readable(example, right, said)
-        score = None if alone is None or not np.isfinite(alone[place]) else float(alone[place])
-        confidence = None
-        if found.probabilities:
-            confidence = float(found.probabilities[0][place].max())
-        rows.append(
-            ItemRow(
-                id=example.id,
-                text=texts.text,
-                gold=texts.gold,
-                predicted=texts.predicted,
-                score=score,
-                is_right=is_right(task.kind, right, said, score),
-                confidence=confidence,
-            )
-        )
-    return rows
