@@ -30,7 +30,8 @@ def poems(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def live(text: Path, run_dir: Path) -> Path:
     console = Console(io.StringIO())
-    overrides = [*SMALL, sources(text), "pretrain.sample_prompts=none"]
+    of_another_text = ["pretrain.sample_prompts=none", "finetune={}", "tasks={}"]
+    overrides = [*SMALL, sources(text), *of_another_text]
     result = yanmo.run("python_docs", *overrides, out=run_dir, console=console)
     assert result.ran == ("corpus", "tokenizer", "tokens", "pretrain", "evaluate")
     return run_dir

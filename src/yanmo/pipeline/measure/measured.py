@@ -242,6 +242,19 @@ def item_rows(
     metric: Metric,
     numbers: NDArray[np.float64],
 ) -> list[ItemRow]:
+    """What each item says, what was said of it, and how right that is.
+
+    Args:
+        examples: of the split, one for each item.
+        gold: what is right, D items.
+        found: what the model said, D items.
+        kind: of the task.
+        metric: the main one of the task.
+        numbers: its statistics of each item, (D, Q).
+
+    Returns:
+        D rows; the score is None where the metric says nothing about one item alone.
+    """
     alone = metric.figure(numbers) if isinstance(metric, SummedMetric) else None
     rows = []
     for place, (example, right, said) in enumerate(zip(examples, gold, found.items, strict=True)):
