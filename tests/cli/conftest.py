@@ -9,10 +9,13 @@ import re
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
+from tests.cli.warm_process import Ended, WarmProcess
 
 YANMO = [sys.executable, "-m", "yanmo"]
 SMALL = [
@@ -37,15 +40,6 @@ SMALL = [
 """Overrides for a whole life of a few seconds."""
 
 
-@dataclass(frozen=True)
-class Ended:
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-
 def environment(language: str = "en") -> dict[str, str]:
     """The environment of a command that speaks `language`, on one core."""
     return os.environ | {"YANMO_LANG": language, "COLUMNS": "100", "OMP_NUM_THREADS": "1"}
@@ -60,20 +54,24 @@ def warnings_of_libraries(text: str) -> list[str]:
 class CommandLine:
     """Runs `yanmo` in a folder; whatever happens, nobody is shown a traceback."""
 
+    warm: ClassVar[dict[str, WarmProcess]] = {}
+    """By language; they end with the tests."""
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def __call__(self, *words: str | Path, language: str = "en") -> Ended:
         """Run a command to its end."""
-        done = subprocess.run(
-            [*YANMO, *map(str, words)],
-            cwd=self.folder,
-            env=environment(language),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=200,
-        )
-        ended = Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
+        if language not in self.warm or not self.warm[language].is_alive:
+            self.warm[language] = WarmProcess(environment(language))
+        with tempfile.TemporaryDirectory() as output:
+            ended = self.warm[language](
+                [str(word) for word in words],
+                folder=self.folder,
+                environment=environment(language),
+                output=Path(output),
+                timeout_s=200,
+            )
         assert "Traceback" not in ended.err, ended.err
         assert "Exception ignored" not in ended.err, ended.err
         assert warnings_of_libraries(ended.err) == [], ended.err
@@ -101,6 +99,16 @@ class CommandLine:
             stderr=subprocess.PIPE,
             text=True,
         )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def warm_processes() -> Iterator[None]:
+    """Ends the processes that commands ran in."""
+    yield
+    for process in CommandLine.warm.values():
+        if process.is_alive:
+            process.close()
+    CommandLine.warm.clear()
 
 
 @pytest.fixture

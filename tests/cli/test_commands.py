@@ -77,10 +77,10 @@ def test_output_for_machines_parses_and_stands_alone(finished: Path, words: list
 
 def test_a_second_run_has_nothing_to_do_and_loads_no_torch(finished: Path) -> None:
     probe = (
-        "import sys, time, json\n"
+        "import sys, json\n"
         "from yanmo.cli.main import main\n"
         "try:\n    main()\n"
-        "finally:\n    print(json.dumps([time.process_time(), 'torch' in sys.modules]))"
+        "finally:\n    print(json.dumps(sorted(sys.modules)))"
     )
     done = subprocess.run(
         [YANMO[0], "-c", probe, "run", "run/recipe.toml", "--out", "run"],
@@ -90,10 +90,8 @@ def test_a_second_run_has_nothing_to_do_and_loads_no_torch(finished: Path) -> No
         text=True,
     )
     *lines, last = done.stdout.splitlines()
-    cpu_s, has_torch = json.loads(last)
     assert lines[0] == "everything in run is up to date"
-    assert not has_torch
-    assert cpu_s < 2.0
+    assert not {"torch", "numba", "sklearn"} & set(json.loads(last))
 
 
 def test_a_dry_run_writes_nothing(yanmo: CommandLine, text_file: Path) -> None:
