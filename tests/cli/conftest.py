@@ -11,11 +11,12 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
 import pytest
-from tests.cli.warm_process import Ended, WarmProcess
+from tests.cli.warm_process import WarmProcess, ask
 
 YANMO = [sys.executable, "-m", "yanmo"]
 SMALL = [
@@ -51,6 +52,15 @@ def warnings_of_libraries(text: str) -> list[str]:
     return [line for line in text.splitlines() if pattern.search(line)]
 
 
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
 class CommandLine:
     """Runs `yanmo` in a folder; whatever happens, nobody is shown a traceback."""
 
@@ -62,16 +72,22 @@ class CommandLine:
 
     def __call__(self, *words: str | Path, language: str = "en") -> Ended:
         """Run a command to its end."""
-        if language not in self.warm or not self.warm[language].is_alive:
-            self.warm[language] = WarmProcess(environment(language))
-        with tempfile.TemporaryDirectory() as output:
-            ended = self.warm[language](
-                [str(word) for word in words],
-                folder=self.folder,
-                environment=environment(language),
-                output=Path(output),
-                timeout_s=200,
-            )
+        if language not in self.warm:
+            folder = Path(tempfile.mkdtemp(prefix="yanmo-"))
+            self.warm[language] = WarmProcess(folder, environment(language))
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            with Path(os.devnull).open("rb") as nothing:
+                code = ask(
+                    self.warm[language].address,
+                    [str(word) for word in words],
+                    folder=str(self.folder),
+                    environment=environment(language),
+                    streams=(nothing.fileno(), out.fileno(), err.fileno()),
+                    timeout_s=200,
+                )
+            out.seek(0)
+            err.seek(0)
+            ended = Ended(code, out.read().decode(), err.read().decode())
         assert "Traceback" not in ended.err, ended.err
         assert "Exception ignored" not in ended.err, ended.err
         assert warnings_of_libraries(ended.err) == [], ended.err
@@ -106,8 +122,8 @@ def warm_processes() -> Iterator[None]:
     """Ends the processes that commands ran in."""
     yield
     for process in CommandLine.warm.values():
-        if process.is_alive:
-            process.close()
+        process.close()
+        shutil.rmtree(Path(process.address).parent)
     CommandLine.warm.clear()
 
 
