@@ -8,8 +8,8 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .PHONY: demo test test-all quick lint bench docs clean
 
-demo: $(VENV)/.installed  ## raw text to a language model and its report
-	$(BIN)/yanmo demo
+demo: $(VENV)/.installed  ## raw text to a language model and its report; SETTINGS="KEY=VALUE ..."
+	$(BIN)/yanmo demo $(SETTINGS)
 
 test: $(VENV)/.installed-test lint  ## every test but those of the night
 	$(PYTEST)

@@ -21,13 +21,22 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 NOT_COPIED = (".*", "runs", "dist", "build", "_build", "_generated", "__pycache__")
 
 
-LONGEST = ("tests/docs/test_readme.py", "tests/docs/test_docs.py")
-"""Files that take minutes: side by side with the others only when they begin first."""
+LONGEST = (
+    "tests/docs/test_readme.py",
+    "tests/docs/test_docs.py",
+    "tests/cli/test_parallel_training.py",
+    "tests/training/test_kill_and_resume.py",
+    "tests/parallel/test_parity.py",
+)
+"""Files that take a minute and more, the longest first."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the longest files first; the rest stays as it is."""
-    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+    """Put long files first, so that no worker is left with one when the others have ended: those
+    of `LONGEST`, then whatever has slow tests; the rest stays as it is."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    rank = {REPOSITORY / name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: (rank.get(item.path, len(LONGEST)), item.path not in slow))
 
 
 @pytest.fixture
@@ -69,14 +78,21 @@ def poems(poetry_dir: Path) -> str:
     return "\n\n".join("\n".join(record["paragraphs"]) for record in records[:300])
 
 
-@pytest.fixture(scope="session")
-def demo_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the repository in which `make demo` was given, as the README begins.
+FEW_EXAMPLES = tuple(
+    f"tasks.{task}.max_examples.{split}={count}"
+    for task in ("modules", "summaries")
+    for split, count in (("train", 64), ("validation", 8), ("test", 8))
+)
+SHORT_DEMO = ("pretrain.steps=32", "evaluate.max_tokens=3000", *FEW_EXAMPLES)
+"""What makes of the demo's minutes half a minute."""
 
-    Takes minutes. The copy shares the virtual environment, so nothing is installed again; skips
-    where make would install, which it does where it has not made the environment itself.
+
+def copy_and_make_demo(repository: Path, *settings: str) -> None:
+    """Copy this repository to `repository`, and give `make demo` there, as the README begins.
+
+    The copy shares the virtual environment, so nothing is installed again; skips where make would
+    install, which it does where it has not made the environment itself.
     """
-    repository = tmp_path_factory.mktemp("demo") / "yanmo"
     ignored = shutil.ignore_patterns(*NOT_COPIED)
     shutil.copytree(REPOSITORY, repository, ignore=ignored)  # with the times that make looks at
     (repository / ".venv").symlink_to(REPOSITORY / ".venv")
@@ -85,5 +101,13 @@ def demo_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     if "pip install" in planned.stdout:
         pytest.skip("make has not made the virtual environment; run `make test`")
-    subprocess.run(["make", "demo"], cwd=repository, check=True)
+    words = [f"SETTINGS={' '.join(settings)}"] if settings else []
+    subprocess.run(["make", "demo", *words], cwd=repository, check=True)
+
+
+@pytest.fixture(scope="session")
+def demo_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the repository in which `make demo` was given, made short."""
+    repository = tmp_path_factory.mktemp("demo") / "yanmo"
+    copy_and_make_demo(repository, *SHORT_DEMO)
     return repository

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from tests.cli.warm_process import WarmProcess
 from tests.docs.pages import (
     README,
     README_ZH,
@@ -65,11 +68,27 @@ def plain_code(page: str) -> str:
     return code.sub(lambda match: f"<code>{inside.sub('', match[1])}</code>", page)
 
 
+@pytest.fixture
+def warm_commands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder with a `yanmo` that need not load what it uses: a hundred of them are to be run."""
+    folder = tmp_path_factory.mktemp("commands")
+    process = WarmProcess(folder, os.environ)
+    process.write_command(folder / "yanmo")
+    yield folder
+    process.close()
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-def test_every_block_runs(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "commands", ["warm_commands", pytest.param(None, marks=pytest.mark.nightly)], ids=str
+)
+def test_every_block_runs(
+    tmp_path: Path, commands: str | None, request: pytest.FixtureRequest
+) -> None:
     """The tutorial, the how-to pages, the overview of the corpus, in one folder. A `toml` block is
     saved under the name in its first line; `shell` blocks are not run."""
+    commands_first = request.getfixturevalue(commands) if commands else None
     (tmp_path / "my_texts").mkdir()
     write_text(tmp_path / "my_texts" / "text.txt")
     for page in EXECUTED:
@@ -78,7 +97,7 @@ def test_every_block_runs(tmp_path: Path) -> None:
                 name = block.text.splitlines()[0].removeprefix("# ")
                 (tmp_path / name).write_text(block.text, encoding="utf-8")
             elif block.language in ("bash", "python"):
-                execute(block, tmp_path)
+                execute(block, tmp_path, commands_first)
     assert (tmp_path / "runs" / "first" / "pretrain.previous" / "model").is_dir()
     assert (tmp_path / "runs" / "own" / "report.html").is_file()
     assert_what_the_corpus_page_says(tmp_path / "runs" / "ink" / "corpus")

@@ -2,7 +2,8 @@
 
 `test_every_block_runs` executes each `bash` and `python` block as it is written, in order, in the
 copy of the repository where `make demo` ran. Blocks that train for minutes are shortened by
-`STAND_INS` and by nothing else.
+`STAND_INS`, the demo by `SHORT_DEMO`, and nothing by anything else. The demo at its full length is
+made at night.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import sysconfig
 from pathlib import Path
 
 import pytest
+from tests.conftest import FEW_EXAMPLES, copy_and_make_demo
 from tests.docs.pages import (
     README,
     README_ZH,
@@ -28,11 +30,22 @@ from tests.docs.pages import (
     read_measured,
 )
 
+from yanmo.training.metrics import read_rows
+
+LITTLE_TEXT = "corpus.sources.0.max_bytes=600000 tokenizer.vocab_size=1024"
+FEW = "{ train = 64, validation = 8, test = 8 }"
 STAND_INS = {
+    "yanmo new python_docs": (
+        "yanmo new python_docs\nsed --in-place --expression"
+        f" 's/max_examples = .*/max_examples = {FEW}/; s/30_000/3_000/' python_docs.toml"
+    ),
+    "queue add python_docs": f"queue add python_docs {' '.join(FEW_EXAMPLES)} {LITTLE_TEXT}",
+    "model.family=bert": f"model.family=bert {LITTLE_TEXT}",
+    "plan python_docs.toml pretrain.steps=500": "plan python_docs.toml --no-probe",
     "pretrain.steps=500": "pretrain.steps=24",
     "--text my_text.txt": "--text my_text.txt pretrain.steps=24",
-    "--kills 20": "--kills 2 --steps 16",
-    "--budget 60s": "--budget 2s",
+    "--kills 20": f"--kills 2 --steps 16 {LITTLE_TEXT}",
+    "--budget 60s": f"--budget 2s {LITTLE_TEXT}",
     "--steps 100": "--steps 20",
     "finetune.reviews.epochs=4,8": "finetune.reviews.epochs=1,2",
 }
@@ -43,7 +56,7 @@ REVIEWS = (
     ("音乐很刺耳", "bad"),
 )
 MAX_LINES = 250
-TEXT_BYTES = 1_500_000
+TEXT_BYTES = 600_000
 
 
 def shorten(text: str) -> str:
@@ -68,13 +81,18 @@ def write_reviews(path: Path) -> None:
     path.write_text("\n".join(["text,label", *rows]) + "\n", encoding="utf-8")
 
 
-def execute(block: Block, folder: Path) -> str:
-    """Run a block in `folder`, with the environment's commands on the path; its output."""
+def execute(block: Block, folder: Path, commands_first: Path | None = None) -> str:
+    """Run a block in `folder`, with the environment's commands on the path; its output.
+
+    Args:
+        commands_first: a folder of commands that win over those of the environment.
+    """
     commands = {
         "bash": ["bash", "-euo", "pipefail", "-c", shorten(block.text)],
         "python": [sys.executable, "-c", shorten(block.text)],
     }
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    folders = [commands_first, Path(sys.executable).parent, os.environ["PATH"]]
+    path = os.pathsep.join(str(one) for one in folders if one is not None)
     done = subprocess.run(
         commands[block.language],
         cwd=folder,
@@ -111,6 +129,22 @@ def test_every_block_runs(demo_run: Path) -> None:
     assert judged[0].startswith("text,label,prediction,")
     assert len(judged) == 1 + 40 * len(REVIEWS)
     assert "every loss and the final weights are identical" in "".join(outputs)
+
+
+@pytest.mark.nightly
+@pytest.mark.timeout(3600)
+def test_the_demo_ends_at_its_full_length(tmp_path: Path) -> None:
+    copy_and_make_demo(tmp_path / "yanmo")
+    run_dir = tmp_path / "yanmo" / "runs" / "python_docs"
+    losses = [
+        row["validation/loss"]
+        for row in read_rows(run_dir / "pretrain" / "metrics.jsonl")
+        if "validation/loss" in row
+    ]
+    assert losses[-1] < 0.7 * losses[0]
+    tasks = {path.parent.parent.name for path in run_dir.glob("finetune/*/evaluate/report.json")}
+    assert tasks == {"modules", "summaries"}
+    assert (run_dir / "report.html").is_file()
 
 
 def test_every_stand_in_shortens_a_block() -> None:

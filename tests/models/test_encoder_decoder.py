@@ -264,9 +264,14 @@ def test_dropout_acts_in_training_only(build: Any, variant: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("task", ["copy", "reverse"])
 @pytest.mark.parametrize(
-    ("family", "steps", "warmup_steps"), [("marian", 600, 50), ("t5", 900, 100)]
+    ("family", "steps", "warmup_steps", "task"),
+    [
+        ("marian", 600, 50, "copy"),
+        ("t5", 900, 100, "reverse"),
+        pytest.param("marian", 600, 50, "reverse", marks=pytest.mark.nightly),
+        pytest.param("t5", 900, 100, "copy", marks=pytest.mark.nightly),
+    ],
 )
 def test_the_transformer_learns_to_copy_and_to_reverse(
     make_shape: Any, family: str, steps: int, warmup_steps: int, task: Any

@@ -1,7 +1,7 @@
 """A fine-tuning under SIGKILL, against the same one in peace: one process that forks the runs.
 
-`python -m tests.pipeline.finetune.kill_trial FOLDER KIND` prints, as JSON, at which steps the run
-was killed and whether it ended in the same weights, bit for bit.
+`python -m tests.pipeline.finetune.kill_trial FOLDER` prints, as JSON, for every kind of task at
+which steps the run was killed and whether it ended in the same weights, bit for bit.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from tests.cli.warm_process import load
 from tests.pipeline.finetune.small_tasks import recipe_of, run_quietly, save_base, write_task
 
 from yanmo.pipeline.recipe import Recipe
@@ -90,9 +91,9 @@ def end(pid: int, out: Path) -> dict[str, bytes]:
     }
 
 
-def main(folder: Path, kind: str) -> dict[str, Any]:
+def try_kind(folder: Path, kind: str) -> dict[str, Any]:
     """Kill a run twice, and compare what it ends with."""
-    torch.set_num_threads(1)
+    folder.mkdir()
     recipe = recipe_for(folder, kind)
     peace, killed = folder / "peace", folder / "killed"
     peace.mkdir()
@@ -110,4 +111,6 @@ def main(folder: Path, kind: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(Path(sys.argv[1]), sys.argv[2])))
+    load()  # once for all runs
+    torch.set_num_threads(1)
+    print(json.dumps({kind: try_kind(Path(sys.argv[1]) / kind, kind) for kind in FAMILIES}))
