@@ -32,7 +32,7 @@ from tests.docs.pages import (
 
 from yanmo.training.metrics import read_rows
 
-LITTLE_TEXT = "corpus.sources.0.max_bytes=600000 tokenizer.vocab_size=1024"
+LITTLE_TEXT = "corpus.sources.0.max_bytes=600000 tokenizer.vocab_size=1024 evaluate.max_tokens=3000"
 FEW = "{ train = 64, validation = 8, test = 8 }"
 STAND_INS = {
     "yanmo new python_docs": (
@@ -46,7 +46,7 @@ STAND_INS = {
     "--text my_text.txt": "--text my_text.txt pretrain.steps=24",
     "--kills 20": f"--kills 2 --steps 16 {LITTLE_TEXT}",
     "--budget 60s": f"--budget 2s {LITTLE_TEXT}",
-    "--steps 100": "--steps 20",
+    "--steps 100": f"--steps 20 {LITTLE_TEXT}",
     "finetune.reviews.epochs=4,8": "finetune.reviews.epochs=1,2",
 }
 REVIEWS = (

@@ -26,7 +26,7 @@ def test_killed_run_ends_in_the_same_weights(tmp_path: Path) -> None:
     overrides += ["corpus.split.validation_frac=0.1", "corpus.split.test_frac=0.1"]
     verdict = verify_resume(
         load_recipe("python_docs", overrides),
-        num_kills=4,
+        num_kills=3,
         num_steps=40,
         seed=1,
         out=tmp_path / "out",
