@@ -67,7 +67,7 @@ def test_two_processes_train_the_model_of_one(yanmo: CommandLine, recipe: Path) 
 def test_a_killed_rank_restarts_all_and_the_weights_are_the_same(
     yanmo: CommandLine, recipe: Path
 ) -> None:
-    settings = [*SMALL, *STEPS, "parallel.shard=2", "pretrain.steps=120"]
+    settings = [*SMALL, *STEPS, "parallel.shard=2", "pretrain.steps=60"]
     assert yanmo("pretrain", recipe, *settings, "--out", "quiet").code == 0
     running = yanmo.start("pretrain", recipe, *settings, "--out", "killed")
     wait_for_checkpoint(yanmo.folder / "killed", running)

@@ -26,7 +26,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-LIBRARIES = ("torch", "pyarrow.parquet", "numba")
+LIBRARIES = ("torch", "torch._dynamo", "pyarrow.parquet", "numba")
+"""`torch._dynamo` is what an optimiser loads when it is made."""
 NOT_BEFORE = ("yanmo.cli", "yanmo.__main__", "yanmo.evaluation.harness_model")
 """Modules that are loaded by the command itself: pages of help are written when they load."""
 

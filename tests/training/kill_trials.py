@@ -19,6 +19,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -266,5 +267,6 @@ def main(root: Path, num_kills: int, seed: int, mutant: str) -> Tally:
 
 
 if __name__ == "__main__":
+    import_module("torch._dynamo")  # or every life would, when it makes its optimiser
     counted = main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4])
     print(json.dumps(vars(replace(counted))))
