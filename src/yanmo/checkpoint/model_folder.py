@@ -284,6 +284,21 @@ def read_json_object(path: Path) -> dict[str, Any]:
     return fields
 
 
+def require_weights(directory: Path) -> None:
+    """Find out whether the weights of a folder are all there, without reading them.
+
+    Raises:
+        CheckpointError: a file is missing or damaged, or holds a pickle.
+    """
+    names = {WEIGHTS_NAME}
+    if (directory / INDEX_NAME).is_file():
+        names = set(_read_weight_map(directory).values())
+    else:
+        _refuse_pickles(directory)
+    for name in sorted(names):
+        tensor_names(directory / name)
+
+
 def _weight_names(directory: Path) -> frozenset[str]:
     """Names of the weights of a folder, none where it holds no weights."""
     if (directory / INDEX_NAME).is_file():

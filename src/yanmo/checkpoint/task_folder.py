@@ -118,6 +118,21 @@ def is_task_folder(directory: Path) -> bool:
     return _kind_named(config) is not None
 
 
+def read_heads(directory: Path) -> tuple[HeadSpec, ...]:
+    """The heads that a model folder describes, without their weights; none of a language model.
+
+    Raises:
+        CheckpointError: a file is missing, or describes no head that can be built.
+    """
+    told = read_task(directory)
+    if told is not None:
+        return tuple(told[1])
+    path = directory / "config.json"
+    config = read_json_object(path)
+    kind = _kind_named(config)
+    return () if kind is None else (_spec_told(config, kind, path),)
+
+
 def _has_shape(model: TaskModel) -> bool:
     return isinstance(model.config, ModelShape)
 

@@ -150,12 +150,14 @@ def _plan_here(
     recipe: Recipe, run_dir: Path, prices: Prices, *, has_probe: bool, as_json: bool
 ) -> None:
     """What a recipe costs here: its base model, where it trains one, and its fine-tunings."""
+    from yanmo.pipeline.beforehand.check import check_tasks, task_stages
     from yanmo.pipeline.planning.machine_memory import machine_memory_bytes
     from yanmo.pipeline.planning.recipe_plan import estimate_plan
     from yanmo.pipeline.planning.recipe_table import format_plan
     from yanmo.pipeline.planning.tuning_probe import try_tuning
     from yanmo.pipeline.planning.tuning_table import format_tunings, not_tried
 
+    check_tasks(recipe, task_stages(recipe))
     base = None
     if recipe.needs_pretraining:
         base = estimate_plan(recipe, run_dir, has_probe=has_probe, prices=prices)

@@ -38,7 +38,7 @@ def apply_lora(model: nn.Module, config: LoRAConfig, seed: int = 0) -> tuple[str
     Raises:
         ConfigError: a target that the model has no layer of.
     """
-    names = _targets_of(model, config)
+    names = lora_targets(model, config)
     freeze_backbone(model)
     for name in names:
         layer = LoRALinear(
@@ -63,7 +63,12 @@ def merge_lora(model: nn.Module) -> tuple[str, ...]:
     return tuple(name for name, _ in layers)
 
 
-def _targets_of(model: nn.Module, config: LoRAConfig) -> tuple[str, ...]:
+def lora_targets(model: nn.Module, config: LoRAConfig) -> tuple[str, ...]:
+    """Names of the layers that get small matrices, in the model's order.
+
+    Raises:
+        ConfigError: a target that the model has no layer of.
+    """
     backbone = model.backbone if isinstance(model, TaskModel) else model
     prefix = "backbone." if isinstance(model, TaskModel) else ""
     linear = [
@@ -78,7 +83,6 @@ def _targets_of(model: nn.Module, config: LoRAConfig) -> tuple[str, ...]:
             known = sorted({name.rpartition(".")[2] for name in linear})
             raise ConfigError(
                 t("this model has no matrix {target} to put an adapter beside", target=target),
-                where="lora.targets",
                 hint=t("It has: {names}.", names=", ".join(known) or "-"),
             )
     return tuple(name for name in linear if name.rpartition(".")[2] in config.targets)

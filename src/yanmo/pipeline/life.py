@@ -23,6 +23,7 @@ from yanmo.core.resolve import resolve_recipe, to_toml
 from yanmo.core.usage import UsageMeter
 from yanmo.models.presets import derive_model
 from yanmo.parallel.environment import is_first_process, is_launched
+from yanmo.pipeline.beforehand.check import check_tasks
 from yanmo.pipeline.recipe import Recipe, shipped_recipes
 from yanmo.pipeline.stage import SOURCES, Stage, StageContext
 from yanmo.pipeline.stage_directory import (
@@ -140,6 +141,7 @@ def check_before_running(states: Sequence[StageState], recipe: Recipe, run_dir: 
 
     Raises:
         ConfigError: a folder holds somebody's own files, or this machine cannot do what is asked.
+        YanmoError: a task, a model or a setting of the stages of tasks is wrong.
     """
     require_own_recipe(run_dir / RECIPE_NAME, to_toml(recipe))
     for state in states:
@@ -147,6 +149,7 @@ def check_before_running(states: Sequence[StageState], recipe: Recipe, run_dir: 
             require_own_directory(run_dir / state.stage.name)
             if state.stage.check is not None:
                 state.stage.check(recipe)
+    check_tasks(recipe, [state.stage.name for state in states if state.reason is not None])
 
 
 def _run_stages(

@@ -252,13 +252,7 @@ class RowEncoder:
 
     def _check(self, model_tokens: int) -> None:
         if self.max_tokens > model_tokens:
-            raise ConfigError(
-                t(
-                    "max_tokens = {limit} is more than the {model} tokens that the model reads",
-                    limit=self.max_tokens,
-                    model=model_tokens,
-                )
-            )
+            raise too_long(self.max_tokens, model_tokens)
         codec = self.codec
         special = len(codec.beginning_ids) + len(codec.between_ids) + len(codec.pair_ending_ids)
         if self.max_tokens < special + 2:
@@ -297,6 +291,18 @@ def row_encoder_for(codec: TextCodec, shape: Any, length: LengthConfig) -> RowEn
         shape.max_seq_len,
         has_segments=getattr(shape, "num_segments", 0) > 1,
         has_next_sentence=getattr(shape, "has_next_sentence", False),
+    )
+
+
+def too_long(max_tokens: int | None, model_tokens: int) -> ConfigError:
+    """The error for rows of more tokens than the model reads."""
+    return ConfigError(
+        t(
+            "max_tokens = {limit} is more than the {model} tokens that the model reads",
+            limit=max_tokens,
+            model=model_tokens,
+        ),
+        hint=t("Set it to {model} or less, or leave it out.", model=model_tokens),
     )
 
 

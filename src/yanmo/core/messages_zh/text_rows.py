@@ -4,6 +4,7 @@ CHINESE: dict[str, str] = {
     "max_tokens = {limit} is more than the {model} tokens that the model reads": (
         "max_tokens = {limit} 超过了模型能读的 {model} 个词元"
     ),
+    "Set it to {model} or less, or leave it out.": "请设为 {model} 或更小的值，或去掉这一项。",
     "rows of {limit} tokens have no room for two texts beside {special} special tokens": (
         "每行 {limit} 个词元，除去 {special} 个特殊词元后放不下两段文本"
     ),

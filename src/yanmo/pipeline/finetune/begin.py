@@ -147,7 +147,7 @@ def _begin_from_scratch(
         model = build_model(shape, device, section.seed)
         max_seq_len = shape.max_seq_len
     else:
-        model = _build_network(section.scratch, tokenizer.vocab_size, section).to(device)
+        model = build_network(section.scratch, tokenizer.vocab_size, section).to(device)
         model.init_weights(section.seed)
         max_seq_len = model.config.max_seq_len
         if section.scratch.initial_embedding is not None:
@@ -165,9 +165,10 @@ def _begin_from_scratch(
     )
 
 
-def _build_network(
+def build_network(
     config: ScratchConfig, vocab_size: int, section: FinetuneSection
 ) -> BidirectionalRecurrent | TextCNN:
+    """A network that is no language model, without values that mean anything yet."""
     dropout = config.dropout if section.dropout is None else section.dropout
     shared: dict[str, Any] = {
         "vocab_size": vocab_size,

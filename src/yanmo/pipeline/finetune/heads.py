@@ -30,7 +30,7 @@ from yanmo.pipeline.finetune.saving import ModelSaver, adapt
 from yanmo.pipeline.finetune.section import FinetuneSection
 from yanmo.tasks.example import Example, KeywordExample, TextExample
 from yanmo.tasks.metrics.of_kind import metrics_of
-from yanmo.tasks.task import Task
+from yanmo.tasks.task import TaskKind
 from yanmo.tokens.text_rows import RowEncoder, row_encoder_for
 from yanmo.training.data import TrainingData
 
@@ -47,7 +47,7 @@ def plan_heads(
         ConfigError: a head does not fit the model, or a setting has no effect on these tasks.
         DataError: an example has no target.
     """
-    specs = [_spec_of(section, data.task) for data in tasks]
+    specs = [spec_of(section, data.task.name, data.task.kind, data.task.labels) for data in tasks]
     model = TaskModel(cast(Backbone, beginning.model), specs)
     model.init_heads(section.seed)
     _centre_numbers(model, tasks)
@@ -140,14 +140,21 @@ def _describe_weights(model: TaskModel, num_trained: int) -> str:
     )
 
 
-def _spec_of(section: FinetuneSection, task: Task) -> HeadSpec:
-    kind = HEAD_KIND_OF[task.kind]
+def spec_of(
+    section: FinetuneSection, name: str, task_kind: TaskKind, task_labels: Sequence[str]
+) -> HeadSpec:
+    """The head that learns a task, as its section asks for it.
+
+    Raises:
+        ConfigError: the task has too few labels, or a setting has no effect in such a head.
+    """
+    kind = HEAD_KIND_OF[task_kind]
     is_row = kind in ("classification", "regression")
     labels: tuple[str, ...] = ()
     if kind in ("classification", "tagging"):
-        labels = KEYWORD_LABELS if task.kind == "keywords" else tuple(task.labels)
+        labels = KEYWORD_LABELS if task_kind == "keywords" else tuple(task_labels)
     return HeadSpec(
-        name=task.name,
+        name=name,
         kind=kind,
         labels=labels,
         pooling=section.pooling if is_row else None,

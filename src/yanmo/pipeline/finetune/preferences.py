@@ -50,11 +50,7 @@ def plan_preferences(
     """
     model = require_language_model(beginning.model, "causal")
     if beginning.folder is None:
-        raise ConfigError(
-            t("preferences are told against the model that training begins with"),
-            why=t("random weights prefer nothing"),
-            hint=t("Name a model that answers already, with init_from."),
-        )
+        raise nothing_to_prefer_against()
     config = section.preference or PreferenceConfig()
     chat, pad_id = chat_of(beginning), beginning.codec.pad_id or 0
     longest = section.length.max_tokens or model.config.max_seq_len
@@ -73,6 +69,15 @@ def plan_preferences(
         objective,
         measure=_Measuring(model, validation, objective, device),
         notes=train.counts.notes(longest),
+    )
+
+
+def nothing_to_prefer_against() -> ConfigError:
+    """The error for preferences that begin with random weights."""
+    return ConfigError(
+        t("preferences are told against the model that training begins with"),
+        why=t("random weights prefer nothing"),
+        hint=t("Name a model that answers already, with init_from."),
     )
 
 

@@ -11,6 +11,7 @@ from yanmo.pipeline.finetune.section import FinetuneSection
 from yanmo.pipeline.finetune.tune import tune, vocabulary_of
 from yanmo.pipeline.stage import StageContext, StageResult
 from yanmo.tasks.build import open_task
+from yanmo.tasks.task import Task
 
 
 def run_finetune(context: StageContext, name: str) -> StageResult:
@@ -37,6 +38,21 @@ def run_finetune(context: StageContext, name: str) -> StageResult:
 def open_examples(context: StageContext, section: FinetuneSection, name: str) -> TaskData:
     """A task with its examples, of which only so many are taken as the section says."""
     task = open_task(name, context.recipe.tasks[name])
+    require_learnable(task)
+    train, validation = task.examples("train"), task.examples("validation")
+    if section.max_examples is not None and section.max_examples < len(train):
+        chosen = draw_examples(labels_of(train), section.max_examples, section.seed)
+        train = [train[place] for place in chosen]
+    return TaskData(task, train, validation)
+
+
+def require_learnable(task: Task) -> None:
+    """Refuse a task without examples to learn from or to choose by.
+
+    Raises:
+        ConfigError: it has no such split.
+    """
+    name = task.name
     for split in ("train", "validation"):
         if split not in task.splits:
             raise ConfigError(
@@ -46,8 +62,3 @@ def open_examples(context: StageContext, section: FinetuneSection, name: str) ->
                 if split == "validation"
                 else t("Name a file for it."),
             )
-    train, validation = task.examples("train"), task.examples("validation")
-    if section.max_examples is not None and section.max_examples < len(train):
-        chosen = draw_examples(labels_of(train), section.max_examples, section.seed)
-        train = [train[place] for place in chosen]
-    return TaskData(task, train, validation)

@@ -40,13 +40,16 @@ from yanmo.training.data import TrainingData
 Frames = NDArray[np.float32]
 
 
-def plan_speech(section: FinetuneSection, name: str, data: TaskData, device: torch.device) -> Plan:
+def plan_speech(
+    section: FinetuneSection, name: str, data: TaskData, folder: Path | None, device: torch.device
+) -> Plan:
     """Rows of recordings, and the network.
 
     Args:
         section: how it is learned.
         name: of the section, for messages.
         data: recordings.
+        folder: of the network to begin with; None for random weights.
         device: where the network goes.
 
     Raises:
@@ -54,10 +57,10 @@ def plan_speech(section: FinetuneSection, name: str, data: TaskData, device: tor
         CheckpointError: the network to begin with is missing or damaged.
         DataError: a recording has no text.
     """
-    _refuse_settings_of_text(section, name)
+    refuse_settings_of_text(section, name)
     train = [cast(SpeechExample, example) for example in data.train]
     validation = [cast(SpeechExample, example) for example in data.validation]
-    model = _begin(section, name, train, device)
+    model = _begin(section, name, train, folder, device)
     train_rows = _rows_of(train, model.config, is_varied=True)
     validation_rows = _rows_of(validation, model.config, is_varied=False)
     shown = validation[: section.max_validation_examples]
@@ -95,9 +98,13 @@ def plan_speech(section: FinetuneSection, name: str, data: TaskData, device: tor
 
 
 def _begin(
-    section: FinetuneSection, name: str, train: Sequence[SpeechExample], device: torch.device
+    section: FinetuneSection,
+    name: str,
+    train: Sequence[SpeechExample],
+    folder: Path | None,
+    device: torch.device,
 ) -> SpeechCTC:
-    if section.init_from == SCRATCH:
+    if folder is None:
         shape = section.speech or SpeechShape()
         told = shape.model_dump() | {"alphabet": alphabet_of(train)}
         if section.dropout is not None:
@@ -105,20 +112,29 @@ def _begin(
         model = SpeechCTC(SpeechConfig.model_validate(told)).to(device)
         model.init_weights(section.seed)
     else:
-        model = load_speech_folder(Path(section.init_from).expanduser(), device)
-        unknown = sorted(set(alphabet_of(train)) - set(model.config.alphabet))
-        if unknown:
-            raise ConfigError(
-                t("the network does not write {characters}", characters=" ".join(unknown)),
-                where=f"finetune.{name}.init_from",
-                why=t("it writes {alphabet}", alphabet=model.config.alphabet),
-                hint=t('Use init_from = "scratch".'),
-            )
+        model = load_speech_folder(folder, device)
+        require_characters(alphabet_of(train), model.config, name)
     check_rate(train[0].sample_rate_hz, model.config)
     return model
 
 
-def check_rate(sample_rate_hz: int, config: SpeechConfig) -> None:
+def require_characters(alphabet: str, config: SpeechConfig, name: str) -> None:
+    """Refuse texts with characters that the network of the section `name` does not write.
+
+    Raises:
+        ConfigError: naming them.
+    """
+    unknown = sorted(set(alphabet) - set(config.alphabet))
+    if unknown:
+        raise ConfigError(
+            t("the network does not write {characters}", characters=" ".join(unknown)),
+            where=f"finetune.{name}.init_from",
+            why=t("it writes {alphabet}", alphabet=config.alphabet),
+            hint=t('Use init_from = "scratch".'),
+        )
+
+
+def check_rate(sample_rate_hz: int, config: SpeechShape) -> None:
     """Refuse recordings of another rate than the network hears.
 
     Raises:
@@ -142,7 +158,12 @@ def _rows_of(
     return build_speech_rows(examples, frames, config.alphabet, is_varied=is_varied)
 
 
-def _refuse_settings_of_text(section: FinetuneSection, name: str) -> None:
+def refuse_settings_of_text(section: FinetuneSection, name: str) -> None:
+    """Refuse what says how texts are learned.
+
+    Raises:
+        ConfigError: naming the first such setting.
+    """
     fields = type(section).model_fields
     if section.init_from == PRETRAINED:
         raise ConfigError(

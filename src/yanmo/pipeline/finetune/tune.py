@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 
@@ -23,7 +23,13 @@ from yanmo.finetuning.head_rows import HEAD_KIND_OF
 from yanmo.finetuning.layer_rates import rate_factors
 from yanmo.models.speech_ctc import SpeechCTC
 from yanmo.pipeline.finetune.augmenting import augment_of
-from yanmo.pipeline.finetune.begin import TOKENIZER_FOLDER, Beginning, OwnVocabulary, begin
+from yanmo.pipeline.finetune.begin import (
+    TOKENIZER_FOLDER,
+    Beginning,
+    OwnVocabulary,
+    base_folder,
+    begin,
+)
 from yanmo.pipeline.finetune.chats import plan_chats
 from yanmo.pipeline.finetune.effect import refuse_without_effect
 from yanmo.pipeline.finetune.heads import plan_heads, texts_of
@@ -33,6 +39,7 @@ from yanmo.pipeline.finetune.section import FinetuneSection
 from yanmo.pipeline.finetune.speech import plan_speech
 from yanmo.pipeline.finetune.writing import plan_writing
 from yanmo.pipeline.stage import StageContext
+from yanmo.tasks.task import TaskKind
 from yanmo.training.config import EarlyStoppingConfig
 from yanmo.training.events import append_event, recorded_end
 from yanmo.training.job import Progress, TrainingJob
@@ -40,6 +47,9 @@ from yanmo.training.length import fit_to_steps, problems_of_length
 from yanmo.training.loop import train
 
 MODEL_FOLDER = "model"
+Way = Literal["heads", "chats", "preferences", "writing"]
+"""How tasks are learned: by heads; by answering in a conversation; by preferring one answer to
+another; by writing with a decoder what an encoder has read."""
 WRITTEN_KINDS = frozenset({"translation", "summarisation"})
 
 
@@ -163,7 +173,7 @@ def plan_of(
     kinds = {one.task.kind for one in tasks}
     if kinds == {"speech"} and len(tasks) == 1:  # there is no tokenizer to begin with
         refuse_without_effect(section, name, kinds, SpeechCTC.kind)
-        return plan_speech(section, name, tasks[0], device)
+        return plan_speech(section, name, tasks[0], base_folder(section, context.run_dir), device)
     beginning = begin(context, section, vocabulary, device)
     refuse_without_effect(section, name, kinds, getattr(beginning.model, "kind", None))
     return _plan_for(section, tasks, beginning, device, has_colour=context.console.has_colour)
@@ -177,22 +187,37 @@ def _plan_for(
     *,
     has_colour: bool,
 ) -> Plan:
-    kinds = {one.task.kind for one in tasks}
-    if kinds <= HEAD_KIND_OF.keys():
+    way = way_of([one.task.kind for one in tasks], getattr(beginning.model, "kind", None))
+    if way == "heads":
         return plan_heads(section, tasks, beginning, augment_of(section))
-    if len(tasks) > 1:
+    if way == "chats":
+        return plan_chats(section, tasks[0], beginning, has_colour=has_colour)
+    if way == "preferences":
+        return plan_preferences(section, tasks[0], beginning, device)
+    return plan_writing(section, tasks[0], beginning)
+
+
+def way_of(kinds: Sequence[TaskKind], model_kind: str | None) -> Way:
+    """How tasks of these kinds, one for each task, are learned by a model of this kind.
+
+    Raises:
+        ConfigError: they are not learned, or not together.
+    """
+    own = set(kinds)
+    if own <= HEAD_KIND_OF.keys():
+        return "heads"
+    if len(kinds) > 1:
         raise ConfigError(
             t("only tasks with heads can be learned together"),
-            why=t("these are of the kinds {kinds}", kinds=", ".join(sorted(kinds))),
+            why=t("these are of the kinds {kinds}", kinds=", ".join(sorted(own))),
         )
-    is_causal = getattr(beginning.model, "kind", None) == "causal"
-    if kinds == {"conversations"} or (kinds <= WRITTEN_KINDS and is_causal):
-        return plan_chats(section, tasks[0], beginning, has_colour=has_colour)
-    if kinds == {"preferences"}:
-        return plan_preferences(section, tasks[0], beginning, device)
-    if kinds <= WRITTEN_KINDS:
-        return plan_writing(section, tasks[0], beginning)
-    raise ConfigError(t("tasks of kind {kind} are not learned", kind=kinds.pop()))
+    if own == {"conversations"} or (own <= WRITTEN_KINDS and model_kind == "causal"):
+        return "chats"
+    if own == {"preferences"}:
+        return "preferences"
+    if own <= WRITTEN_KINDS:
+        return "writing"
+    raise ConfigError(t("tasks of kind {kind} are not learned", kind=own.pop()))
 
 
 def with_known_length(section: FinetuneSection, num_rows: int, name: str) -> FinetuneSection:

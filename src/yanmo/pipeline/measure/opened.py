@@ -24,12 +24,12 @@ from yanmo.inference.writing_config import WritingConfig
 from yanmo.models.language_model import LanguageModel
 from yanmo.pipeline.finetune.chats import asked_turns
 from yanmo.pipeline.finetune.predictions import Predictions, predict_examples
-from yanmo.pipeline.finetune.preferences import predict_preferences
+from yanmo.pipeline.finetune.preferences import nothing_to_prefer_against, predict_preferences
 from yanmo.pipeline.finetune.speech import check_rate
 from yanmo.pipeline.finetune.writing import writing_config
 from yanmo.pipeline.measure.section import TaskEvaluationConfig
 from yanmo.tasks.example import Example, PairExample, SpeechExample
-from yanmo.tasks.task import Task
+from yanmo.tasks.task import Task, TaskKind
 from yanmo.tokens.chat import load_chat
 from yanmo.tokens.length_config import LengthConfig
 from yanmo.tokens.text_codec import TextCodec, load_codec
@@ -78,14 +78,7 @@ def open_subject(
     """
     if task.kind == "speech":
         return _open_speech(subject, config, device)
-    if task.kind in ("choices", "text"):
-        raise ConfigError(
-            t("a task of kind {kind} is not predicted by a model as it is", kind=task.kind),
-            where=f"tasks.{task.name}",
-            hint=t("Choices are picked by how probable they are: [prompt.{name}].", name=task.name)
-            if task.kind == "choices"
-            else None,
-        )
+    require_predictable(task.kind, task.name)
     codec = load_codec(subject.folder)
     if task.kind in HEAD_KIND_OF:
         model = load_task_folder(subject.folder, device)
@@ -104,6 +97,22 @@ def open_subject(
         return Predictions([one.text for one in found])
 
     return write
+
+
+def require_predictable(kind: TaskKind, name: str) -> None:
+    """Refuse a task that no model does as it is.
+
+    Raises:
+        ConfigError: it is of such a kind.
+    """
+    if kind in ("choices", "text"):
+        raise ConfigError(
+            t("a task of kind {kind} is not predicted by a model as it is", kind=kind),
+            where=f"tasks.{name}",
+            hint=t("Choices are picked by how probable they are: [prompt.{name}].", name=name)
+            if kind == "choices"
+            else None,
+        )
 
 
 def _open_speech(subject: Subject, config: TaskEvaluationConfig, device: torch.device) -> Predict:
@@ -129,11 +138,7 @@ def _open_chat(
             write_answers(writer, codec, chat, [asked_turns(one) for one in examples], writing)
         )
     if subject.base is None:
-        raise ConfigError(
-            t("preferences are told against the model that training begins with"),
-            why=t("random weights prefer nothing"),
-            hint=t("Name a model that answers already, with init_from."),
-        )
+        raise nothing_to_prefer_against()
     reference = load_model(subject.base, writer.device)
     config = subject.preference or PreferenceConfig()
     longest = subject.length.max_tokens or writer.config.max_seq_len

@@ -39,7 +39,7 @@ from yanmo.pipeline.stage import StageContext, StageResult
 from yanmo.tasks.build import open_task
 from yanmo.tasks.example import Example
 from yanmo.tasks.metrics.of_kind import metrics_of
-from yanmo.tasks.task import Task
+from yanmo.tasks.task import Task, TaskKind
 
 FINETUNE = "finetune/"
 
@@ -130,6 +130,24 @@ def _has_read_corpus(recipe: Recipe, name: str) -> bool:
     return base == PRETRAINED
 
 
+def require_one_kind(tasks: Sequence[tuple[str, TaskKind, str]]) -> None:
+    """Refuse tasks that share no metric.
+
+    Args:
+        tasks: name, kind and language of the targets of each.
+
+    Raises:
+        ConfigError: they are of several kinds.
+    """
+    kinds = {(kind, language if kind == "translation" else "") for _, kind, language in tasks}
+    if len(kinds) > 1:
+        raise ConfigError(
+            t("a matrix of models and tasks has one metric, and these tasks are of several kinds"),
+            why=", ".join(f"{name}: {kind}" for name, kind, _ in tasks),
+            hint=t("Give each kind a section [measure.NAME] of its own."),
+        )
+
+
 def _items(predict: Predict, examples: Sequence[Example]) -> Sequence[Any]:
     return predict(examples).items
 
@@ -137,15 +155,7 @@ def _items(predict: Predict, examples: Sequence[Example]) -> Sequence[Any]:
 def _matrix(
     measuring: Measuring, subjects: Mapping[str, Subject], tasks: Sequence[Task]
 ) -> Generalisation:
-    kinds = {
-        (task.kind, task.target_language if task.kind == "translation" else "") for task in tasks
-    }
-    if len(kinds) > 1:
-        raise ConfigError(
-            t("a matrix of models and tasks has one metric, and these tasks are of several kinds"),
-            why=", ".join(f"{task.name}: {task.kind}" for task in tasks),
-            hint=t("Give each kind a section [measure.NAME] of its own."),
-        )
+    require_one_kind([(task.name, task.kind, task.target_language) for task in tasks])
     metric = metrics_of(tasks[0].kind, tasks[0].target_language)[0]
     config = measuring.config
     sets = {}
