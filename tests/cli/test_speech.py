@@ -30,7 +30,7 @@ def complain(arguments: list[str], language: str) -> str:
         (["run"], "error: 'RECIPE' is missing", "错误：缺少 'RECIPE'"),
         (["rnu"], "Did you mean 'run'?", "是不是想写 'run'？"),
         (["runs", "shw"], "no command 'yanmo runs shw'", "没有 'yanmo runs shw' 这个命令"),
-        (["zzz"], "There are: demo, run", "现有：demo, run"),
+        (["zzz"], "There are: demo, run", "现有：demo、run"),
         (["run", "--nope"], "no option '--nope'", "没有 '--nope' 这个选项"),
         (["runs", "ls", "--jsn"], "did you mean --json?", "是不是想写 --json？"),
         (["generate", "m", "--seed", "x"], "the value of '--seed'", "'--seed' 的值不行"),

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from yanmo.core import messages_zh
-from yanmo.core.messages import language, t
+from yanmo.core.messages import language, listed, t
 from yanmo.core.messages_zh import CHINESE
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "yanmo"
@@ -126,3 +126,35 @@ def test_a_number_chooses_its_noun(speak: Callable[[str], None]) -> None:
     ]
     assert t("{n} {n:file|files}", n=np.int64(1)) == "1 file"
     assert t("{is_on}", is_on=True) == "True"
+
+
+def test_a_list_is_written_as_the_reader_writes_lists(speak: Callable[[str], None]) -> None:
+    assert listed(["a", "b", "c"]) == "a, b, c"
+    assert listed((name for name in "abc"), limit=2) == "a, b, ..."
+    assert listed(["a", "b"], limit=2) == "a, b"
+    assert listed([]) == ""
+    speak("zh")
+    assert listed(["甲", "乙", "丙"]) == "甲、乙、丙"
+    assert listed(["甲", "乙", "丙"], limit=1) == "甲……"
+
+
+def test_chinese_beside_chinese_has_no_space(speak: Callable[[str], None]) -> None:
+    speak("zh")
+    sentence = "{model} is worse than {baseline}"
+    assert CHINESE[sentence] == "{model} 不如 {baseline}"
+    assert t(sentence, model="BERT", baseline="LSTM") == "BERT 不如 LSTM"
+    assert t(sentence, model="模型", baseline="LSTM") == "模型不如 LSTM"
+    assert t(sentence, model="BERT", baseline="逐词翻译") == "BERT 不如逐词翻译"
+    assert t(sentence, model="两 字", baseline="一 字") == "两 字不如一 字", (
+        "values stay as they are"
+    )
+
+
+def test_conversions_and_formats_are_kept_in_chinese(speak: Callable[[str], None]) -> None:
+    speak("zh")
+    assert t("there is no column {column!r}; the columns are {names}", column="a", names="b") == (
+        CHINESE["there is no column {column!r}; the columns are {names}"].format(
+            column="a", names="b"
+        )
+    )
+    assert "{x}" in t("{where}: {what}", where="a", what="{x}")

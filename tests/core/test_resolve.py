@@ -262,24 +262,24 @@ WORDS = [
 ]
 
 TOLD_ZH = """\
-{r}:1：name = 3：要求 文本
+{r}:1：name = 3：要求文本
 {r}:2：没有 'modle' 这个键，是不是想写 'model'？
 {r}:5：model.norm = "rmsnrm"：要求 "rmsnorm" 或 "layernorm"，是不是想写 "rmsnorm"？
 {r}:7：没有 'model.learning_rate' 这个键，是不是想写 'pretrain.learning_rate'？
 {r}:10：没有 'pretrain.learning_rat' 这个键，是不是想写 'pretrain.learning_rate'？
-{r}:11：pretrain.steps = 1000.0：要求 整数；请写 1000
-{r}:12：pretrain.devices = "a"：要求 整数 或 列表，每项为整数
-{r}:13：pretrain.prompts = "x"：要求 列表，每项为文本
+{r}:11：pretrain.steps = 1000.0：要求整数；请写 1000
+{r}:12：pretrain.devices = "a"：要求整数或列表，每项为整数
+{r}:13：pretrain.prompts = "x"：要求列表，每项为文本
 {r}:16：没有 'pretrain.optimizer.momentum' 这个键；只有 name = "muon" 时才有它
-{r}:20：corpus.sources.0.paths.1 = 3：要求 文本
+{r}:20：corpus.sources.0.paths.1 = 3：要求文本
 {r}:22：corpus.sources.1.kind = "jsnl"：要求 "text" 或 "jsonl"，是不是想写 "jsonl"？
 {r}:23：缺少键 'corpus.sources.2.kind'，要求 "text" 或 "jsonl"
-{r}:27：corpus.sources.3.paths = []：要求 不少于 1 项
-{r}:28：缺少键 'corpus.sources.4.paths'，要求 列表，每项为文本，不少于 1 项
-{r}:31：corpus.mixture.中文 = "viel"：要求 数
-命令行：model.depth = 0：要求 不小于 1
+{r}:27：corpus.sources.3.paths = []：要求不少于 1 项
+{r}:28：缺少键 'corpus.sources.4.paths'，要求列表，每项为文本，不少于 1 项
+{r}:31：corpus.mixture.中文 = "viel"：要求数
+命令行：model.depth = 0：要求不小于 1
 命令行：model.tie_embeddings = 1：要求 true 或 false
-命令行：pretrain.learning_rate = nan：要求 有限的数
+命令行：pretrain.learning_rate = nan：要求有限的数
 命令行：没有 'corpus.sources.7'：'corpus.sources' 是 5 项的列表，从 0 数起
 命令行：'name' 是 3，不是一节
 命令行：'abc' 不是 键=值 的形式

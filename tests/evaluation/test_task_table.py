@@ -31,7 +31,7 @@ from yanmo.pipeline.report.speaking import speaking
             "zh",
             [
                 "影评，测试集：240 条",
-                "模型 优于 majority class",
+                "模型优于最常见的类",
                 "形近汉字",
                 "就会判错",
                 "240 条中有 17 条",

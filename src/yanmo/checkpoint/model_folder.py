@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from yanmo.checkpoint.tensor_file import copy_weights, load_tensors, tensor_names, tensors_to_bytes
 from yanmo.core.errors import CheckpointError, RunError
 from yanmo.core.files import fsync_directory, write_atomically, write_json
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.models.build import build_model, count_params
 from yanmo.models.families.output_heads import EMBEDDING_WEIGHT, HEAD_WEIGHT
 from yanmo.models.language_model import LanguageModel
@@ -232,7 +232,7 @@ def shape_of(
         raise CheckpointError(
             t("unknown model_type {name}", name=repr(model_type)),
             where=str(path),
-            hint=t("Known families: {names}.", names=", ".join(sorted(FORM_OF_MODEL_TYPE))),
+            hint=t("Known families: {names}.", names=listed(sorted(FORM_OF_MODEL_TYPE))),
         )
     try:
         config = FORM_OF_MODEL_TYPE[model_type].from_hf_config(fields)

@@ -12,7 +12,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from yanmo.core.errors import CheckpointError
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 
 MAX_TENSORS = 100_000
 
@@ -84,8 +84,8 @@ def copy_weights(
     if missing or unknown:
         return t(
             "missing: {missing}; not expected: {unknown}",
-            missing=", ".join(missing[:3]) or "-",
-            unknown=", ".join(unknown[:3]) or "-",
+            missing=listed(missing, limit=3) or "-",
+            unknown=listed(unknown, limit=3) or "-",
         )
     for name, parameter in expected.items():
         if parameter.shape != state[name].shape:

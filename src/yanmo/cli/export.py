@@ -10,7 +10,7 @@ import typer
 
 from yanmo.cli.options import JsonOption, QuietOption, parse_bytes, unknown_name
 from yanmo.core.errors import ConfigError
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 
 if TYPE_CHECKING:
     from yanmo.checkpoint.export.destination import Exported
@@ -107,7 +107,7 @@ def _dtype_of(to: str, dtype: str | None) -> str:
         raise ConfigError(
             t("{format} has no dtype '{name}'", format=to, name=dtype),
             where="--dtype",
-            hint=t("There are: {names}.", names=", ".join(known)),
+            hint=t("There are: {names}.", names=listed(known)),
         )
     return name
 

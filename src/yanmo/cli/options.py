@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from yanmo.core.errors import ConfigError
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.core.suggest import closest
 
 RecipeArgument = Annotated[
@@ -55,7 +55,7 @@ def unknown_name(what: str, name: str, known: Iterable[str]) -> ConfigError:
     """The error for a name that is not among `known`, with the nearest one."""
     names = list(known)
     suggestion = closest(name, names)
-    hint = t("There are: {names}.", names=", ".join(names))
+    hint = t("There are: {names}.", names=listed(names))
     if suggestion:
         hint = t("Did you mean '{name}'?", name=suggestion)
     return ConfigError(what, hint=hint)

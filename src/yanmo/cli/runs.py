@@ -12,7 +12,7 @@ import typer
 from yanmo.cli.options import JsonOption, OverridesArgument, RecipeArgument
 from yanmo.cli.speech import CommandGroup
 from yanmo.core.errors import ConfigError
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.core.text_width import pad_right
 
 RunArgument = Annotated[
@@ -111,7 +111,7 @@ def show(
         print(
             f"{row['stage']:{width}} {row['content_hash'][:8]}  {row['wall_s']:8.1f} s"
             f"  {row['peak_memory_bytes'] / 2**20:7.0f} MiB  "
-            + ", ".join(f"{name} {short_figure(value)}" for name, value in row["counts"].items())
+            + listed(f"{name} {short_figure(value)}" for name, value in row["counts"].items())
         )
     _print_outcomes(run_dir)
     _print_story(run_dir)

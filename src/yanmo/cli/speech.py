@@ -14,7 +14,7 @@ from typer import Context, TyperException
 from typer.core import TyperGroup
 
 from yanmo.core.errors import ConfigError
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 
 
 class HelpPage(Context.formatter_class):  # type: ignore[valid-type,misc]
@@ -77,7 +77,7 @@ class CommandGroup(TyperGroup):
                 t("there is no command '{name}'", name=f"{ctx.command_path} {name}"),
                 hint=t("Did you mean '{name}'?", name=nearest[0])
                 if nearest
-                else t("There are: {names}.", names=", ".join(self.commands)),
+                else t("There are: {names}.", names=listed(self.commands)),
             )
         return super().resolve_command(ctx, args)
 
@@ -123,7 +123,7 @@ def _what_is_wrong(error: TyperException) -> str:
     if hasattr(error, "possibilities"):
         if not error.possibilities:
             return t("there is no option '{name}'", name=option_name)
-        names = ", ".join(error.possibilities)
+        names = listed(error.possibilities)
         return t(
             "there is no option '{name}', did you mean {names}?", name=option_name, names=names
         )

@@ -12,7 +12,7 @@ import typer
 
 from yanmo.cli.options import DryRunOption, JsonOption, QuietOption
 from yanmo.core.errors import ConfigError, Interrupted
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 
 DEMO_RECIPE = "python_docs"
 _UNTIL = ("pretrain", "finetune", "evaluate")
@@ -99,7 +99,7 @@ def sweep(
         raise ConfigError(
             t("there is no stage '{name}' to stop after", name=until),
             where="--until",
-            hint=t("There are: {names}.", names=", ".join(_UNTIL)),
+            hint=t("There are: {names}.", names=listed(_UNTIL)),
         )
     from yanmo.core.console import Console
     from yanmo.pipeline.sweep.plan import SweepOptions, plan_sweep

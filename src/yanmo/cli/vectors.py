@@ -15,7 +15,7 @@ import typer
 from yanmo.cli.options import JsonOption
 from yanmo.cli.speech import CommandGroup
 from yanmo.core.errors import ConfigError
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.core.text_width import cell_width, pad_right
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def score(
         )
     )
     if result.unknown_words:
-        shown = ", ".join(result.unknown_words[:10])
+        shown = listed(result.unknown_words, limit=10)
         number = f"{len(result.unknown_words):,}"
         print(t("{count} words have no vector: {words}", count=number, words=shown))
 

@@ -54,7 +54,7 @@ def choose_dtype(precision: Precision, device: torch.device) -> torch.dtype:
     has_bfloat16 = computes_bfloat16(device)
     if precision == "bfloat16" and not has_bfloat16:
         raise ConfigError(
-            t("{device} does not compute in bfloat16", device=device_name(device)),
+            t("{device} does not compute in bfloat16", device=device_text(device_name(device))),
             hint=t("Set pretrain.precision=auto or float32."),
         )
     return torch.bfloat16 if has_bfloat16 and precision != "float32" else torch.float32
@@ -72,7 +72,8 @@ def computes_bfloat16(device: torch.device) -> bool:
 
 
 def device_name(device: torch.device) -> str:
-    """The maker's name of the device, as far as the system tells it."""
+    """The maker's name of the device, as far as the system tells it, and the threads of a CPU; a
+    name for files, which `device_text` tells the reader."""
     import platform
     from pathlib import Path
 
@@ -88,6 +89,15 @@ def device_name(device: torch.device) -> str:
                 noun = "thread" if threads == 1 else "threads"
                 return f"{line.partition(':')[2].strip()}, {threads} {noun}"
     return platform.processor() or device.type
+
+
+def device_text(name: str) -> str:
+    """What `device_name` gave, here or on the machine that wrote a file, in the reader's words."""
+    maker, comma, threads = name.rpartition(", ")
+    count, _, noun = threads.partition(" ")
+    if not comma or noun not in ("thread", "threads") or not count.isdecimal():
+        return name
+    return t("{maker}, {n} {n:thread|threads}", maker=maker, n=int(count))
 
 
 @functools.cache

@@ -7,9 +7,14 @@ entry of `messages_zh.CHINESE` instead; a test holds that every sentence passed 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from functools import lru_cache
+from itertools import islice
 from numbers import Integral
+from string import Formatter
 from typing import Any
+
+_FORMATTER = Formatter()
 
 
 class _Count(int):
@@ -37,13 +42,52 @@ def t(sentence: str, /, **values: Any) -> str:
 
     A field of a whole number may choose between two words: `{n} {n:file|files}`.
     """
+    filled = {name: _counted(value) for name, value in values.items()}
     if language() == "zh":
         from yanmo.core.messages_zh import CHINESE
 
         sentence = CHINESE.get(sentence, sentence)
-    if not values:
-        return sentence
-    return sentence.format(**{name: _counted(value) for name, value in values.items()})
+        return _filled_in_chinese(sentence, filled) if values else sentence
+    return sentence.format(**filled) if values else sentence
+
+
+def _filled_in_chinese(sentence: str, values: dict[str, Any]) -> str:
+    """`sentence.format(**values)`, where a space that parts 汉字 from a foreign word or a number is
+    left out once the field turns out to hold 汉字 itself."""
+    text, is_after_chinese = "", False
+    for literal, name, specification, conversion in _FORMATTER.parse(sentence):
+        if is_after_chinese and literal.startswith(" ") and _is_chinese(literal[1:2]):
+            literal = literal[1:]
+        if name is None:
+            return text + literal
+        value = _FORMATTER.convert_field(values[name], conversion)
+        value = format(value, specification or "")
+        if _is_chinese(value[:1]) and literal.endswith(" ") and _is_chinese(literal[-2:-1]):
+            literal = literal[:-1]
+        text += literal + value
+        is_after_chinese = _is_chinese(value[-1:])
+    return text
+
+
+def _is_chinese(character: str) -> bool:
+    """Whether it is one of the 汉字 or of the marks that fill as much room."""
+    return (
+        "\u3000" <= character <= "\u303f"
+        or "\u3400" <= character <= "\u9fff"
+        or ("\uff00" <= character <= "\uffef")
+    )
+
+
+def listed(names: Iterable[str], limit: int | None = None) -> str:
+    """Names one after the other, as a list is written in the reader's language.
+
+    Args:
+        limit: so many are named; dots stand for the others.
+    """
+    comma, dots = ("、", "……") if language() == "zh" else (", ", ", ...")
+    rest = iter(names)
+    shown = comma.join(islice(rest, limit))
+    return shown if next(rest, None) is None else shown + dots
 
 
 def _counted(value: Any) -> Any:

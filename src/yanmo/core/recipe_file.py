@@ -13,7 +13,7 @@ from typing import Any
 
 from yanmo.core.errors import ConfigError
 from yanmo.core.field_types import KeyPath
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.core.recipe_toml import lines_of_toml, nests_too_deep, read_toml
 from yanmo.core.suggest import closest
 
@@ -54,7 +54,7 @@ def find_recipe(path: Path, known_recipes: Mapping[str, Path]) -> Path:
         ) from error
     hint = t("Did you mean '{suggestion}'?", suggestion=suggestion) if suggestion else None
     if hint is None and known_recipes:
-        hint = t("Known recipes: {names}", names=", ".join(sorted(known_recipes)))
+        hint = t("Known recipes: {names}", names=listed(sorted(known_recipes)))
     raise ConfigError(t("there is no such recipe"), where=str(path), hint=hint)
 
 

@@ -27,7 +27,7 @@ from yanmo.core.field_types import (
     value_type,
     walk_fields,
 )
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.core.requirements import (
     bound_phrase,
     field_phrase,
@@ -268,7 +268,7 @@ def unknown_key(model: type[Config], values: Any, path: KeyPath) -> str:
     else:
         nearest_path = dotted((*path[:-1], nearest))
     if nearest_path is None:
-        known = ", ".join(siblings[:12]) + (", ..." if len(siblings) > 12 else "")
+        known = listed(siblings, limit=12)
         return t("unknown key '{key}'; there are: {known}", key=key, known=known)
     return t("unknown key '{key}', did you mean '{suggestion}'?", key=key, suggestion=nearest_path)
 

@@ -13,7 +13,7 @@ from pydantic_core import PydanticUndefined
 from yanmo.core.config import Config
 from yanmo.core.errors import ConfigError
 from yanmo.core.field_types import FieldEntry, type_of_field, walk_fields
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.core.requirements import field_phrase, one_of, short_value
 from yanmo.core.suggest import closest
 from yanmo.core.toml_text import format_value
@@ -85,7 +85,7 @@ def _unknown(key: str, entries: list[FieldEntry]) -> ConfigError:
     if nearest is None:
         sections = dict.fromkeys(field.path[0] for field in entries)
         return ConfigError(
-            t("unknown key '{key}'; there are: {known}", key=key, known=", ".join(sections))
+            t("unknown key '{key}'; there are: {known}", key=key, known=listed(sections))
         )
     return ConfigError(
         t("unknown key '{key}', did you mean '{suggestion}'?", key=key, suggestion=nearest)

@@ -14,7 +14,7 @@ from typing import Any
 from yanmo.core.console import Console
 from yanmo.core.files import write_json
 from yanmo.core.manifest import MANIFEST_NAME
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.corpus.config import CorpusConfig
 from yanmo.corpus.decontamination.rule import load_index
 from yanmo.corpus.document import part_files
@@ -119,6 +119,6 @@ def _warn_of_what_was_left_out(report: dict[str, Any], console: Console) -> None
                 "corpus: {count} {count:file or record is|files or records are} of types that are"
                 " not read: {types}",
                 count=sum(skipped.values()),
-                types=", ".join(sorted(skipped)[:10]),
+                types=listed(sorted(skipped), limit=10),
             )
         )

@@ -21,7 +21,7 @@ from lm_eval.api.model import TemplateLM
 from lm_eval.api.registry import register_model
 
 from yanmo.core.errors import ConfigError
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.inference.choices import encode_pair, score_continuations
 from yanmo.inference.config import SamplingConfig
 from yanmo.inference.generate import generate_text, prompt_ids_of
@@ -205,7 +205,7 @@ class YanmoLM(TemplateLM):  # type: ignore[misc]
         num_beams = int(settings.pop("num_beams", 1))
         if settings:
             raise ConfigError(
-                t("the task sets what is not known here: {names}", names=", ".join(settings)),
+                t("the task sets what is not known here: {names}", names=listed(settings)),
                 where="generation_kwargs",
             )
         if is_drawn:

@@ -7,7 +7,7 @@ where Chinese characters fill two cells. Knows only the report's format.
 
 from __future__ import annotations
 
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.evaluation.results_table import aligned
 from yanmo.evaluation.task_report import (
     Comparison,
@@ -92,8 +92,25 @@ def draws_sentence(draws: Draws) -> str:
 
 
 def predictor_name(name: str) -> str:
-    """`model` is our word for the model in question; all other names are those of the report."""
-    return t("model") if name == "model" else name
+    """The model in question or a baseline of ours; the name itself where it is another."""
+    names = {
+        "model": t("model"),
+        "majority class": t("majority class"),
+        "TF-IDF + logistic regression": t("TF-IDF + logistic regression"),
+        "entities seen in training": t("entities seen in training"),
+        "nearest sentence": t("nearest sentence"),
+        "nearest window": t("nearest window"),
+        "source copied": t("source copied"),
+        "word by word": t("word by word"),
+        "first words": t("first words"),
+        "first sentences": t("first sentences"),
+        "word overlap": t("word overlap"),
+        "TF-IDF cosine": t("TF-IDF cosine"),
+        "longest choice": t("longest choice"),
+        "sliding window": t("sliding window"),
+        "longer answer": t("longer answer"),
+    }
+    return names.get(name, name)
 
 
 def split_name(name: str) -> str:
@@ -149,7 +166,7 @@ def _scores(report: TaskReport) -> list[str]:
     shown, others = names[:_METRICS_SHOWN], names[_METRICS_SHOWN:]
     lines = aligned([[t("model"), *shown], *(_score_row(one, shown) for one in report.scores)])
     if others:
-        lines.append(t("report.json has {names}, too", names=", ".join(others)))
+        lines.append(t("report.json has {names}, too", names=listed(others)))
     return lines
 
 

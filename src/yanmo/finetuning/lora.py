@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from yanmo.core.errors import ConfigError
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.finetuning.lora_config import LoRAConfig
 from yanmo.models.task_model import TaskModel
 from yanmo.nn.lora import LoRALinear, lora_layers, replace_module
@@ -83,7 +83,7 @@ def lora_targets(model: nn.Module, config: LoRAConfig) -> tuple[str, ...]:
             known = sorted({name.rpartition(".")[2] for name in linear})
             raise ConfigError(
                 t("this model has no matrix {target} to put an adapter beside", target=target),
-                hint=t("It has: {names}.", names=", ".join(known) or "-"),
+                hint=t("It has: {names}.", names=listed(known) or "-"),
             )
     return tuple(name for name in linear if name.rpartition(".")[2] in config.targets)
 

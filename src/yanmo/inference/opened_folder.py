@@ -9,7 +9,7 @@ from typing import cast, get_args
 from yanmo.checkpoint.model_folder import load_model
 from yanmo.core.device import DeviceName, choose_device
 from yanmo.core.errors import ConfigError
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.models.language_model import LanguageModel
 from yanmo.tokens.text_codec import TextCodec, load_codec
 
@@ -33,7 +33,7 @@ def open_folder(directory: Path, device: str) -> OpenedFolder:
     names = get_args(DeviceName)
     if device not in names:
         raise ConfigError(
-            t("unknown device '{name}'", name=device), where="--device", hint=", ".join(names)
+            t("unknown device '{name}'", name=device), where="--device", hint=listed(names)
         )
     model = load_model(directory, choose_device(cast(DeviceName, device)))
     return OpenedFolder(model, load_codec(directory))

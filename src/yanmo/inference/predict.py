@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from yanmo.core.errors import ConfigError, RunError
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.core.tag_spans import spans_of
 from yanmo.inference.raw_words import split_words
 from yanmo.inference.windows import (
@@ -236,7 +236,7 @@ class TaskPredictor:
         if not all(tag == OUTSIDE or tag.startswith(("B-", "I-")) for tag in self.spec.labels):
             raise ConfigError(
                 t("head {name} does not mark entities", name=self.spec.name),
-                why=t("its tags are {tags}", tags=", ".join(self.spec.labels)),
+                why=t("its tags are {tags}", tags=listed(self.spec.labels)),
             )
 
     def entities(self, texts: Sequence[str]) -> Predicted[tuple[Entity, ...]]:
@@ -368,7 +368,7 @@ def _head_place(model: TaskModel, name: str | None) -> int:
     if name not in names:
         raise ConfigError(
             t("the model has no head {name}", name=name),
-            hint=t("There are: {names}.", names=", ".join(names)),
+            hint=t("There are: {names}.", names=listed(names)),
         )
     return names.index(name)
 

@@ -7,7 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from yanmo.core.config import Config
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.nn.rotary_scaling import RotaryScaling
 
 Family = Literal[
@@ -115,7 +115,7 @@ class ModelConfig(Config):
                         "{field} has no effect in {family}; it belongs to {families}",
                         field=name,
                         family=self.family,
-                        families=", ".join(sorted(families)),
+                        families=listed(sorted(families)),
                     )
                 )
         return self

@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import Field, ValidationError
 
 from yanmo.core.config import Config
+from yanmo.core.messages import t
 from yanmo.models.config import Family
 
 Size = Annotated[int, Field(ge=1, le=10**9)]
@@ -40,7 +41,7 @@ class ModelShape(Config, ABC):
 
 def describe_problems(error: ValidationError) -> str:
     """What is wrong with a shape, in one line: each field that is refused, and why."""
-    return "; ".join(
+    return t("; ").join(
         ": ".join([*map(str, item["loc"]), str(item["msg"]).removeprefix("Value error, ")])
         for item in error.errors()
     )

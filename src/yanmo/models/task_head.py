@@ -14,7 +14,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from yanmo.core.errors import ConfigError
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.models.initialization import EMBEDDING_STD
 from yanmo.nn.cross_entropy import IGNORED_LABEL
 from yanmo.nn.linear_chain import LinearChain, Tags, best_path, broken_bio, gather_chains
@@ -59,7 +59,7 @@ class HeadSpec:
         if needs_labels and (len(self.labels) < 2 or len(set(self.labels)) < len(self.labels)):
             raise ConfigError(
                 t("head {name} needs two labels or more, each once", name=self.name),
-                why=t("it has: {labels}", labels=", ".join(self.labels) or "-"),
+                why=t("it has: {labels}", labels=listed(self.labels) or "-"),
             )
         if self.labels and not needs_labels:
             raise ConfigError(

@@ -15,7 +15,7 @@ import torch
 from torch import nn
 
 from yanmo.core.errors import ConfigError
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.models.convolution import ConvolutionModel
 from yanmo.models.decoder import Decoder
 from yanmo.models.encoder import Encoder
@@ -74,7 +74,7 @@ class TaskModel(nn.Module):
             raise ConfigError(t("no head can stand on a model of kind {kind}", kind=kind))
         names = [head.name for head in heads]
         if len(set(names)) < len(names):
-            raise ConfigError(t("two heads have the same name: {names}", names=", ".join(names)))
+            raise ConfigError(t("two heads have the same name: {names}", names=listed(names)))
         self.backbone: Backbone = backbone
         specs = [_resolved(spec, backbone) for spec in heads]
         self.heads = nn.ModuleList(
@@ -296,6 +296,6 @@ def _resolved(spec: HeadSpec, backbone: Backbone) -> HeadSpec:
     if spec.pooling not in POOLINGS[kind]:
         raise ConfigError(
             t('a {kind} model cannot be pooled by "{pooling}"', kind=kind, pooling=spec.pooling),
-            hint=t("Use one of: {names}.", names=", ".join(POOLINGS[kind]) or "-"),
+            hint=t("Use one of: {names}.", names=listed(POOLINGS[kind]) or "-"),
         )
     return spec

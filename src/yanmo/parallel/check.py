@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from yanmo.core.errors import ConfigError
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.models.shape import ModelShape
 from yanmo.models.transformer_config import TransformerConfig
 from yanmo.parallel.config import ParallelConfig
@@ -62,7 +62,7 @@ def check_parallel(
         raise ConfigError(
             t("this model cannot be trained by these processes"),
             where="parallel",
-            why="; ".join(problems),
+            why=t("; ").join(problems),
             hint=t("Change what is named; `replicate` and `shard` work for every model."),
         )
 
@@ -72,8 +72,9 @@ def _refusals(check: Callable[[], None]) -> Iterator[str]:
     try:
         check()
     except ConfigError as error:
-        hint = f" ({error.hint.rstrip('.。')})" if error.hint else ""
-        yield f"{error.where}: {error.what}{hint}"
+        said = t("{where}: {what}", where=error.where, what=error.what)
+        hint = error.hint.rstrip(".。") if error.hint else ""
+        yield t("{what} ({why})", what=said, why=hint) if hint else said
 
 
 def _check_rows(config: ParallelConfig, batch_rows: int, row_order: str) -> Iterator[str]:
@@ -102,7 +103,7 @@ def _check_kind(config: ParallelConfig, shape: ModelShape) -> Iterator[str]:
         yield t(
             "{family} is no Transformer: {fields} can be had with Transformers alone",
             family=shape.family,
-            fields=", ".join(asked),
+            fields=listed(asked),
         )
 
 
@@ -111,7 +112,7 @@ def _check_switches(config: ParallelConfig, shape: ModelShape) -> Iterator[str]:
     if config.data_parallel == "ddp" and others:
         yield t(
             'data_parallel = "ddp" goes with replicate alone, not with {fields}; use "fsdp"',
-            fields=", ".join(others),
+            fields=listed(others),
         )
     for field, axes in _WITHOUT_EFFECT_UNLESS.items():
         is_default = getattr(config, field) == ParallelConfig.model_fields[field].default

@@ -48,7 +48,7 @@ def take_weights(folder: Path, model: LanguageModel, tokenizer: Tokenizer) -> No
         raise ConfigError(
             t("the model to begin from has another shape than the recipe's"),
             where=f"pretrain.init_from = {folder}",
-            why="; ".join(differences[:5]),
+            why=t("; ").join(differences[:5]),
             hint=t("Give the section [model] the numbers that made that model."),
         )
     with torch.no_grad():

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 
 from yanmo.core.errors import DataError
 from yanmo.core.manifest import read_manifest
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.core.text_width import cut_to_width
 from yanmo.corpus.document import part_files, read_documents
 from yanmo.corpus.report.card import format_card, name_of_corpus
@@ -128,7 +128,7 @@ def rejected_documents(
     reasons = [(entry["step"], entry["reason"]) for entry in corpus.report["reasons"]]
     wanted = {pair for pair in reasons if rule is None or rule in pair}
     if rule is not None and not wanted:
-        names = ", ".join(dict.fromkeys(name for pair in reasons for name in pair))
+        names = listed(dict.fromkeys(name for pair in reasons for name in pair))
         raise DataError(
             t("no document was dropped by {rule}", rule=rule),
             where=str(corpus.directory),
@@ -220,7 +220,7 @@ def prepare_text(
     known = next((name for name in PROFILES if name == profile), None)
     if known is None:
         what = t("there is no profile '{name}'", name=profile)
-        raise ConfigError(what, hint=t("There are: {names}.", names=", ".join(PROFILES)))
+        raise ConfigError(what, hint=t("There are: {names}.", names=listed(PROFILES)))
     steps = prepare(text, known, PrepareOptions.model_validate(dict(options)))
     return show_lines(steps, 100), [asdict(step) for step in steps]
 
@@ -268,7 +268,7 @@ def _read_report(path: Path) -> dict[str, Any]:
         raise DataError(
             t("this is no report of a corpus"),
             where=str(path),
-            why=t("it lacks {names}", names=", ".join(missing)),
+            why=t("it lacks {names}", names=listed(missing)),
         )
     return report
 

@@ -20,7 +20,7 @@ from numpy.lib import format as npy_format
 from yanmo.checkpoint.model_folder import load_model
 from yanmo.core.console import Console
 from yanmo.core.errors import ConfigError, DataError, RunError
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.inference.embed import Embeddings, TextEmbedder, Vectors
 from yanmo.inference.embed_config import EmbedConfig
 from yanmo.models.word_vectors.folder import load_word_vectors
@@ -142,7 +142,7 @@ def check_files(source: Path | None, out: Path | None) -> None:
         raise ConfigError(
             t("the ending '{suffix}' is not known", suffix=out.suffix),
             where="--out",
-            hint=t("There are: {names}.", names=", ".join(OUT_SUFFIXES)),
+            hint=t("There are: {names}.", names=listed(OUT_SUFFIXES)),
         )
     if not out.absolute().parent.is_dir():
         raise ConfigError(t("there is no folder {folder}", folder=out.parent), where="--out")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from yanmo.core.errors import DataError
 from yanmo.core.manifest import Manifest, read_manifest
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.pipeline.stage_directory import PREVIOUS_SUFFIX, UNFINISHED_SUFFIX
 from yanmo.pipeline.stages import STAGES
 from yanmo.pipeline.task_outcomes import task_outcomes
@@ -109,7 +109,7 @@ def explain_path(path: Path) -> str:
         raise DataError(
             t("no stage made this file"),
             where=str(path),
-            hint=t("Name something in one of: {names}.", names=", ".join(names)),
+            hint=t("Name something in one of: {names}.", names=listed(names)),
         )
     holder = max(holders, key=len)
     manifest = read_manifest(run_dir / holder)

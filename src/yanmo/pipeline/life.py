@@ -18,7 +18,7 @@ from yanmo.core.errors import RunError
 from yanmo.core.files import write_atomically
 from yanmo.core.lock import hold_lock
 from yanmo.core.manifest import Manifest, read_manifest, stage_key, write_manifest
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.core.resolve import resolve_recipe, to_toml
 from yanmo.core.usage import UsageMeter
 from yanmo.models.presets import derive_model
@@ -128,7 +128,7 @@ def inspect_stages(recipe: Recipe, run_dir: Path, stages: Sequence[Stage]) -> li
         state = _inspect(stage, recipe, run_dir, fingerprint)
         stale = [name for name in stage.inputs if name in must_run]
         if state.reason is None and stale:
-            reason = t("{names} will run first", names=", ".join(stale))
+            reason = t("{names} will run first", names=listed(stale))
             state = StageState(stage, reason, state.inputs, state.key)
         if state.reason is not None:
             must_run.add(stage.name)
@@ -265,10 +265,10 @@ def _describe_change(
 ) -> str:
     changed = [name for name, value in inputs.items() if manifest.inputs.get(name) != value]
     if changed:
-        return t("changed: {names}", names=", ".join(changed))
+        return t("changed: {names}", names=listed(changed))
     old, new = _flatten(manifest.config), _flatten(settings)
     names = [name for name in sorted(old.keys() | new.keys()) if old.get(name) != new.get(name)]
-    return t("changed: {names}", names=", ".join(names) or t("the version of yanmo"))
+    return t("changed: {names}", names=listed(names) or t("the version of yanmo"))
 
 
 def _flatten(value: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

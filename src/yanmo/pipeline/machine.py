@@ -63,11 +63,11 @@ def _examine_package(name: str) -> Finding:
 def _examine_torch() -> list[Finding]:
     import torch
 
-    from yanmo.core.device import computes_bfloat16, device_name
+    from yanmo.core.device import computes_bfloat16, device_name, device_text
 
     cpu = torch.device("cpu")
     findings = [
-        Finding("cpu", device_name(cpu)),
+        Finding("cpu", device_text(device_name(cpu))),
         Finding(
             "cpu bfloat16",
             t("yes") if computes_bfloat16(cpu) else t("no; training on the CPU uses float32"),

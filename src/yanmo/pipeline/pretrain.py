@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from yanmo.checkpoint.model_folder import list_model_files, save_model_folder
-from yanmo.core.device import choose_device, choose_dtype, device_name
+from yanmo.core.device import choose_device, choose_dtype, device_name, device_text
 from yanmo.core.messages import t
 from yanmo.models.build import build_model, lay_out
 from yanmo.models.language_model import LanguageModel
@@ -202,7 +202,7 @@ def _describe_job(
         " {batch:,} tokens, {epochs:.1f} times through the train split",
         family=model.config.family,
         params=model.num_params(),
-        device=device_name(device),
+        device=device_text(device_name(device)),
         dtype=str(dtype).removeprefix("torch."),
         steps=config.steps,
         batch=batch_tokens,

@@ -8,7 +8,7 @@ from typing import Self
 from pydantic import Field, field_validator, model_validator
 
 from yanmo.core.config import Config
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.core.suggest import closest
 from yanmo.corpus.config import CorpusConfig
 from yanmo.corpus.gate.config import GateConfig
@@ -90,7 +90,7 @@ class Recipe(Config):
                         " so; before it there are: {known}",
                         name=name,
                         base=base,
-                        known=", ".join(earlier) or "-",
+                        known=listed(earlier) or "-",
                     )
                 )
             earlier.append(name)
@@ -168,7 +168,7 @@ def _unknown_task(where: str, task: str, known: list[str]) -> str:
         " {known}",
         where=where,
         task=task,
-        known=", ".join(known) or "-",
+        known=listed(known) or "-",
     )
     nearest = closest(task, known)
     if nearest is None:

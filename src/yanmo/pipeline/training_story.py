@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from yanmo.core.messages import t
+from yanmo.core.device import device_text
+from yanmo.core.messages import listed, t
 from yanmo.parallel.config import ParallelConfig
 from yanmo.parallel.launch import Death
 from yanmo.pipeline.report.numbers import exact, share
@@ -72,8 +73,8 @@ def _machines(began: Row) -> list[tuple[str, str]]:
     if size > 1:
         mesh = " × ".join(str(parallel.get(axis) or 1) for axis in _AXES)
         facts.append((t("pipeline × replicate × shard × context × tensor"), mesh))
-        facts.append((t("switches in [parallel]"), ", ".join(_switches(parallel))))
-    facts.append((t("device"), str(began["device"])))
+        facts.append((t("switches in [parallel]"), listed(_switches(parallel))))
+    facts.append((t("device"), device_text(str(began["device"]))))
     facts.append((t("precision"), str(began["dtype"])))
     facts.append((t("compiled"), _compilation(str(began["compilation"]))))
     return facts
@@ -161,9 +162,8 @@ def _with_steps(count: int, rows: Sequence[Row]) -> str:
     steps = [exact(row["step"]) for row in rows if isinstance(row.get("step"), int)]
     if not steps:
         return exact(count)
-    named = steps[:_MAX_STEPS_NAMED]
-    more = "" if len(steps) == len(named) else " …"
-    return t("{count} (step {steps})", count=exact(count), steps=", ".join(named) + more)
+    named = listed(steps, limit=_MAX_STEPS_NAMED)
+    return t("{count} (step {steps})", count=exact(count), steps=named)
 
 
 def _incidents(events: Sequence[Row]) -> list[Incident]:
@@ -200,7 +200,7 @@ def _describe(event: Row) -> str:
         return t("asked to stop; a checkpoint was saved")
     if kind == "stopped":
         parts = [event.get(name) for name in ("where", "why")]
-        inside = "; ".join(str(part) for part in parts if part)
+        inside = t("; ").join(str(part) for part in parts if part)
         what = t("stopped: {what}", what=event["what"])
         return f"{what} ({inside})" if inside else what
     return str(event.get("text", ""))

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from yanmo.core.errors import ConfigError, DataError
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.tasks.reading.source_file import SourceFile, found_file
 from yanmo.tasks.task import Split, TaskKind
 from yanmo.tasks.task_config import FilesConfig
@@ -162,7 +162,7 @@ class FileTask:
         if split not in self.splits:
             raise ConfigError(
                 t("task '{task}' has no split '{split}'", task=self.name, split=split),
-                why=t("it has {splits}", splits=", ".join(self.splits)),
+                why=t("it has {splits}", splits=listed(self.splits)),
                 hint=t("Name a file for it, or set {split}_frac to cut it off train.", split=split),
             )
         if split not in self._kept:
@@ -187,7 +187,7 @@ class FileTask:
             if not found:
                 raise DataError(
                     t("there is no example in the files of split '{split}'", split=split),
-                    where=", ".join(self.files(split)),
+                    where=listed(self.files(split)),
                 )
             self._uncut[split] = found
             self._labels = self.labels  # so that labels that cannot be are found at once
@@ -224,7 +224,7 @@ class FileTask:
         if not parts[split]:
             raise DataError(
                 t("the cut leaves no example for split '{split}'", split=split),
-                where=", ".join(self.files("train")),
+                where=listed(self.files("train")),
                 why=t("there are {count} {count:example|examples} in all", count=len(examples)),
             )
         return tuple(examples[place] for place in sorted(parts[split]))

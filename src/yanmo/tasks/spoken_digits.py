@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from yanmo.core.errors import DataError
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.tasks.example import SpeechExample
 from yanmo.tasks.reading.source_file import SourceFile
 from yanmo.tasks.reading.wave_files import Changes, read_wave
@@ -70,7 +70,7 @@ def spoken_digits(
     if unknown and speakers:
         raise file.error(
             t("there is no speaker '{name}'", name=unknown[0]),
-            hint=t("There are: {names}.", names=", ".join(sorted(speakers))),
+            hint=t("There are: {names}.", names=listed(sorted(speakers))),
         )
     return examples
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 
 TagScheme = Literal["bio", "bmes", "bioes"]
 """`bio`: B begins, I continues. `bmes`: B, M, E, and S for one token. `bioes`: B, I, E, S (as
@@ -90,7 +90,7 @@ def _cut(place: int, tag: str, scheme: TagScheme) -> tuple[str, str]:
     letter, _, entity = tag.partition("-")
     part = _PARTS[scheme].get(letter)
     if part is None or not entity.strip():
-        letters = ", ".join(f"{known}-TYPE" for known in _PARTS[scheme])
+        letters = listed(f"{known}-TYPE" for known in _PARTS[scheme])
         raise IllegalTag(
             place, t("'{tag}' is no tag: known are O, {letters}", tag=tag, letters=letters)
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from yanmo.core.conversation_forms import Role, Turn
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.tasks.reading.row import Row
 
 _MAY_FOLLOW: dict[Role | None, tuple[Role, ...]] = {
@@ -42,7 +42,7 @@ def checked_turns(row: Row, turns: Sequence[Turn], *last: Role) -> tuple[Turn, .
         if turn.role not in _MAY_FOLLOW[before]:
             raise row.error(
                 t("turn {number} is by '{role}'", number=number, role=turn.role),
-                why=t("here may speak: {roles}", roles=", ".join(_MAY_FOLLOW[before])),
+                why=t("here may speak: {roles}", roles=listed(_MAY_FOLLOW[before])),
             )
         row.checked(turn.content, "content")
         before = turn.role

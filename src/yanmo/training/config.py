@@ -160,7 +160,7 @@ class TrainingConfig(Config):
     def _check_length(self) -> Self:
         problems = list(problems_of_length(self)) if self.has_known_length else []
         if problems:
-            raise ValueError("; ".join(problems))
+            raise ValueError(t("; ").join(problems))
         return self
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.training.config import PretrainConfig
 from yanmo.training.objective_config import SECTIONS, ObjectiveName, SpanCorruptionConfig
 
@@ -56,7 +56,7 @@ def check_objective(
                 " it can learn {learnable}",
                 objective=name,
                 family=family,
-                learnable=", ".join(LEARNABLE[family]),
+                learnable=listed(LEARNABLE[family]),
             )
         )
     for section in SECTIONS:

@@ -49,7 +49,7 @@ class ProgressLine:
         if mfu is not None:
             parts.append(f"MFU {100 * mfu:.0f}%")
         parts.append(f"{peak_memory_bytes() / 2**30:.1f} GiB")
-        parts.append(f"{format_duration((self.num_steps - step) * self._step_s)} {t('left')}")
+        parts.append(t("{time} left", time=format_duration((self.num_steps - step) * self._step_s)))
         return " | ".join(parts)
 
 
@@ -57,10 +57,10 @@ def format_duration(seconds: float) -> str:
     """`42s`, `3m 05s` or `2h 07m`."""
     whole = round(seconds)
     if whole < 60:
-        return f"{whole}s"
+        return t("{s}s", s=whole)
     if whole < 3600:
-        return f"{whole // 60}m {whole % 60:02d}s"
-    return f"{whole // 3600}h {whole % 3600 // 60:02d}m"
+        return t("{m}m {s:02d}s", m=whole // 60, s=whole % 60)
+    return t("{h}h {m:02d}m", h=whole // 3600, m=whole % 3600 // 60)
 
 
 def _smooth(previous: float | None, value: float) -> float:

@@ -168,8 +168,8 @@ class Run:
         self.progress = replace(self.progress, validation_loss=losses[0])
         if step or figures:
             said = t("step {step}: validation loss {loss:.4f}", step=step, loss=losses[0])
-            told = [f", {name} {figures[name]:.4f}" for name in [*figures][:_FIGURES_TOLD]]
-            self._console.note(said + "".join(told))
+            told = [f"{name} {figures[name]:.4f}" for name in [*figures][:_FIGURES_TOLD]]
+            self._console.note(t(", ").join([said, *told]))
 
     def write_samples(self) -> None:
         """Have the model write, with the weights that count."""

@@ -7,7 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from yanmo.core.config import Config
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 
 ScheduleName = Literal[
     "constant", "linear", "cosine", "inverse_sqrt", "warmup_stable_decay", "step", "plateau"
@@ -58,7 +58,7 @@ class ScheduleConfig(Config):
                         'schedule.{field} has no effect with "{name}"; it belongs to {names}',
                         field=field,
                         name=self.name,
-                        names=", ".join(names),
+                        names=listed(names),
                     )
                 )
         if self.name != "constant" and self.final_frac == 1.0:

@@ -4,13 +4,14 @@ plausible figures."""
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from yanmo.evaluation.baselines.of_task import baseline_predictions, split_question
+from yanmo.evaluation.task_table import predictor_name
 from yanmo.tasks.example import (
     Answer,
     ChoiceExample,
@@ -117,6 +118,15 @@ def test_predictions_can_be_measured(kind: TaskKind, language: str, has_validati
         assert len(predictions) == 7
         for metric in metrics_of(kind, language):
             assert math.isfinite(measure(metric, gold, predictions))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_baselines_have_a_name_in_chinese(kind: TaskKind, speak: Callable[[str], None]) -> None:
+    examples = examples_of(kind, ZH)
+    speak("zh")
+    for name in baseline_predictions(TaskInMemory(kind, ZH, {"train": examples}), examples[:3]):
+        shown = predictor_name(name)
+        assert shown != name or name in ("TextRank", "TF-IDF"), name
 
 
 def test_kinds_without_a_baseline_have_none() -> None:

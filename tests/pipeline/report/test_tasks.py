@@ -75,7 +75,7 @@ def words_of(page: str) -> str:
             "zh",
             [
                 "任务：影评",
-                "优于最好的基线 TF-IDF + logistic regression。",
+                "优于最好的基线 TF-IDF 加逻辑回归。",
                 "正确类别与模型类别",
                 "期望校准误差",
                 "打字错误 30%：accuracy 由",

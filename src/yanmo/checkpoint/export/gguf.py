@@ -27,7 +27,7 @@ from yanmo.checkpoint.export.gguf_families import GGUF_FAMILIES, PlannedTensor, 
 from yanmo.checkpoint.export.gguf_tokenizer import tokenizer_keys
 from yanmo.checkpoint.model_folder import load_model, load_model_config
 from yanmo.core.errors import ConfigError
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.models.families.output_heads import drop_tied_head
 from yanmo.models.transformer_config import TransformerConfig
 from yanmo.nn.rotary import rotary_frequencies
@@ -165,7 +165,7 @@ def _config_of(folder: Path) -> TransformerConfig:
         raise ConfigError(
             t("the family {family} has no place in this format", family=config.family),
             where=str(folder),
-            hint=t("Families that can be exported: {names}.", names=", ".join(GGUF_FAMILIES)),
+            hint=t("Families that can be exported: {names}.", names=listed(GGUF_FAMILIES)),
         )
     for is_missing, what in (
         (config.sliding_window is not None, "sliding_window"),

@@ -27,7 +27,7 @@ from yanmo.checkpoint.export.destination import (
 from yanmo.checkpoint.export.onnx_graphs import Graph, build_graph
 from yanmo.checkpoint.model_folder import load_model, load_model_config
 from yanmo.core.errors import ConfigError
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 
 ONNX_FAMILIES = ("qwen3", "llama", "gpt2", "transformer", "bert", "roberta", "t5", "marian")
 """Families whose graph has been held against the model itself."""
@@ -55,7 +55,7 @@ def export_onnx(
         raise ConfigError(
             t("the family {family} has no place in this format", family=config.family),
             where=str(folder),
-            hint=t("Families that can be exported: {names}.", names=", ".join(ONNX_FAMILIES)),
+            hint=t("Families that can be exported: {names}.", names=listed(ONNX_FAMILIES)),
         )
     model = load_model(folder)
     if report is not None:

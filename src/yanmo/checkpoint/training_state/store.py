@@ -220,7 +220,7 @@ class CheckpointStore:
             raise CheckpointError(
                 t("every checkpoint here is damaged"),
                 where=str(self._directory),
-                why="; ".join(skipped),
+                why=t("; ").join(skipped),
                 hint=t("Delete the folder to start this stage again."),
             )
         return None

@@ -8,7 +8,7 @@ CHINESE: dict[str, str] = {
     "Of each model: 60s, 5min, 1h; 2Mtok; 1e13flops.": (
         "每个模型的预算：60s、5min、1h；2Mtok；1e13flops。"
     ),
-    "page: {path}": "页面: {path}",
+    "page: {path}": "页面：{path}",
     "'{text}' is no budget": "“{text}”不是预算",
     "Write a time (60s, 5min, 1h), a number of tokens (500k tokens, 2Mtok) or of FLOPs"
     " (1e13flops).": (

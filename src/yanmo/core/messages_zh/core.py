@@ -2,6 +2,8 @@
 
 CHINESE = {
     "{where}: {what}": "{where}：{what}",
+    "{maker}, {n} {n:thread|threads}": "{maker}，{n} 个线程",
+    "{what}: {why}": "{what}：{why}",
     "{what} ({why})": "{what}（{why}）",
     # recipe files
     "this is not valid TOML": "不是合法的 TOML",

@@ -32,16 +32,16 @@ CHINESE: dict[str, str] = {
     "Rows of {file} that could not be read: {n}.": "{file} 中有 {n} 行无法读取。",
     # Overview
     "Of {documents} documents {kept} were kept and became {tokens} tokens.": (
-        "{documents} 篇文档中保留了 {kept} 篇，化为 {tokens}词元。"
+        "{documents} 篇文档中保留了 {kept} 篇，化为 {tokens} 词元。"
     ),
     "{kept} of {documents} documents were kept.": "{documents} 篇文档中保留了 {kept} 篇。",
     "The {family} model of {parameters} parameters, trained on them for {steps} steps, "
     "reaches {bits} bits per byte on text it has not seen.": (
-        "{parameters}参数的 {family} 模型在其上训练 {steps}\u00a0步，"
+        "{parameters} 参数的 {family} 模型在其上训练 {steps}\u00a0步，"
         "在从未见过的文本上达到每字节 {bits} 比特。"
     ),
     "The {family} model of {parameters} parameters was trained on them for {steps} steps.": (
-        "{parameters}参数的 {family} 模型在其上训练了 {steps}\u00a0步。"
+        "{parameters} 参数的 {family} 模型在其上训练了 {steps}\u00a0步。"
     ),
     "language": "语言",
     "Training has come to step {step} with a loss of {loss} nats per token.": (

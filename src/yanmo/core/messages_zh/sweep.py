@@ -25,7 +25,7 @@ CHINESE: dict[str, str] = {
     "Begin no trial after so long.": "超过这么多小时后不再开始新的试验。",
     "End with the first trial that fails.": "有试验失败即结束。",
     "there is no stage '{name}' to stop after": "没有可以在其后停下的阶段“{name}”",
-    "best recipe: {path}": "最好的配方: {path}",
+    "best recipe: {path}": "最好的配方：{path}",
     "nothing is varied": "没有给出要变化的取值",
     "Give a key several values: model.d_model=32,64,128.": (
         "请给某个键几个值：model.d_model=32,64,128。"
@@ -77,10 +77,10 @@ CHINESE: dict[str, str] = {
         "最好：{settings}，{label} {figure}（{params} 个参数，{time}）。"
     ),
     "Smallest within {rule} of it: {settings}, with {figure} ({params} parameters, {time}).": (
-        "与之相差不超过{rule}的最小者：{settings}，{figure}（{params} 个参数，{time}）。"
+        "与之相差不超过 {rule} 的最小者：{settings}，{figure}（{params} 个参数，{time}）。"
     ),
     "one standard error": "一个标准误",
-    "Nothing smaller comes within {rule} of it.": "没有更小的与之相差不超过{rule}。",
+    "Nothing smaller comes within {rule} of it.": "没有更小的与之相差不超过 {rule}。",
     "least": "最小",
     "greatest": "最大",
     "{key} = {value} is the {side} that was tried: what is better may lie beyond.": (
@@ -106,11 +106,11 @@ CHINESE: dict[str, str] = {
     "lower is better": "越低越好",
     "{figure} ({better})": "{figure}（{better}）",
     "Heat map": "热力图",
-    "Heat map of {figure}": "{figure}的热力图",
+    "Heat map of {figure}": "{figure} 的热力图",
     "Parallel coordinates": "平行坐标",
     "Only the seed was varied.": "只变化了种子。",
-    "every combination and its {figure}": "每种组合及其{figure}",
-    "{figure} over training steps": "{figure}随训练步数的变化",
+    "every combination and its {figure}": "每种组合及其 {figure}",
+    "{figure} over training steps": "{figure} 随训练步数的变化",
     "The best combination is red; the deeper the blue of another, the nearer it comes. Figures"
     " are those of the validation split.": (
         "最好的组合为红色；其余的蓝色越深，离它越近。数值来自验证集。"

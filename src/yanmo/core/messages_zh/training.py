@@ -6,7 +6,10 @@ CHINESE: dict[str, str] = {
     "loss": "损失",
     "grad": "梯度",
     "tokens/s": "词元/秒",
-    "left": "后完成",
+    "{time} left": "{time} 后完成",
+    "{s}s": "{s} 秒",
+    "{m}m {s:02d}s": "{m} 分 {s:02d} 秒",
+    "{h}h {m:02d}m": "{h} 小时 {m:02d} 分",
     # the run
     "step {step}: validation loss {loss:.4f}": "第 {step} 步：验证损失 {loss:.4f}",
     "going on after step {step} from {path}": "从第 {step} 步之后继续：{path}",

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from yanmo.core.errors import ConfigError, DataError
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.core.suggest import closest
 from yanmo.corpus.decontamination.config import EvaluationSet
 from yanmo.corpus.sources.file_to_read import FileLines, FileToRead
@@ -195,6 +195,6 @@ def _missing_field(each: EvaluationSet, name: str, seen: set[str]) -> ConfigErro
     return ConfigError(
         t("no record of the test set {name} has a field {field!r}", name=each.name, field=name),
         where="corpus.decontamination.sets",
-        why=t("the fields are {names}", names=", ".join(sorted(seen)) or "-"),
+        why=t("the fields are {names}", names=listed(sorted(seen)) or "-"),
         hint=t("Did you mean '{name}'?", name=near) if near is not None else None,
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from yanmo.core.errors import DataError
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.corpus.gate.config import GateConfig
 
 _MIN_LANGUAGE_FRAC = 0.01
@@ -96,11 +96,11 @@ def require_gate(report: Report, config: GateConfig, where: str | None = None) -
     raise DataError(
         t("this corpus does not pass the gate"),
         where=where,
-        why="; ".join(outcome.reasons),
+        why=t("; ").join(outcome.reasons),
         hint=t(
             "Look at it with `yanmo corpus stats`, improve it, or change {keys} in the recipe. "
             "To train on it as it is: gate.on_failure=warn; the manifest will say so.",
-            keys=", ".join(f"gate.{failure.limit}" for failure in outcome.failures),
+            keys=listed(f"gate.{failure.limit}" for failure in outcome.failures),
         ),
     )
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yanmo.core.errors import ConfigError
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.core.suggest import closest
 from yanmo.corpus.kernel import kernel
 from yanmo.corpus.mixture.config import MixtureConfig
@@ -149,7 +149,7 @@ def _unknown_group(config: MixtureConfig, name: str, group_names: Sequence[str])
     return ConfigError(
         t("the corpus has no {by} named {name!r}", by=config.by, name=name),
         where="corpus.mixture.weights",
-        why=t("it has {names}", names=", ".join(sorted(group_names)[:_MAX_NAMES])),
+        why=t("it has {names}", names=listed(sorted(group_names), limit=_MAX_NAMES)),
         hint=t("Did you mean '{name}'?", name=near) if near is not None else None,
     )
 

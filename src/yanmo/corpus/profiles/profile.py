@@ -88,7 +88,7 @@ def show_lines(steps: Sequence[Shown], width: int = 80) -> list[str]:
     for step in steps:
         note = f" ({step.note})" if step.note else ""
         if step.before == step.after:
-            lines.append(f"{step.step}: {t('unchanged')}{note}")
+            lines.append(t("{where}: {what}", where=step.step, what=t("unchanged")) + note)
             continue
         lines.append(f"{step.step}{note}")
         lines += [_shown("- ", step.before, width), _shown("+ ", step.after, width)]

@@ -25,7 +25,7 @@ def require_balance(report: Mapping[str, Any], where: str | None = None) -> None
         raise DataError(
             t("the account of this corpus does not add up"),
             where=where,
-            why="; ".join(problems),
+            why=t("; ").join(problems),
             hint=t("A part of the work is missing or was counted twice: make the corpus again."),
         )
 

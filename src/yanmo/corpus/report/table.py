@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.corpus.report.columns import align, figure_text, share_text, size_text, sparkline
 
 DEFAULT_ROWS = 20
@@ -164,7 +164,7 @@ def _steps(report: Report) -> list[str]:
     for name in names:
         left -= rejected.get(name, 0)
         counts = changed.get(name, {}).get("counts", {})
-        more = ", ".join(f"{key} {count:,}" for key, count in counts.items())
+        more = listed(f"{key} {count:,}" for key, count in counts.items())
         number = changed.get(name, {}).get("documents", 0)
         cells.append([name, more, _or_blank(rejected.get(name, 0)), f"{left:,}", _or_blank(number)])
     head = [t("processing step"), t("counted"), t("dropped"), t("remaining"), t("changed")]
@@ -346,7 +346,7 @@ def _unreadable(report: Report) -> list[str]:
         lines += _and_more(report["unreadable_count"] - _MAX_UNREADABLE)
     skipped = report.get("skipped_file_types", {})
     if skipped:
-        types = ", ".join(f"{kind} {count:,}" for kind, count in skipped.items())
+        types = listed(f"{kind} {count:,}" for kind, count in skipped.items())
         lines.append(t("files of types that are not read: {types}", types=types))
     return lines
 

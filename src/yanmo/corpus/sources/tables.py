@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.corpus.sources.config import FilesSource
 from yanmo.corpus.sources.file_to_read import FileLines, FileToRead, record_document
 from yanmo.corpus.sources.reading import Item, Unreadable
@@ -216,7 +216,7 @@ def _wrong_length(count: int, expected: int) -> str:
 
 def _missing_column(file: FileToRead, column: str, names: list[str]) -> Unreadable:
     """The note for a table without the column that should hold the text."""
-    shown = ", ".join(name[:40] for name in names[:20])
+    shown = listed((name[:40] for name in names), limit=20)
     return file.unreadable(
         None,
         t("there is no column {column!r}; the columns are {names}", column=column, names=shown),

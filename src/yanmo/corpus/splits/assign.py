@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from yanmo.core.errors import DataError
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.corpus.document import SPLITS
 from yanmo.corpus.kernel import kernel
 from yanmo.corpus.splits.config import SplitConfig
@@ -137,7 +137,7 @@ def check_splits(documents: Mapping[str, int], where: str) -> None:
             t(
                 "a corpus of {count} documents leaves nothing for {splits}",
                 count=total,
-                splits=", ".join(empty),
+                splits=listed(empty),
             ),
             where=where,
             why=t("documents are held out one by one, and training needs held-out text"),

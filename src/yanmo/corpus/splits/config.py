@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from yanmo.core.config import Config
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 
 _DEFAULT_FRAC = 0.02
 
@@ -85,7 +85,7 @@ class SplitConfig(Config):
         if self.validation_from and self.test_from and self.validation_from >= self.test_from:
             raise ValueError(t("validation_from must be before test_from"))
         if both := sorted(set(self.validation_domains) & set(self.test_domains)):
-            raise ValueError(t("a domain cannot be in two splits: {names}", names=", ".join(both)))
+            raise ValueError(t("a domain cannot be in two splits: {names}", names=listed(both)))
 
 
 _SETTINGS_OF = {

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yanmo.core.errors import ConfigError, DataError
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.evaluation.draws import DrawnFigure, over_draws
 from yanmo.evaluation.prompting.config import PromptConfig, PromptNormalisation
 from yanmo.evaluation.prompting.shots import Prompt, Prompts, draw_examples
@@ -162,7 +162,7 @@ def _check_split(task: Task, split: str) -> None:
     if split not in task.splits:
         raise ConfigError(
             t("{task} has no split '{split}'", task=task.name, split=split),
-            hint=t("There are: {names}.", names=", ".join(task.splits)),
+            hint=t("There are: {names}.", names=listed(task.splits)),
         )
 
 

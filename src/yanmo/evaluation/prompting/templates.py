@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from yanmo.core.errors import ConfigError
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.core.suggest import closest
 from yanmo.evaluation.prompting.config import PromptConfig, PromptLanguage
 from yanmo.evaluation.prompting.words import WORDS, PromptWords
@@ -166,7 +166,7 @@ def template_of(task: Task, config: PromptConfig) -> Template:
         raise ConfigError(
             t("a task of the kind {kind} cannot be put as a prompt", kind=task.kind),
             where=f"prompt.{task.name}",
-            hint=t("These can: {kinds}.", kinds=", ".join(sorted(BY_LIKELIHOOD | BY_WRITING))),
+            hint=t("These can: {kinds}.", kinds=listed(sorted(BY_LIKELIHOOD | BY_WRITING))),
         )
     own: PromptLanguage = "zh" if task.language == "zh" else "en"
     words = WORDS[config.language or own]

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yanmo.core.errors import DataError
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.models.word_vectors.vectors import WordVectors, cosine
 
 MIN_PAIRS = 3
@@ -65,7 +65,7 @@ def score_pairs(vectors: WordVectors, pairs: Iterable[Pair]) -> PairsResult:
             theirs.append(pair.score)
     correlation = spearman(np.array(ours), np.array(theirs)) if len(ours) >= MIN_PAIRS else None
     if correlation is None:
-        shown = ", ".join([*unknown][:10])
+        shown = listed(unknown, limit=10)
         raise DataError(
             t("{count} of {pairs} pairs can be scored", count=len(ours), pairs=num_pairs),
             why=t("a rank correlation needs {least} with different scores", least=MIN_PAIRS),

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yanmo.core.errors import DataError
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.core.suggest import similarity as spelling_similarity
 from yanmo.models.word_vectors.ngrams import Subwords
 
@@ -103,7 +103,7 @@ class WordVectors:
             return found
         near = self.near_spellings(word)
         if near:
-            hint = t("Spelled nearly so: {words}.", words=", ".join(near))
+            hint = t("Spelled nearly so: {words}.", words=listed(near))
         elif self.subwords is None:
             hint = t("Only fastText makes vectors for words that are not in its text.")
         else:

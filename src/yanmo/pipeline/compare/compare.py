@@ -87,7 +87,7 @@ def compare(
             raise RunError(
                 t("every model failed"),
                 where=str(run_dir / FOLDER_NAME),
-                why="; ".join(f"{name}: {error.what}" for name, error in failures.items()),
+                why=t("; ").join(f"{name}: {error.what}" for name, error in failures.items()),
             )
         return _sum_up(recipe, budget, done, failures, run_dir)
 

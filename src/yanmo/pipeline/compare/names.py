@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
 from yanmo.core.errors import ConfigError
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.core.suggest import closest
 from yanmo.models.config import RECURRENT_SEQ2SEQ_FAMILIES, Family
 
@@ -70,7 +70,7 @@ def _parse(word: str, baseline_order: int) -> Candidate:
             t("{name} cannot be compared with language models", name=family),
             where="--models",
             why=reason,
-            hint=t("These can: {names}.", names=", ".join(known_names())),
+            hint=t("These can: {names}.", names=listed(known_names())),
         )
     return Candidate(family, "neural", family=cast(Family, family))
 
@@ -94,7 +94,7 @@ def _reason_against(family: str) -> str | None:
 def _unknown(word: str) -> ConfigError:
     known = known_names()
     suggestion = closest(word, [*known, *ALIASES])
-    hint = t("There are: {names}.", names=", ".join(known))
+    hint = t("There are: {names}.", names=listed(known))
     if re.fullmatch(r"\d+-?gram", word):
         hint = t("There are 1gram to {largest}gram.", largest=MAX_ORDER)
     elif suggestion:

@@ -18,7 +18,7 @@ import torch
 from yanmo.checkpoint.task_folder import is_task_folder, load_task_folder
 from yanmo.core.console import Console
 from yanmo.core.errors import ConfigError
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.core.suggest import closest
 from yanmo.inference.entity_scores import ScoredEntity, scored_entities
 from yanmo.inference.predict import TaskPredictor
@@ -176,7 +176,7 @@ def _head_for(name: str, config: FieldConfig, model: TaskModel) -> str:
             where=where,
             why=t(
                 "the model has {heads}",
-                heads=", ".join(f"{spec.name} ({spec.kind})" for spec in model.specs),
+                heads=listed(f"{spec.name} ({spec.kind})" for spec in model.specs),
             ),
             hint=t("Did you mean '{name}'?", name=near) if near else None,
         )
@@ -190,13 +190,13 @@ def _head_for(name: str, config: FieldConfig, model: TaskModel) -> str:
             raise ConfigError(
                 t("no head marks entities of type '{type}'", type=config.entity),
                 where=where,
-                why=t("there are: {names}", names=", ".join(sorted(types))),
+                why=t("there are: {names}", names=listed(sorted(types))),
                 hint=t("Did you mean '{name}'?", name=near) if near else None,
             )
     if len(able) == 1:
         return next(iter(able))
     raise ConfigError(
-        t("several heads could find this field: {names}", names=", ".join(able))
+        t("several heads could find this field: {names}", names=listed(able))
         if able
         else t("the model has no head of kind {kind}", kind=kind),
         where=where,

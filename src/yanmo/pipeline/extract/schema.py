@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from yanmo.core.config import Config
 from yanmo.core.errors import ConfigError
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.core.recipe_problems import problems_of
 
 SOURCES = ("entity", "question", "pattern", "class_of")
@@ -55,8 +55,8 @@ class FieldConfig(Config):
             raise ValueError(
                 t(
                     "a field is found by exactly one of {names}; given: {given}",
-                    names=", ".join(SOURCES),
-                    given=", ".join(given) or "-",
+                    names=listed(SOURCES),
+                    given=listed(given) or "-",
                 )
             )
         if self.pattern is not None:

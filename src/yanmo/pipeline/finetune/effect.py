@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from yanmo.core.errors import ConfigError
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.pipeline.finetune.section import FinetuneSection
 
 CLASSES = frozenset({"classification"})
@@ -102,7 +102,7 @@ def is_set(section: BaseModel, setting: str) -> bool:
 
 
 def _described(reader: _Reader) -> str:
-    kinds = ", ".join(sorted(reader.kinds))
+    kinds = listed(sorted(reader.kinds))
     if reader.model_kind is None:
         return t("it is for tasks of the kinds {kinds}", kinds=kinds)
     return t(

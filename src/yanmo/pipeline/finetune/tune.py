@@ -15,9 +15,9 @@ from typing import Any, Literal
 
 import torch
 
-from yanmo.core.device import choose_device, choose_dtype, device_name
+from yanmo.core.device import choose_device, choose_dtype, device_name, device_text
 from yanmo.core.errors import ConfigError, DataError
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.finetuning.config import SCRATCH
 from yanmo.finetuning.head_rows import HEAD_KIND_OF
 from yanmo.finetuning.layer_rates import rate_factors
@@ -103,12 +103,12 @@ def tune(
         t(
             "{tasks}: {rows:,} rows to learn from, {validation:,} to choose by;"
             " {steps} {steps:step|steps} of {batch} on {device}",
-            tasks=", ".join(one.task.name for one in tasks),
+            tasks=listed(one.task.name for one in tasks),
             rows=plan.data.train.num_rows,
             validation=plan.data.validation.num_rows,
             steps=config.steps,
             batch=config.batch_rows,
-            device=device_name(device),
+            device=device_text(device_name(device)),
         )
     )
     job = TrainingJob(
@@ -209,7 +209,7 @@ def way_of(kinds: Sequence[TaskKind], model_kind: str | None) -> Way:
     if len(kinds) > 1:
         raise ConfigError(
             t("only tasks with heads can be learned together"),
-            why=t("these are of the kinds {kinds}", kinds=", ".join(sorted(own))),
+            why=t("these are of the kinds {kinds}", kinds=listed(sorted(own))),
         )
     if own == {"conversations"} or (own <= WRITTEN_KINDS and model_kind == "causal"):
         return "chats"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from yanmo.core.device import device_text
 from yanmo.core.messages import t
 from yanmo.core.text_width import pad_right
 from yanmo.pipeline.machine_bench.measure import PROMPT_TOKENS, MachineFigures
@@ -12,7 +13,7 @@ _NAME_WIDTH = 26
 def format_figures(figures: MachineFigures) -> str:
     """One figure a line, with its unit and what it is of."""
     rows = [
-        (t("device"), figures.device, ""),
+        (t("device"), device_text(figures.device), ""),
         (t("products, float32"), _giga(figures.float32_flops, "FLOP/s"), ""),
     ]
     if figures.bfloat16_flops is not None:

@@ -11,7 +11,7 @@ from typing import Any
 from yanmo.core.device import choose_device
 from yanmo.core.errors import ConfigError
 from yanmo.core.manifest import read_manifest
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.evaluation.generalisation import (
     TestSet,
     TrainedPredictor,
@@ -143,7 +143,7 @@ def require_one_kind(tasks: Sequence[tuple[str, TaskKind, str]]) -> None:
     if len(kinds) > 1:
         raise ConfigError(
             t("a matrix of models and tasks has one metric, and these tasks are of several kinds"),
-            why=", ".join(f"{name}: {kind}" for name, kind, _ in tasks),
+            why=listed(f"{name}: {kind}" for name, kind, _ in tasks),
             hint=t("Give each kind a section [measure.NAME] of its own."),
         )
 

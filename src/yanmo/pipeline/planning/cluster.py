@@ -15,7 +15,7 @@ from pydantic import Field
 from yanmo.core.config import Config
 from yanmo.core.energy import GRAMS_CO2_PER_KWH
 from yanmo.core.errors import ConfigError
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.core.suggest import closest
 from yanmo.parallel.config import PipelineSchedule
 from yanmo.pipeline.planning.accelerators import ACCELERATORS, Accelerator
@@ -240,7 +240,7 @@ def find_device(name: str) -> Accelerator:
     if name in ACCELERATORS:
         return ACCELERATORS[name]
     suggestion = closest(name, list(ACCELERATORS))
-    hint = t("There are: {names}.", names=", ".join(ACCELERATORS))
+    hint = t("There are: {names}.", names=listed(ACCELERATORS))
     if suggestion:
         hint = t("Did you mean '{name}'?", name=suggestion)
     raise ConfigError(t("there is no accelerator '{name}'", name=name[:60]), hint=hint)
@@ -255,7 +255,7 @@ def find_shape(name: str) -> DecoderShape:
     if name in SHAPES:
         return SHAPES[name]
     suggestion = closest(name, list(SHAPES))
-    hint = t("There are: {names}.", names=", ".join(SHAPES))
+    hint = t("There are: {names}.", names=listed(SHAPES))
     if suggestion:
         hint = t("Did you mean '{name}'?", name=suggestion)
     raise ConfigError(t("there is no shape '{name}'", name=name[:60]), hint=hint)

@@ -20,7 +20,7 @@ from yanmo.checkpoint.task_folder import is_task_folder, load_task_folder
 from yanmo.core.console import Console
 from yanmo.core.errors import CheckpointError, ConfigError
 from yanmo.core.manifest import MANIFEST_NAME
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.inference.glossary import read_glossary
 from yanmo.inference.predict import TaskPredictor, windows_for
 from yanmo.inference.writing_config import WritingConfig
@@ -92,7 +92,7 @@ def open_work(directory: Path, options: PredictOptions, device: torch.device) ->
         raise ConfigError(
             t("the model has several heads, and none is chosen"),
             where="--head",
-            hint=t("There are: {names}.", names=", ".join(names)),
+            hint=t("There are: {names}.", names=listed(names)),
         )
     usual = windows_for(model).model_dump() | _tuned_length(told)
     length = LengthConfig.model_validate(usual | options.length)

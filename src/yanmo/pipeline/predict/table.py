@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from yanmo.core.errors import ConfigError
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.core.suggest import closest
 from yanmo.tasks.reading.formats import FORMATS_BY_ENDING, RowFormat
 from yanmo.tasks.reading.row import Row, missing_column
@@ -176,7 +176,7 @@ def _format_of(file: SourceFile, row_format: str | None, *, is_standard: bool) -
         where=str(file),
         hint=t("Did you mean '{name}'?", name=near)
         if near
-        else t("There are: {names}.", names=", ".join(FORMATS)),
+        else t("There are: {names}.", names=listed(FORMATS)),
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from yanmo.core.conversation_forms import Turn
 from yanmo.core.errors import ConfigError
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.inference.glossary import Glossary, Term
 from yanmo.inference.parts import write_by_parts
 from yanmo.inference.predict import Entity, TaskPredictor
@@ -248,7 +248,7 @@ class WritingWork:
                     " {names}",
                     missing=len(self._missing),
                     terms=self._num_terms,
-                    names=", ".join(names[:MAX_NAMED]) + (" ..." if names[MAX_NAMED:] else ""),
+                    names=listed(names, limit=MAX_NAMED),
                 )
             )
         return found

@@ -88,7 +88,7 @@ def read_tasks(run_dir: Path) -> EvaluatedTasks:
     try:
         found.openings = read_openings(run_dir)
     except RunError as error:
-        found.problems.append(f"{error.what}: {error.why}")
+        found.problems.append(t("{what}: {why}", what=error.what, why=error.why))
     return found
 
 

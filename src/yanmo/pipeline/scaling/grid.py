@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from yanmo.core.errors import ConfigError
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.models.build import count_params
 from yanmo.pipeline.compare.budget import parse_budget
 from yanmo.pipeline.compare.names import known_names
@@ -84,7 +84,7 @@ def build_points(recipe: Recipe, sizes: Sequence[int], lengths: Sequence[float])
                 name=recipe.model.family,
             ),
             where="model.family",
-            hint=t("These can: {names}.", names=", ".join(known_names()[1:])),
+            hint=t("These can: {names}.", names=listed(known_names()[1:])),
         )
     points = [build_point(recipe, depth, tokens) for depth in sizes for tokens in lengths]
     if len(points) < MIN_RUNS:

@@ -15,7 +15,7 @@ from typing import Any
 
 from yanmo.core.errors import ConfigError
 from yanmo.core.manifest import read_manifest
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.core.suggest import closest
 from yanmo.training.metrics import read_rows
 
@@ -93,7 +93,7 @@ def unknown_figure(wanted: str, names: Iterable[str]) -> ConfigError:
     """The error for a figure that trials do not have."""
     known = list(names)
     nearest = closest(wanted, known)
-    hint = t("There are: {names}.", names=", ".join(known))
+    hint = t("There are: {names}.", names=listed(known))
     return ConfigError(
         t("no trial gives '{name}'", name=wanted),
         where="--by",

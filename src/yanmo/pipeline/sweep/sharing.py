@@ -16,7 +16,7 @@ from yanmo.core.console import Console
 from yanmo.core.files import fsync_directory, write_atomically
 from yanmo.core.lock import LOCK_NAME
 from yanmo.core.manifest import MANIFEST_NAME, Manifest, read_manifest
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.pipeline.life import StageState, inspect_stages
 from yanmo.pipeline.recipe import Recipe
 from yanmo.pipeline.stage import Stage
@@ -51,7 +51,7 @@ def share_stages(
         _take(state, source, directory, console)
         taken.append(stage.name)
     if taken:
-        console.note("  " + t("taken from another run: {names}", names=", ".join(taken)))
+        console.note("  " + t("taken from another run: {names}", names=listed(taken)))
     return taken
 
 

@@ -17,7 +17,7 @@ from typing import Any
 from yanmo.core.console import Console
 from yanmo.core.errors import ConfigError, Interrupted, RunError, YanmoError
 from yanmo.core.lock import hold_lock
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.parallel.environment import is_launched
 from yanmo.pipeline.life import inspect_stages, run
 from yanmo.pipeline.report.numbers import duration
@@ -107,7 +107,7 @@ class _Running:
                     hint=t("Give the command again to go on."),
                 )
             whys = dict.fromkeys(one.error.splitlines()[0] for one in self.records if one.error)
-            raise RunError(t("every trial failed"), where=str(self.folder), why="; ".join(whys))
+            raise RunError(t("every trial failed"), where=str(self.folder), why=t("; ").join(whys))
         if self.plan.options.until == "evaluate":
             self._evaluate_best()
         report = self._write()
@@ -163,7 +163,7 @@ class _Running:
             outcome = read_outcome(run_dir, judged)
             bad = [name for name, one in outcome.figures.items() if not math.isfinite(one)]
             if bad:
-                raise RunError(t("{names} came out as no number", names=", ".join(bad)))
+                raise RunError(t("{names} came out as no number", names=listed(bad)))
         except Interrupted:
             record.status = "waiting"
             self._write()

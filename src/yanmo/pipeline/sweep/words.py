@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.pipeline.report.numbers import duration, figure, share, short
 from yanmo.pipeline.sweep.outcome import BITS, LOSS, PERPLEXITY
 
@@ -28,7 +28,7 @@ def figure_label(name: str) -> str:
 def settings_text(report: Mapping[str, Any], settings: Mapping[str, str]) -> str:
     """Values with short names, in the order of the axes."""
     labels = {axis["key"]: axis["label"] for axis in report["axes"]}
-    return ", ".join(f"{labels[key]} = {value}" for key, value in settings.items())
+    return listed(f"{labels[key]} = {value}" for key, value in settings.items())
 
 
 def describe_best(report: Mapping[str, Any]) -> str:
@@ -89,7 +89,9 @@ def remarks(report: Mapping[str, Any]) -> list[str]:
             )
     if report["evaluated"] is not None:
         figures = report["evaluated"]["figures"]
-        written = ", ".join(f"{figure_label(name)} {figure(one)}" for name, one in figures.items())
+        written = t(", ").join(
+            f"{figure_label(name)} {figure(one)}" for name, one in figures.items()
+        )
         split = t("validation") if report["evaluated"]["split"] == "validation" else t("test")
         said.append(
             t(

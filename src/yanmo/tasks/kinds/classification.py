@@ -15,7 +15,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from yanmo.core.errors import DataError
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.core.suggest import closest
 from yanmo.tasks.example import TextExample
 from yanmo.tasks.file_task import FileTask, folder_of, layout_files, source_of
@@ -150,10 +150,9 @@ def known_name(row: Row, name: str, known: Sequence[str]) -> str:
     if name in known:
         return name
     near = closest(name, known)
-    named = ", ".join(known[:_MAX_NAMED]) + (", ..." if len(known) > _MAX_NAMED else "")
     raise row.error(
         t("unknown label '{label}'", label=name),
-        why=t("the labels are: {labels}", labels=named),
+        why=t("the labels are: {labels}", labels=listed(known, limit=_MAX_NAMED)),
         hint=t("Did you mean '{name}'?", name=near) if near else None,
     )
 
@@ -168,7 +167,7 @@ def _labels_among(task: FileTask) -> tuple[str, ...]:
     if len(found) < 2:
         raise DataError(
             t("all rows have the same label, '{label}'", label=found[0]),
-            where=", ".join(task.files(task.splits[0])),
+            where=listed(task.files(task.splits[0])),
             hint=t("Check label_column, or name all classes in labels."),
         )
     return tuple(found)

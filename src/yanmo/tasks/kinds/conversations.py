@@ -19,7 +19,7 @@ from yanmo.core.conversation_forms import (
     form_of_record,
     turns_of_record,
 )
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.core.record_fields import Malformed
 from yanmo.tasks.example import ConversationExample
 from yanmo.tasks.file_task import FileTask, source_of
@@ -106,12 +106,12 @@ def _turns_of_row(row: Row) -> tuple[ConversationForm, list[Turn]]:
     try:
         return form_of_record(record), turns_of_record(record)
     except Malformed as error:
-        columns = ", ".join(str(name) for name in record)
+        columns = listed(str(name) for name in record)
         raise row.error(
             str(error),
             why=t("the columns are: {columns}", columns=columns or "-"),
             hint=t(
                 "Forms that are read: {forms}. Else set prompt_column and response_column.",
-                forms="; ".join(FORM_NAMES.values()),
+                forms=t("; ").join(FORM_NAMES.values()),
             ),
         ) from None

@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from yanmo.core.errors import DataError
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.core.suggest import closest
 from yanmo.tasks.example import TaggedExample
 from yanmo.tasks.file_task import FileTask, folder_of, layout_files, source_of
@@ -245,7 +245,7 @@ def _unknown_type(tag: str, known: Sequence[str]) -> dict[str, Any]:
     near = closest(tag[2:], known)
     return {
         "what": t("unknown type '{entity}'", entity=tag[2:]),
-        "why": t("the types are: {types}", types=", ".join(known)),
+        "why": t("the types are: {types}", types=listed(known)),
         "hint": t("Did you mean '{name}'?", name=near) if near else None,
     }
 
@@ -265,7 +265,7 @@ def _labels_among(task: FileTask) -> tuple[str, ...]:
     if not types:
         raise DataError(
             t("all tags are O: there is no entity to learn"),
-            where=", ".join(task.files(task.splits[0])),
+            where=listed(task.files(task.splits[0])),
         )
     return tags_of(types)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from yanmo.core.errors import DataError
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.core.suggest import closest
 from yanmo.tasks.reading.source_file import SourceFile
 
@@ -165,7 +165,7 @@ def missing_column(file: SourceFile, number: int, column: str, there: Iterable[s
     return file.error(
         t("there is no column '{column}'", column=column),
         row=number,
-        why=t("the columns are: {columns}", columns=", ".join(columns) or "-"),
+        why=t("the columns are: {columns}", columns=listed(columns) or "-"),
         hint=t("Did you mean '{name}'?", name=near) if near else None,
     )
 

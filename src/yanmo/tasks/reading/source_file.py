@@ -15,9 +15,10 @@ from pathlib import Path
 
 from yanmo.core.encoding import SAMPLE_BYTES, detect_encoding
 from yanmo.core.errors import DataError
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 
 _GZIP = b"\x1f\x8b"
+_MAX_NAMED = 8
 _GZIP_WINDOW_BITS = 31
 _ZIP_ERRORS = (
     *(zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, KeyError),
@@ -132,7 +133,7 @@ def _bytes_of_path(file: SourceFile) -> bytes:
             hint=t(
                 "Name a file inside it: {name}/FILE. Inside are: {members}",
                 name=file.name,
-                members=_some(member_names(file)),
+                members=listed(member_names(file), limit=_MAX_NAMED),
             ),
         )
     try:
@@ -156,7 +157,7 @@ def _missing(file: SourceFile) -> DataError:
     near = closest(file.path.name, names)
     hint = t("Did you mean '{name}'?", name=near) if near else None
     if hint is None and names:
-        hint = t("In that folder are: {names}", names=_some(names))
+        hint = t("In that folder are: {names}", names=listed(names, limit=_MAX_NAMED))
     return file.error(t("this file does not exist"), hint=hint)
 
 
@@ -203,7 +204,7 @@ def _bytes_of_member(file: SourceFile, archive: Path, member: str) -> bytes:
     if member not in names:
         raise file.error(
             t("there is no such file in the archive"),
-            hint=t("Inside are: {members}", members=_some(names)),
+            hint=t("Inside are: {members}", members=listed(names, limit=_MAX_NAMED)),
         )
     try:
         with zipfile.ZipFile(archive) as opened:
@@ -267,8 +268,3 @@ def _not_utf8(file: SourceFile, data: bytes, error: UnicodeDecodeError) -> DataE
             file=file.path,
         ),
     )
-
-
-def _some(names: list[str], limit: int = 8) -> str:
-    """The first names of a list, with dots where there are more."""
-    return ", ".join(names[:limit]) + (", ..." if len(names) > limit else "")

@@ -53,7 +53,7 @@ class RerunReport:
 
     def __str__(self) -> str:
         """What happened, with the numbers."""
-        numbers = "; ".join(
+        numbers = t("; ").join(
             t("loss {loss!r}, gradient norm {norm!r}", loss=run.loss, norm=run.grad_norm)
             for run in self.runs
         )
@@ -63,7 +63,7 @@ class RerunReport:
             what = t("the same computation gave another result each time")
         else:
             what = t("the same computation gave another result once; two of three runs agree")
-        return f"{what}: {numbers}"
+        return t("{what}: {why}", what=what, why=numbers)
 
 
 def check_rerun(

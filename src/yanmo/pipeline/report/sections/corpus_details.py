@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.pipeline.report.bars import bar, histogram
 from yanmo.pipeline.report.corpus_records import Change, CorpusDetails, Group, Measure
 from yanmo.pipeline.report.markup import Child, Html, code, foreign, join, tag
@@ -159,7 +159,7 @@ def _edge(value: float) -> str:
 
 
 def _change(change: Change) -> Html:
-    counted = ", ".join(f"{name} {exact(count)}" for name, count in change.counts.items())
+    counted = listed(f"{name} {exact(count)}" for name, count in change.counts.items())
     row = tag(
         "span",
         tag("span", code(change.step), tag("small", foreign(counted)), class_="name"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from yanmo.core.device import device_text
 from yanmo.core.messages import t
 from yanmo.pipeline.report.curves import Curves
 from yanmo.pipeline.report.markup import Html, code, foreign, join, tag, visible
@@ -206,9 +207,10 @@ def _circumstances(run: RunFiles) -> list[Html]:
         versions = sorted({manifest.yanmo_version for manifest in run.manifests.values()})
         facts.append(tag("span", "yanmo ", foreign(", ".join(versions))))
     counts = run.counts("pretrain")
-    for name in ("device", "dtype"):
-        if counts.get(name):
-            facts.append(tag("span", foreign(str(counts[name]))))
+    if counts.get("device"):
+        facts.append(tag("span", foreign(device_text(str(counts["device"])))))
+    if counts.get("dtype"):
+        facts.append(tag("span", foreign(str(counts["dtype"]))))
     return facts
 
 

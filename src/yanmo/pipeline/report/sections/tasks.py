@@ -80,10 +80,11 @@ def task_lead(report: TaskReport) -> str:
     verdict = next((c.verdict for c in report.comparisons if best and c.other == best.name), None)
     if best is None or verdict is None:
         return sentence
+    name = predictor_name(best.name)
     against = {
-        "better": t("Better than the best baseline, {name}.", name=best.name),
-        "worse": t("Worse than the best baseline, {name}.", name=best.name),
-        "no difference": t("No certain difference from the best baseline, {name}.", name=best.name),
+        "better": t("Better than the best baseline, {name}.", name=name),
+        "worse": t("Worse than the best baseline, {name}.", name=name),
+        "no difference": t("No certain difference from the best baseline, {name}.", name=name),
     }
     return prose(sentence, against[verdict])
 
