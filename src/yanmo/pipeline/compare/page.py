@@ -10,11 +10,12 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
+from yanmo.core.device import device_text
 from yanmo.core.messages import t
 from yanmo.pipeline.compare.budget import Budget
 from yanmo.pipeline.compare.learning_curves import Axis, colour, learning_curves
-from yanmo.pipeline.report.frame import HTML_LANGUAGE, contents, framed, masthead, page_head
-from yanmo.pipeline.report.markup import Child, Html, foreign, join, json_script, tag, visible
+from yanmo.pipeline.report.frame import framed_page
+from yanmo.pipeline.report.markup import Child, Html, foreign, join, tag, visible
 from yanmo.pipeline.report.numbers import exact, figure, power_of_ten, short, size
 from yanmo.pipeline.report.section import Section, block, table
 from yanmo.pipeline.report.speaking import prose
@@ -25,29 +26,11 @@ Report = Mapping[str, Any]
 def render_page(report: Report, language: str) -> str:
     """The page in `language`, in which `t` must already be speaking."""
     sections = [_results(report), _curves(report), _costs(report), _conditions(report)]
-    words = {"light": t("Light"), "dark": t("Dark")}
-    body = tag(
-        "body",
-        tag("a", t("Skip to the content"), href="#content", class_="skip"),
-        masthead(),
-        tag(
-            "main",
-            tag("header", _overview(report), class_="overview"),
-            contents(sections),
-            *[framed(section) for section in sections],
-            id="content",
-        ),
-        tag(
-            "footer",
-            tag("p", t("Written by yanmo (研墨, “grinding ink”) from the files of the run.")),
-        ),
-        json_script("report-data", {"lang": language, "words": words, "charts": []}),
-    )
     style = files("yanmo.pipeline.compare").joinpath("compare.css").read_text(encoding="utf-8")
     title = t("{name} · models compared", name=visible(report["run"]))
-    head = page_head(title, _summary(report), more_style=style)
-    page = tag("html", head, body, lang=HTML_LANGUAGE[language])
-    return f"<!doctype html>\n{page}\n"
+    return framed_page(
+        title, _summary(report), _overview(report), sections, language, more_style=style
+    )
 
 
 def _overview(report: Report) -> Html:
@@ -57,7 +40,7 @@ def _overview(report: Report) -> Html:
         t("rows of {count} tokens", count=exact(report["row_tokens"])),
         t("{count} rows a step", count=exact(report["batch_rows"])),
         t("vocabulary {count}", count=exact(report["vocab_size"])),
-        *([device] if device else []),
+        *([device_text(device)] if device else []),
     ]
     return join(
         tag("h1", t("{name}: models compared", name=visible(report["run"]))),

@@ -1,7 +1,7 @@
 """The frame of a page of ours: head, masthead, contents and sections around what is shown.
 
-Comes in: titles and markup. Goes out: markup. A page may load nothing: its content security policy
-forbids every request and every script but the one that is put in here.
+Comes in: titles and markup. Goes out: the text of a page. A page may load nothing: its content
+security policy forbids every request and every script but the one that is put in here.
 """
 
 from __future__ import annotations
@@ -10,20 +10,73 @@ import base64
 import hashlib
 from collections.abc import Sequence
 from importlib.resources import files
+from typing import Any
 
 from yanmo.core.messages import t
-from yanmo.pipeline.report.markup import Html, tag
+from yanmo.pipeline.report.curves import Chart
+from yanmo.pipeline.report.markup import Html, json_script, tag
 from yanmo.pipeline.report.section import Section
 
-HTML_LANGUAGE = {"en": "en", "zh": "zh-Hans"}
+_HTML_LANGUAGE = {"en": "en", "zh": "zh-Hans"}
 
 
-def page_head(title: str, summary: str, *, more_style: str = "") -> Html:
-    """The head with everything that the page needs. The texts of ours contain no end tag.
+def framed_page(
+    title: str,
+    summary: str,
+    overview: Html,
+    sections: Sequence[Section],
+    language: str,
+    *,
+    more_style: str = "",
+    charts: Sequence[Chart] = (),
+) -> str:
+    """A page: what is shown first, then its contents and its sections.
 
     Args:
+        title, summary: for those who list pages, such as a browser.
+        overview: what stands above the sections.
+        language: in which `t` must already be speaking.
         more_style: rules that this kind of page has besides those of the report.
+        charts: which the script draws again, where the page is wide, and says what is pointed at.
     """
+    body = tag(
+        "body",
+        tag("a", t("Skip to the content"), href="#content", class_="skip"),
+        _masthead(),
+        tag(
+            "main",
+            tag("header", overview, class_="overview"),
+            _contents(sections),
+            *[_framed(section) for section in sections],
+            id="content",
+        ),
+        tag(
+            "footer",
+            tag("p", t("Written by yanmo (研墨, “grinding ink”) from the files of the run.")),
+        ),
+        json_script("report-data", _script_data(charts, language)),
+    )
+    page = tag("html", _head(title, summary, more_style), body, lang=_HTML_LANGUAGE[language])
+    return f"<!doctype html>\n{page}\n"
+
+
+def _script_data(charts: Sequence[Chart], language: str) -> dict[str, Any]:
+    """The series that the script draws and the words that it says."""
+    return {
+        "lang": language,
+        "words": {
+            "step": t("step"),
+            "tokens": t("tokens"),
+            "time": t("time"),
+            "light": t("Light"),
+            "dark": t("Dark"),
+        },
+        "charts": [chart.as_json() for chart in charts],
+    }
+
+
+def _head(title: str, summary: str, more_style: str) -> Html:
+    """The head with everything that the page needs. The texts of ours contain no end tag."""
     here = files("yanmo.pipeline.report")
     style = here.joinpath("report.css").read_text(encoding="utf-8")
     script = here.joinpath("report.js").read_text(encoding="utf-8")
@@ -46,7 +99,7 @@ def page_head(title: str, summary: str, *, more_style: str = "") -> Html:
     )
 
 
-def masthead() -> Html:
+def _masthead() -> Html:
     """The mark (an inkstone: a slab with its pool), the name, and the switch of colours."""
     mark = tag(
         "svg",
@@ -80,13 +133,13 @@ def masthead() -> Html:
     )
 
 
-def contents(sections: Sequence[Section]) -> Html:
+def _contents(sections: Sequence[Section]) -> Html:
     """Links to the sections."""
     links = [tag("li", tag("a", section.title, href=f"#{section.anchor}")) for section in sections]
     return tag("nav", tag("ol", *links), class_="contents", aria_label=t("Contents"))
 
 
-def framed(section: Section) -> Html:
+def _framed(section: Section) -> Html:
     """A section under its heading, beside its lead."""
     title_id = f"{section.anchor}-title"
     head = tag(

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from yanmo.core.messages import t
 from yanmo.pipeline.report.curves import build_curves
-from yanmo.pipeline.report.frame import HTML_LANGUAGE, contents, framed, masthead, page_head
-from yanmo.pipeline.report.markup import json_script, tag, visible
+from yanmo.pipeline.report.frame import framed_page
+from yanmo.pipeline.report.markup import visible
 from yanmo.pipeline.report.run_files import RunFiles
 from yanmo.pipeline.report.sections.corpus import corpus_section
 from yanmo.pipeline.report.sections.evaluation import evaluation_section
@@ -21,7 +21,7 @@ from yanmo.pipeline.report.sections.overview import overview, summary_sentences
 from yanmo.pipeline.report.sections.samples import samples_section
 from yanmo.pipeline.report.sections.tasks import task_sections
 from yanmo.pipeline.report.sections.tokens import tokens_section
-from yanmo.pipeline.report.sections.training import chart_data, training_section
+from yanmo.pipeline.report.sections.training import shown_charts, training_section
 from yanmo.pipeline.report.sections.tunings import all_curves, curves_of_tunings, tunings_section
 
 
@@ -42,31 +42,11 @@ def render_page(run: RunFiles, run_dir: Path, language: str) -> str:
         cost_section(run),
         onward_section(run, run_dir),
     ]
-    present = [section for section in sections if section is not None]
-    body = tag(
-        "body",
-        tag("a", t("Skip to the content"), href="#content", class_="skip"),
-        masthead(),
-        tag(
-            "main",
-            tag("header", overview(run, curves), class_="overview"),
-            contents(present),
-            *[framed(section) for section in present],
-            id="content",
-        ),
-        tag(
-            "footer",
-            tag("p", t("Written by yanmo (研墨, “grinding ink”) from the files of the run.")),
-        ),
-        json_script("report-data", chart_data(all_curves(curves, tunings), language)),
+    return framed_page(
+        t("{name} · yanmo report", name=visible(run.name)),
+        summary_sentences(run, curves),
+        overview(run, curves),
+        [section for section in sections if section is not None],
+        language,
+        charts=shown_charts(all_curves(curves, tunings)),
     )
-    page = tag(
-        "html",
-        page_head(
-            t("{name} · yanmo report", name=visible(run.name)),
-            summary_sentences(run, curves),
-        ),
-        body,
-        lang=HTML_LANGUAGE[language],
-    )
-    return f"<!doctype html>\n{page}\n"

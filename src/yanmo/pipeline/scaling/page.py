@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from yanmo.core.messages import t
-from yanmo.pipeline.report.frame import HTML_LANGUAGE, contents, framed, masthead, page_head
+from yanmo.pipeline.report.frame import framed_page
 from yanmo.pipeline.report.line_chart import tick_text, ticks
-from yanmo.pipeline.report.markup import Child, Html, foreign, join, json_script, tag, visible
+from yanmo.pipeline.report.markup import Child, Html, foreign, join, tag, visible
 from yanmo.pipeline.report.numbers import short
 from yanmo.pipeline.report.section import Section, table
 from yanmo.pipeline.scaling.law import ScalingLaw
@@ -53,35 +53,13 @@ class _Frame:
 def render_page(report: Mapping[str, Any], language: str) -> str:
     """The page in `language`, in which `t` must already be speaking."""
     sections = [_curves(report), _runs(report)]
-    words = {"light": t("Light"), "dark": t("Dark")}
     title = t("{name} · scaling law", name=visible(report["run"]))
-    overview = tag(
-        "header",
+    overview = join(
         tag("h1", t("{name}: how loss falls with size and text", name=visible(report["run"]))),
         tag("p", describe_law(report), class_="summary"),
         tag("p", describe_prediction(report), class_="summary"),
-        class_="overview",
     )
-    body = tag(
-        "body",
-        tag("a", t("Skip to the content"), href="#content", class_="skip"),
-        masthead(),
-        tag(
-            "main",
-            overview,
-            contents(sections),
-            *[framed(section) for section in sections],
-            id="content",
-        ),
-        tag(
-            "footer",
-            tag("p", t("Written by yanmo (研墨, “grinding ink”) from the files of the run.")),
-        ),
-        json_script("report-data", {"lang": language, "words": words, "charts": []}),
-    )
-    head = page_head(title, describe_law(report), more_style=_STYLE)
-    page = tag("html", head, body, lang=HTML_LANGUAGE[language])
-    return f"<!doctype html>\n{page}\n"
+    return framed_page(title, describe_law(report), overview, sections, language, more_style=_STYLE)
 
 
 def _curves(report: Mapping[str, Any]) -> Section:

@@ -12,8 +12,8 @@ from pathlib import PurePath
 from typing import Any
 
 from yanmo.core.messages import t
-from yanmo.pipeline.report.frame import HTML_LANGUAGE, contents, framed, masthead, page_head
-from yanmo.pipeline.report.markup import Child, Html, foreign, join, json_script, tag, visible
+from yanmo.pipeline.report.frame import framed_page
+from yanmo.pipeline.report.markup import Child, Html, foreign, join, tag, visible
 from yanmo.pipeline.report.numbers import duration, exact, figure, short
 from yanmo.pipeline.report.section import Section, block, copyable, table
 from yanmo.pipeline.report.speaking import prose
@@ -58,27 +58,9 @@ def render_page(report: Report, language: str) -> str:
     if report["best"] is not None:
         sections = [_values(report), *_curves(report), *sections]
     title = t("{name} · sweep", name=visible(report["run"]))
-    words = {"light": t("Light"), "dark": t("Dark")}
-    body = tag(
-        "body",
-        tag("a", t("Skip to the content"), href="#content", class_="skip"),
-        masthead(),
-        tag(
-            "main",
-            tag("header", _overview(report), class_="overview"),
-            contents(sections),
-            *[framed(section) for section in sections],
-            id="content",
-        ),
-        tag(
-            "footer",
-            tag("p", t("Written by yanmo (研墨, “grinding ink”) from the files of the run.")),
-        ),
-        json_script("report-data", {"lang": language, "words": words, "charts": []}),
+    return framed_page(
+        title, _summary(report), _overview(report), sections, language, more_style=_STYLE
     )
-    head = page_head(title, _summary(report), more_style=_STYLE)
-    page = tag("html", head, body, lang=HTML_LANGUAGE[language])
-    return f"<!doctype html>\n{page}\n"
 
 
 def _overview(report: Report) -> Html:

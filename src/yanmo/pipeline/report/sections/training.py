@@ -6,7 +6,6 @@ Comes in: the curves of a run. Goes out: the section, and the JSON for the scrip
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from yanmo.core.messages import t
 from yanmo.pipeline.report.curves import Chart, Curves
@@ -52,20 +51,9 @@ def chart_figures(curves: Curves) -> Html:
     )
 
 
-def chart_data(every: Sequence[Curves], language: str) -> dict[str, Any]:
-    """What the script needs to draw the charts again: series and the words beside them."""
-    charts = [chart for curves in every if curves.loss for chart in (curves.loss, *curves.panels)]
-    return {
-        "lang": language,
-        "words": {
-            "step": t("step"),
-            "tokens": t("tokens"),
-            "time": t("time"),
-            "light": t("Light"),
-            "dark": t("Dark"),
-        },
-        "charts": [chart.as_json() for chart in charts],
-    }
+def shown_charts(every: Sequence[Curves]) -> list[Chart]:
+    """The charts of all curves, in the order of the page."""
+    return [chart for curves in every if curves.loss for chart in (curves.loss, *curves.panels)]
 
 
 def _lead(curves: Curves) -> str:

@@ -1,0 +1,44 @@
+"""Every page of ours has one frame: its language, its title, its parts, and nothing to load."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from yanmo.pipeline.report.frame import framed_page
+from yanmo.pipeline.report.markup import tag
+from yanmo.pipeline.report.section import Section
+from yanmo.pipeline.report.speaking import speaking
+
+SECTIONS = [
+    Section("one", "First & foremost", "A lead.", tag("p", "body one")),
+    Section("two", "第二", "", tag("p", "body two")),
+]
+
+
+@pytest.mark.parametrize(
+    ("language", "code", "dark"), [("en", "en", "Dark"), ("zh", "zh-Hans", "深色")]
+)
+def test_a_page_is_whole(language: str, code: str, dark: str) -> None:
+    with speaking(language):
+        page = framed_page(
+            "a < b", "in short", tag("h1", "Heading"), SECTIONS, language, more_style=".x {}"
+        )
+    assert page.startswith(f'<!doctype html>\n<html lang="{code}">')
+    assert "<title>a &lt; b</title>" in page
+    assert 'name="description" content="in short"' in page
+    assert ".x {}</style>" in page
+    assert f'"dark":"{dark}"' in page
+    anchors = re.findall(r'<a href="#(\w+)">([^<]*)</a>', page)
+    assert anchors == [("one", "First &amp; foremost"), ("two", "第二")]
+    order = [page.index(part) for part in ("<h1>", "</nav>", "body one", "body two", "<footer>")]
+    assert order == sorted(order)
+
+
+def test_a_page_may_load_nothing() -> None:
+    page = framed_page("title", "summary", tag("h1", "Heading"), SECTIONS, "en")
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page)
+    assert policy is not None
+    assert policy[1].startswith("default-src 'none'")
+    assert not re.search(r"""(src|href)=["']?(https?:)?//""", page)
