@@ -1,4 +1,4 @@
-"""Text for the recipes `base_en` and `base_zh`: two JSONL files, made of published data sets.
+"""Text for the recipes `base_en`, `base_zh`, `bilingual_vectors`: JSONL files.
 
     python bench/pretraining_text.py DATA OUT
 
@@ -7,6 +7,10 @@ Comes in: the data sets below DATA, in the folders that the recipes of tasks nam
 came from where. Of data sets that tasks are measured on, only what falls to their training split is
 taken, as the tasks themselves cut it, and no label; those that are measured on alone (XQuAD, CMRC,
 C3, LAMBADA, keywords) are left out. What shares a line with validation or test text is left out.
+
+`OUT/bilingual.jsonl` has talks in both languages, and each English line once more with the words of
+its Chinese translation among its own, in the order of both: a word stands then beside the words
+that may mean the same (Vulic & Moens 2015, section 4, where the order is left to chance).
 """
 
 from __future__ import annotations
@@ -20,6 +24,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from yanmo.corpus.segmentation.chinese import segment
 from yanmo.tasks.build import open_task
 from yanmo.tasks.kinds.classification import ClassificationConfig
 from yanmo.tasks.kinds.entities import EntitiesConfig
@@ -28,6 +33,7 @@ from yanmo.tasks.kinds.summarisation import SummarisationConfig
 from yanmo.tasks.kinds.translation import TranslationConfig
 from yanmo.tasks.task import Task
 
+TED = "translation/ted-en-zh"
 TASKS: dict[str, tuple[tuple[str, str, str], ...]] = {
     "en": (
         ("classification", "sst", "classification/sst"),
@@ -35,7 +41,7 @@ TASKS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("similarity", "stsb_en", "similarity/stsb-en-zh"),
         ("summarisation", "dialogsum", "summarisation/dialogsum"),
         ("translation", "multi30k_en_de", "translation/multi30k-en-de"),
-        ("translation", "ted_en_zh", "translation/ted-en-zh"),
+        ("translation", "ted_en_zh", TED),
     ),
     "zh": (
         ("classification", "chnsenticorp", "classification/chnsenticorp"),
@@ -43,7 +49,7 @@ TASKS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("entities", "resume_zh", "ner/resume-zh"),
         ("similarity", "stsb_zh", "similarity/stsb-en-zh"),
         ("summarisation", "csl_titles_zh", "summarisation/csl-titles-zh"),
-        ("translation", "ted_en_zh", "translation/ted-en-zh"),
+        ("translation", "ted_en_zh", TED),
     ),
 }
 """By language: kind, data set and folder of the tasks whose training text is taken."""
@@ -59,10 +65,10 @@ LINES_PER_DOCUMENT = 8
 
 
 def main() -> None:
-    """Make both files."""
-    parser = argparse.ArgumentParser(description="Text for the recipes base_en and base_zh.")
+    """Make the files."""
+    parser = argparse.ArgumentParser(description="Text for base_en, base_zh and bilingual_vectors.")
     parser.add_argument("data", type=Path, help="folder of the published data sets")
-    parser.add_argument("out", type=Path, help="folder of the two files")
+    parser.add_argument("out", type=Path, help="folder of the files")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
     for language, others in (("en", english_texts), ("zh", chinese_texts)):
@@ -79,6 +85,7 @@ def main() -> None:
         pairs = [pair for task in tasks for pair in train_texts(task, language)]
         pairs += others(arguments.data)
         write(arguments.out / f"{language}.jsonl", pairs, held_out)
+    write(arguments.out / "bilingual.jsonl", list(bilingual_texts(arguments.data)), set())
 
 
 def write(path: Path, pairs: list[tuple[str, str]], held_out: set[str]) -> None:
@@ -149,6 +156,27 @@ def chinese_texts(data: Path) -> Iterator[tuple[str, str]]:
     yield from _instructions(data, "alpaca_zh_demo.json")
     path = data / "instructions/preference-demo/dpo_zh_demo.json"
     yield from _preferred(json.loads(path.read_text(encoding="utf-8")))
+
+
+def bilingual_texts(data: Path) -> Iterator[tuple[str, str]]:
+    """Talks in English, in Chinese and in both at once; reviews in each."""
+    for example in _open(data, "translation", "ted_en_zh", TED).examples("train"):
+        yield "talks", example.source
+        yield "talks", example.targets[0]
+        yield "mixed", interleave(segment(example.source), segment(example.targets[0]))
+    for dataset in ("sst", "chnsenticorp"):
+        task = _open(data, "classification", dataset, f"classification/{dataset}")
+        yield from train_texts(task, "")
+
+
+def interleave(one: list[str], other: list[str]) -> str:
+    """The words of two sentences by their place between the beginning and the end."""
+    placed = [
+        ((place + 0.5) / len(words), side, word)
+        for side, words in enumerate((one, other))
+        for place, word in enumerate(words)
+    ]
+    return " ".join(word for _, _, word in sorted(placed))
 
 
 def _instructions(data: Path, name: str) -> Iterator[tuple[str, str]]:

@@ -47,9 +47,10 @@ def describe_objective(name: ObjectiveName) -> str:
 def describe_recipe(name: str) -> str:
     """What a shipped recipe makes; nothing where nobody has said it."""
     return {
-        "base_en": t("a small English encoder, which tasks begin with"),
-        "base_zh": t("a small Chinese encoder, which tasks begin with"),
+        "base_en": t("a small English model, which tasks begin with"),
+        "base_zh": t("a small Chinese model, which tasks begin with"),
         "bilingual": t("a corpus of English and Chinese from all that is read, and a small model"),
+        "bilingual_vectors": t("word vectors of English and Chinese in one space"),
         "chinese_small": t("Chinese web text, to compare models under one budget"),
         "multi30k_en_de": t("captions of pictures from English to German, from nothing"),
         "python_docs": t("the demo: Python's own documentation, a few minutes on two CPU cores"),
@@ -61,6 +62,7 @@ def describe_recipe(name: str) -> str:
         "apps/summaries": t("your own texts, summed up in a length that you say"),
         "apps/translate_csv": t("your own pairs, and a column translated with a glossary"),
         "tasks/chnsenticorp": t("ChnSentiCorp: whether a Chinese review is good"),
+        "tasks/cross_lingual": t("reviews learned in one language and asked about in the other"),
         "tasks/csl_titles_zh": t("CSL: titles of Chinese papers from their abstracts"),
         "tasks/dialogsum": t("DialogSum: what was said in an English talk, in short"),
         "tasks/resume_zh": t("ResumeNER: names, posts and schools of Chinese CVs"),

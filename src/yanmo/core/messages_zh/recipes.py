@@ -1,8 +1,10 @@
 """Chinese descriptions of the shipped recipes, and messages of what is run by them."""
 
 CHINESE: dict[str, str] = {
-    "a small English encoder, which tasks begin with": "小型英文编码器，供各项任务作起点",
-    "a small Chinese encoder, which tasks begin with": "小型中文编码器，供各项任务作起点",
+    "a small English model, which tasks begin with": "小型英文模型，供各项任务作起点",
+    "a small Chinese model, which tasks begin with": "小型中文模型，供各项任务作起点",
+    "reviews learned in one language and asked about in the other": "学一种语言的评论，答另一种",
+    "word vectors of English and Chinese in one space": "同一空间里的中英文词向量",
     "captions of pictures from English to German, from nothing": "图片说明英译德，从零训练",
     "talks from English to Chinese, from nothing": "演讲英译中，从零训练",
     "your own marked names, found in texts": "用自己标注的数据，从文本中找出实体",
