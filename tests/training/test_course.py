@@ -65,6 +65,18 @@ def test_best_is_kept_and_not_the_last_also_after_a_resume(
     assert whole.noise_scale_tokens == 5.0
 
 
+def test_what_decided_is_named() -> None:
+    config = PretrainConfig(early_stopping=EarlyStoppingConfig(patience=2))
+    model = numbered_model()
+    course = Course(config, model)
+    follow(course, model, 0, 6)
+    by_loss = describe_course(course, config, batch_tokens=1.0, old_bytes_per_token=None)[0]
+    course.criteria[:] = [-accuracy for accuracy in (0.1, 0.2, 0.5, 0.3, 0.4, 0.4)]
+    by_metric = describe_course(course, config, batch_tokens=1.0, old_bytes_per_token=None)[0]
+    assert "the best validation: loss" in by_loss
+    assert "by the task's metric" in by_metric and "step 2" in by_metric
+
+
 def test_run_without_early_stopping_ends_with_its_last_weights() -> None:
     model = numbered_model()
     course = Course(PretrainConfig(), model)

@@ -17,6 +17,7 @@ from yanmo.evaluation.task_report import (
     FlipSearch,
     PredictorScores,
     Robustness,
+    RobustnessCurve,
     TaskReport,
 )
 
@@ -184,19 +185,44 @@ def _written(figure: Figure | None) -> str:
 
 
 def _noise(robustness: Robustness) -> list[str]:
-    """The metric at each strength, one line for each kind of noise, and the flips."""
+    """The metric at each strength, one line for each kind of noise, the change that the most of it
+    makes with its interval, and the flips."""
     strengths = sorted({point.strength for curve in robustness.curves for point in curve.points})
-    header = [t("noise"), *(percent(strength) for strength in strengths)]
+    shown = [percent(strength) for strength in strengths]
+    header = [t("noise"), *shown, t("change at {strength}", strength=shown[-1]) if shown else ""]
     rows = []
     for curve in robustness.curves:
         values = {point.strength: point.figure.value for point in curve.points}
         found = [values.get(strength) for strength in strengths]
         cells = ["-" if value is None else f"{value:.4f}" for value in found]
-        rows.append([perturbation_title(curve.perturbation), *cells])
+        rows.append([perturbation_title(curve.perturbation), *cells, _change(curve)])
     lines = aligned([header, *rows]) if rows else []
+    if rows:
+        first = robustness.curves[0].points[0].figure
+        lines.append(
+            t(
+                "{metric} on {items:,} items at every strength; the interval of the change is of"
+                " 95%, paired",
+                metric=first.metric,
+                items=first.num_items,
+            )
+        )
     if robustness.flip_search is not None and robustness.flip_search.num_attacked:
         lines.append(flips_sentence(robustness.flip_search))
     return lines
+
+
+def _change(curve: RobustnessCurve) -> str:
+    """How far the metric falls from unchanged texts to the most changed ones."""
+    calm, noisy = curve.points[0].figure.value, curve.points[-1].figure.value
+    if calm is None or noisy is None:
+        return "-"
+    lost = signed(noisy - calm)
+    interval = curve.points[-1].drop_interval
+    if interval is None:
+        return lost
+    low, high = (signed(-end) for end in reversed(interval))
+    return f"{lost} [{low}, {high}]"
 
 
 def _leaks(found: Contamination) -> str:

@@ -79,11 +79,20 @@ def describe_forgetting(
 
 def _describe_result(course: Course, patience: int, num_steps: int) -> str:
     best = course.index_of_result
-    result = t(
-        "the model is that of step {step}, the best validation: loss {loss:.4f}",
-        step=course.validation_steps[best],
-        loss=course.validation_losses[best],
-    )
+    step, loss = course.validation_steps[best], course.validation_losses[best]
+    if course.criteria == course.validation_losses:
+        result = t(
+            "the model is that of step {step}, the best validation: loss {loss:.4f}",
+            step=step,
+            loss=loss,
+        )
+    else:
+        result = t(
+            "the model is that of step {step}, the best validation by the task's metric; its loss"
+            " is {loss:.4f}",
+            step=step,
+            loss=loss,
+        )
     if course.validation_steps[best] == 0:
         unlearned = t(
             "no validation was better than the one before training: nothing has been learned that"

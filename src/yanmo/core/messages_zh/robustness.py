@@ -23,6 +23,10 @@ CHINESE: dict[str, str] = {
     "noise": "噪声",
     "typing errors": "打字错误",
     "swapped characters": "相邻字符互换",
+    "change at {strength}": "{strength} 时的变化",
+    "{metric} on {items:,} items at every strength; the interval of the change is of 95%, paired": (
+        "每一强度都在 {items:,} 条上测 {metric}；变化的区间为 95%，配对"
+    ),
     "look-alike code points": "形同码异的字符",
     "similar Chinese characters": "形近汉字",
     "characters left out": "漏字符",

@@ -94,6 +94,8 @@ CHINESE: dict[str, str] = {
     ),
     "nats per token": "奈特/词元",
     # the end of a run
+    "the model is that of step {step}, the best validation by the task's metric; its loss is"
+    " {loss:.4f}": "模型取自第 {step} 步，按任务指标验证最佳，其损失为 {loss:.4f}",
     "the model is that of step {step}, the best validation: loss {loss:.4f}": (
         "模型取自第 {step} 步，即验证最好的一步：损失 {loss:.4f}"
     ),

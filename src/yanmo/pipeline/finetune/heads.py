@@ -24,7 +24,7 @@ from yanmo.models.task_head import HeadSpec
 from yanmo.models.task_model import Backbone, TaskModel
 from yanmo.pipeline.finetune.begin import Beginning
 from yanmo.pipeline.finetune.keyword_tags import KEYWORD_LABELS, tagged_keywords
-from yanmo.pipeline.finetune.plan import Plan, TaskData
+from yanmo.pipeline.finetune.plan import Plan, TaskData, trained_share
 from yanmo.pipeline.finetune.predictions import figures_of, predict_examples
 from yanmo.pipeline.finetune.saving import ModelSaver, adapt
 from yanmo.pipeline.finetune.section import FinetuneSection
@@ -86,7 +86,7 @@ def plan_heads(
             *notes,
             *_form_notes(model),
             *train.counts.warnings(),
-            _describe_weights(model, num_trained),
+            trained_share(model.num_params(), num_trained),
         ],
         counts={"num_params": model.num_params(), "num_trained_params": num_trained},
     )
@@ -129,15 +129,6 @@ def _tagged(examples: Sequence[Example]) -> tuple[Sequence[Example], int]:
         return examples, 0
     made = [tagged_keywords(one) for one in examples if isinstance(one, KeywordExample)]
     return [example for example, _ in made], sum(num_missing for _, num_missing in made)
-
-
-def _describe_weights(model: TaskModel, num_trained: int) -> str:
-    return t(
-        "{trained:,} of {params:,} weights are trained ({percent:.2f}%)",
-        trained=num_trained,
-        params=model.num_params(),
-        percent=100 * num_trained / model.num_params(),
-    )
 
 
 def spec_of(

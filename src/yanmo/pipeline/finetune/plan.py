@@ -9,6 +9,7 @@ from typing import Any
 
 from torch import nn
 
+from yanmo.core.messages import t
 from yanmo.tasks.example import Example, TextExample
 from yanmo.tasks.task import Task
 from yanmo.training.data import TrainingData
@@ -54,6 +55,16 @@ class TaskData:
     def notes(self) -> Sequence[str]:
         """What a reader of its files found worth telling."""
         return tuple(getattr(self.task, "notes", ()))
+
+
+def trained_share(num_params: int, num_trained: int) -> str:
+    """How many of a model's weights are trained, as a sentence."""
+    return t(
+        "{trained:,} of {params:,} weights are trained ({percent:.2f}%)",
+        trained=num_trained,
+        params=num_params,
+        percent=100 * num_trained / num_params,
+    )
 
 
 def labels_of(examples: Sequence[Example]) -> list[object]:
