@@ -65,6 +65,8 @@ def describe_recipe(name: str) -> str:
         "tasks/cross_lingual": t("reviews learned in one language and asked about in the other"),
         "tasks/csl_titles_zh": t("CSL: titles of Chinese papers from their abstracts"),
         "tasks/dialogsum": t("DialogSum: what was said in an English talk, in short"),
+        "tasks/few_examples": t("film reviews from eight examples, shown and learned from"),
+        "tasks/keywords_en": t("Inspec: keywords of English papers"),
         "tasks/resume_zh": t("ResumeNER: names, posts and schools of Chinese CVs"),
         "tasks/spoken_digits": t("spoken digits, written down: English, six speakers"),
         "tasks/sst": t("SST-2: whether a film review is good"),
