@@ -23,7 +23,7 @@ CHINESE: dict[str, str] = {
     "XQuAD: answers to English questions, found in passages": "XQuAD：在英文段落中找答案",
     "XQuAD: answers to Chinese questions, found in passages": "XQuAD：在中文段落中找答案",
     "spoken digits, written down: English, six speakers": "把说出的数字写下来：英文，六位说话人",
-    "film reviews from eight examples, shown and learned from": "只用八条例子的影评分类：写在提示里，或用来训练",
+    "film reviews from eight examples, shown and learned from": "八条影评：写进提示，或用来训练",
     "Inspec: keywords of English papers": "Inspec：英文论文的关键词",
     "SST-2: whether a film review is good": "SST-2：影评是褒是贬",
     "STS-B: how alike two English sentences are": "STS-B：两个英文句子有多相似",
