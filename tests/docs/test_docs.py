@@ -39,6 +39,17 @@ FIGURES = ENGLISH / "corpus_figures.md"
 EXECUTED = [TUTORIAL, *sorted((ENGLISH / "howto").glob("*.md")), CORPUS, ENGLISH / "plan.md"]
 TRANSLATED = sorted(str(path.relative_to(ENGLISH)) for path in ENGLISH.rglob("*.md"))
 REFERENCE = [path for path in PAGES if path.parent in (DOCS, ENGLISH) and path not in EXECUTED]
+CHINESE_PAGES = [
+    README_ZH,
+    REPOSITORY / "bench" / "README_zh.md",
+    *(one for one in PAGES if one.is_relative_to(CHINESE) and one.stem != "task_results"),
+]
+HAN, FULL_WIDTH = r"\u3400-\u9fff", "，。、；：！？（）“”《》…"
+SPACED = re.compile(
+    rf"[{HAN}{FULL_WIDTH}]\s+(?=[{HAN}{FULL_WIDTH}])|[{FULL_WIDTH}]\n *(?=\w)"
+    rf"|\w\n *(?=[{FULL_WIDTH}])"
+)
+HALF_WIDTH = re.compile(rf"[{HAN}][,;:!?()]|[,;!?][{HAN}]|[{HAN}]\.(?=\s|$|[{HAN}])")
 FOREIGN = re.compile(r"(?<![\w.])/(?:work|home|root|tmp|Users)/|localhost|\d+\.\d+\.\d+\.\d+|://")
 
 
@@ -174,6 +185,22 @@ def test_the_chinese_page_has_the_same_blocks_and_levels(name: str) -> None:
     assert [level for level, _ in read_headings(ours)] == [
         level for level, _ in read_headings(theirs)
     ]
+
+
+@pytest.mark.parametrize("page", CHINESE_PAGES, ids=lambda page: page.name)
+def test_chinese_has_its_own_punctuation_and_no_space_between_characters(page: Path) -> None:
+    """A line that ends within a sentence is a space when the page is shown."""
+    for prose in prose_of(page.read_text(encoding="utf-8")):
+        assert [match[0] for match in SPACED.finditer(prose)] == [], prose
+        assert [match[0] for match in HALF_WIDTH.finditer(prose)] == [], prose
+
+
+def prose_of(text: str) -> list[str]:
+    """The paragraphs, list items and cells of a page, without code, formulas and links' targets."""
+    text = re.sub(r"^```.*?^```$|\$\$.*?\$\$", "\n\n", text, flags=re.S | re.M)
+    text = re.sub(r"`[^`]+`|\$[^$\n]+\$", "x", text)
+    text = re.sub(r"\]\([^)]*\)|<[^>]*>", "", text)
+    return re.split(r"\n\s*\n|\n(?= *(?:[-|#]|\d+\. ))|\|", text)
 
 
 @pytest.mark.parametrize("page", [README, README_ZH, *PAGES], ids=lambda page: page.name)
