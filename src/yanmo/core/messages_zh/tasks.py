@@ -106,21 +106,21 @@ CHINESE: dict[str, str] = {
         "没有第 {wanted} 列：这一行有 {count} 列"
     ),
     "A line holds a token and its tag, with a tab or a space between them.": (
-        "每行是一个词和它的标记，中间是制表符或空格。"
+        "每行是一个词和它的标签，中间是制表符或空格。"
     ),
     "the token is empty": "词是空的",
     "{count} {count:token|tokens} but {tags} {tags:tag|tags}": (
-        "有 {count} 个词，却有 {tags} 个标记"
+        "有 {count} 个词，却有 {tags} 个标签"
     ),
     "token {number}: {what}": "第 {number} 个词：{what}",
-    "the tags are numbers: {value}": "标记是数：{value}",
+    "the tags are numbers: {value}": "标签是数：{value}",
     'Name them: tag_names = ["O", "B-PER", "I-PER"] for 0, 1, 2.': (
         '请写明名称：tag_names = ["O", "B-PER", "I-PER"] 对应 0、1、2。'
     ),
-    "tag {tag} has no name: tag_names has {count}": "标记 {tag} 没有名称：tag_names 有 {count} 个",
+    "tag {tag} has no name: tag_names has {count}": "标签 {tag} 没有名称：tag_names 有 {count} 个",
     'Correct the row, set scheme = "bmes" or "bioes" where tags are written so, or'
     " repair_tags = true to begin an entity there.": (
-        '请改正这一行；如果标记是那样写的，请设置 scheme = "bmes" 或 "bioes"；或者设置'
+        '请改正这一行；如果标签是那样写的，请设置 scheme = "bmes" 或 "bioes"；或者设置'
         " repair_tags = true，让实体从这里开始。"
     ),
     "Correct the row, or set repair_tags = true to begin an entity there.": (
@@ -128,7 +128,7 @@ CHINESE: dict[str, str] = {
     ),
     "unknown type '{entity}'": "未知的实体类型 '{entity}'",
     "the types are: {types}": "实体类型有：{types}",
-    "all tags are O: there is no entity to learn": "所有标记都是 O：没有可学的实体",
+    "all tags are O: there is no entity to learn": "所有标签都是 O：没有可学的实体",
     "the text has no keywords": "文本没有关键词",
     "the archive holds no {names}": "压缩包里没有 {names}",
     "score {score} is outside {lowest} to {highest}": (
@@ -138,8 +138,8 @@ CHINESE: dict[str, str] = {
     "Correct the row, or set min_score and max_score.": (
         "请改正这一行，或设置 min_score 和 max_score。"
     ),
-    "tag '{tag}' cannot begin a sentence": "标记 '{tag}' 不能在句首",
-    "tag '{tag}' cannot follow '{before}'": "标记 '{tag}' 不能跟在 '{before}' 后面",
-    "the entity of tag '{tag}' does not end": "标记 '{tag}' 的实体没有结束",
-    "'{tag}' is no tag: known are O, {letters}": "'{tag}' 不是标记：已知的有 O、{letters}",
+    "tag '{tag}' cannot begin a sentence": "标签 '{tag}' 不能在句首",
+    "tag '{tag}' cannot follow '{before}'": "标签 '{tag}' 不能跟在 '{before}' 后面",
+    "the entity of tag '{tag}' does not end": "标签 '{tag}' 的实体没有结束",
+    "'{tag}' is no tag: known are O, {letters}": "'{tag}' 不是标签：已知的有 O、{letters}",
 }

@@ -7,7 +7,7 @@ CHINESE: dict[str, str] = {
     ),
     "the file is not in the form of SQuAD": "该文件不是 SQuAD 格式",
     "it has no key named data": "其中没有名为 data 的键",
-    "the passage is empty": "篇章为空",
+    "the passage is empty": "段落为空",
     "the question is empty": "问题为空",
     "question {id} is impossible and has an answer": "问题 {id} 标为无答案，却有答案",
     "question {id} is not impossible and has no answer": "问题 {id} 标为有答案，却没有答案",
@@ -15,7 +15,7 @@ CHINESE: dict[str, str] = {
     "It begins at character {place}.": "它从第 {place} 个字符开始（从 0 数起）。",
     "the id {id} stands twice": "标识 {id} 出现了两次",
     "question {id}: the answer {answer!r} does not stand in its passage": (
-        "问题 {id}：答案 {answer!r} 不在其篇章中"
+        "问题 {id}：答案 {answer!r} 不在其段落中"
     ),
     "the sides differ: {source} has {num_sources} lines, {target} has {num_targets}": (
         "两边行数不等：{source} 有 {num_sources} 行，{target} 有 {num_targets} 行"
