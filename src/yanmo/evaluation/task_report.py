@@ -35,7 +35,8 @@ class Figure:
     Args:
         metric: its name, such as `f1_macro`.
         value: the figure in the metric's own unit; None where these items have none.
-        interval: 95% bootstrap interval over items; None where there are too few items.
+        interval: 95% interval over items, and over draws of examples where `value` is a mean over
+            several; None where there are too few items.
         num_items: how many items it rests on.
         signature: what the figure depends on: tokeniser, averaging, zero division.
         is_higher_better: whether more is better.

@@ -78,8 +78,9 @@ def draws_sentence(draws: Draws) -> str:
     low, high = main.interval or (main.mean, main.mean)
     return t(
         "Over {draws} draws of {examples} {examples:example|examples} of each class: {metric}"
-        " {mean} on average, 95% interval {low} to {high}, lowest {least}, highest {most}. The"
-        " model above is that of draw {chosen}, the best on the validation split.",
+        " {mean} on average, 95% interval over draws and items {low} to {high}, lowest {least},"
+        " highest {most}. The model above is that of draw {chosen}, the best on the validation"
+        " split.",
         draws=len(main.values),
         examples=draws.examples_per_class,
         metric=main.metric,

@@ -13,6 +13,7 @@ from tests.evaluation.prompting.stub_task import StubTask
 from yanmo.core.errors import ConfigError, DataError
 from yanmo.evaluation.prompting.config import PromptConfig
 from yanmo.evaluation.prompting.predict import WRONG, predict_by_prompt, prompted_figures
+from yanmo.evaluation.significance import wilson_interval
 from yanmo.inference.opened_folder import OpenedFolder
 from yanmo.models.build import build_model
 from yanmo.models.config import ModelConfig
@@ -82,7 +83,8 @@ def test_a_label_is_the_one_that_the_model_would_write(
     assert probabilities.sum(1) == pytest.approx(np.ones(8))
     assert (probabilities.argmax(1) == [1, 1, 1, 1, 0, 0, 0, 0]).all()
     figures = prompted_figures(letters_task(), found)
-    assert (figures[0].metric, figures[0].mean, figures[0].interval) == ("accuracy", 1.0, None)
+    assert (figures[0].metric, figures[0].mean) == ("accuracy", 1.0)
+    assert figures[0].interval == wilson_interval(8, 8)  # over items: there is one draw
     assert found.counts.prompts == 8
 
 

@@ -25,9 +25,10 @@ CHINESE: dict[str, str] = {
     "a file of a finished draw is missing": "已完成的一次抽取缺少文件",
     "Remove {folder} to have the draw tuned again.": "删除 {folder} 即可重新微调这一次抽取。",
     "Over {draws} draws of {examples} {examples:example|examples} of each class: {metric} {mean}"
-    " on average, 95% interval {low} to {high}, lowest {least}, highest {most}. The model above is"
-    " that of draw {chosen}, the best on the validation split.": (
-        "每类 {examples} 个例子，抽取 {draws} 次：{metric} 平均 {mean}，95% 区间 {low} 至 {high}，"
-        "最低 {least}，最高 {most}。上面的模型来自第 {chosen} 次抽取，即验证集上最好的一次。"
+    " on average, 95% interval over draws and items {low} to {high}, lowest {least}, highest"
+    " {most}. The model above is that of draw {chosen}, the best on the validation split.": (
+        "每类 {examples} 个例子，抽取 {draws} 次：{metric} 平均 {mean}，"
+        "95% 区间（兼计抽取与条目）{low} 至 {high}，最低 {least}，最高 {most}。"
+        "上面的模型来自第 {chosen} 次抽取，即验证集上最好的一次。"
     ),
 }

@@ -19,18 +19,19 @@ from yanmo.core.errors import ConfigError, DataError
 from yanmo.core.messages import listed, t
 from yanmo.evaluation.draws import DrawnFigure, over_draws
 from yanmo.evaluation.prompting.config import PromptConfig, PromptNormalisation
-from yanmo.evaluation.prompting.shots import Prompt, Prompts, draw_examples
+from yanmo.evaluation.prompting.shots import Prompt, Prompts, draw_examples, require_enough
 from yanmo.evaluation.prompting.templates import (
     BY_LIKELIHOOD,
     Template,
     is_last_word,
+    key_of,
     template_of,
 )
 from yanmo.inference.choices import ContinuationScore, normalised, score_texts
 from yanmo.inference.opened_folder import OpenedFolder
 from yanmo.inference.write_text import write_texts
 from yanmo.inference.writing_config import WritingConfig
-from yanmo.tasks.metrics.metric import Metric, measure
+from yanmo.tasks.metrics.metric import Metric
 from yanmo.tasks.metrics.of_kind import gold_of, metrics_of
 from yanmo.tasks.task import Task, TaskKind
 
@@ -82,31 +83,65 @@ class PromptedPredictions:
     counts: PromptCounts = field(default_factory=PromptCounts)
 
     def figures(self, metrics: Sequence[Metric]) -> list[DrawnFigure]:
-        """Each metric as the mean over draws."""
+        """Each metric as the mean over draws, with its interval over draws and items."""
         return [
-            over_draws(metric, [measure(metric, self.gold, drawn) for drawn in self.draws])
+            over_draws(metric, [metric.items(self.gold, drawn) for drawn in self.draws])
             for metric in metrics
         ]
 
 
-def predict_by_prompt(
-    opened: OpenedFolder, task: Task, config: PromptConfig
-) -> PromptedPredictions:
-    """Ask the model for every item of the split, once for each draw of examples.
+@dataclass(frozen=True)
+class Asking:
+    """What a task is put as.
+
+    Attributes:
+        template: of all prompts.
+        items: that are measured on.
+        gold: what is right, one for each item.
+        pool: examples that may stand in prompts; none where none are to.
+    """
+
+    template: Template
+    items: Sequence[Any]
+    gold: Sequence[Any]
+    pool: Sequence[Any]
+
+
+def asking_of(task: Task, config: PromptConfig, key: str | None = None) -> Asking:
+    """Put a task as prompts, as far as that goes without a model.
+
+    Args:
+        key: of the recipe's section, for errors; that of one called like the task when None.
 
     Raises:
-        ConfigError: the task cannot be put as a prompt, or there are no examples to draw from.
-        DataError: an item has nothing to be measured against.
+        ConfigError: the task cannot be put as a prompt, or there are too few examples to draw from.
+        DataError: there is no item, or one has nothing to be measured against.
     """
-    template = template_of(task, config)
-    items = _items(task, config)
+    template = template_of(task, config, key)
+    items = _items(task, config, key)
     if not items:
-        raise DataError(t("there is no item to measure on"), where=f"prompt.{task.name}")
+        raise DataError(t("there is no item to measure on"), where=key_of(task, key, "split"))
     gold = [gold_of(item) for item in items]
     for item, right in zip(items, gold, strict=True):
         if right is None:
             raise DataError(t("{id} has nothing to be measured against", id=item.id))
-    pool = _pool(task, config)
+    return Asking(template, items, gold, _pool(task, config, key))
+
+
+def predict_by_prompt(
+    opened: OpenedFolder, task: Task, config: PromptConfig, key: str | None = None
+) -> PromptedPredictions:
+    """Ask the model for every item of the split, once for each draw of examples.
+
+    Args:
+        key: of the recipe's section, for errors; that of one called like the task when None.
+
+    Raises:
+        ConfigError: the task cannot be put as a prompt, or there are too few examples to draw from.
+        DataError: there is no item, or one has nothing to be measured against.
+    """
+    asking = asking_of(task, config, key)
+    template, items, pool = asking.template, asking.items, asking.pool
     counts = PromptCounts()
     draws: list[tuple[Any, ...]] = []
     probabilities: list[NDArray[np.float64]] = []
@@ -125,7 +160,7 @@ def predict_by_prompt(
     return PromptedPredictions(
         task.name,
         tuple(item.id for item in items),
-        tuple(gold),
+        tuple(asking.gold),
         tuple(draws),
         tuple(probabilities),
         counts,
@@ -138,9 +173,9 @@ def prompted_figures(task: Task, found: PromptedPredictions) -> list[DrawnFigure
     return found.figures(metrics_of(task.kind, language))
 
 
-def _items(task: Task, config: PromptConfig) -> list[Any]:
+def _items(task: Task, config: PromptConfig, key: str | None) -> list[Any]:
     """The items that are measured on, in the order of the file."""
-    _check_split(task, config.split)
+    _check_split(task, config.split, key_of(task, key, "split"))
     items = list(task.examples(config.split))
     if config.max_items is None or len(items) <= config.max_items:
         return items
@@ -148,20 +183,28 @@ def _items(task: Task, config: PromptConfig) -> list[Any]:
     return [items[place] for place in sorted(order[: config.max_items].tolist())]
 
 
-def _pool(task: Task, config: PromptConfig) -> Sequence[Any]:
+def _pool(task: Task, config: PromptConfig, key: str | None) -> Sequence[Any]:
     """What examples are drawn from; only those whose answer is known."""
     if config.num_examples == 0:
         return []
+    where = key_of(task, key, "examples_split")
     if config.examples_split == config.split:
-        raise ConfigError(t("examples are drawn from what is measured on"), where="examples_split")
-    _check_split(task, config.examples_split)
-    return [one for one in task.examples(config.examples_split) if gold_of(one) is not None]
+        raise ConfigError(
+            t("examples are drawn from what is measured on"),
+            where=where,
+            hint=t("Name another split than '{split}'.", split=config.split),
+        )
+    _check_split(task, config.examples_split, where)
+    pool = [one for one in task.examples(config.examples_split) if gold_of(one) is not None]
+    require_enough(pool, config.num_examples, key_of(task, key, "num_examples"))
+    return pool
 
 
-def _check_split(task: Task, split: str) -> None:
+def _check_split(task: Task, split: str, where: str) -> None:
     if split not in task.splits:
         raise ConfigError(
             t("{task} has no split '{split}'", task=task.name, split=split),
+            where=where,
             hint=t("There are: {names}.", names=listed(task.splits)),
         )
 

@@ -1,8 +1,8 @@
 """Models that were tuned on a few examples each, measured on the items of one report.
 
 In: the report of the best of them, and the folders of all. Out: the same report with the mean of
-every metric over the draws and its interval. The test split has been opened for the report, and
-nothing is chosen here: it is not recorded again.
+every metric over the draws and its interval over draws and items. The test split has been opened
+for the report, and nothing is chosen here: it is not recorded again.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from yanmo.pipeline.finetune.few_shot import draw_folder
 from yanmo.pipeline.finetune.predictions import known_gold
 from yanmo.pipeline.measure.measured import Measuring
 from yanmo.pipeline.measure.opened import Subject, open_subject
-from yanmo.tasks.metrics.metric import measure
 from yanmo.tasks.metrics.of_kind import metrics_of
 from yanmo.tasks.task import Task
 
@@ -51,7 +50,7 @@ def with_draws(
         own = replace(subject, folder=draw_folder(stage, number) / subject.folder.name)
         said.append(open_subject(own, task, config, measuring.device)(examples).items)
     figures = tuple(
-        over_draws(metric, [measure(metric, gold, items) for items in said])
+        over_draws(metric, [metric.items(gold, items) for items in said])
         for metric in metrics_of(task.kind, task.target_language)
     )
     return replace(report, draws=Draws(few_shot.examples_per_class, _chosen_draw(stage), figures))

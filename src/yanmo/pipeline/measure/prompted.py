@@ -1,6 +1,7 @@
 """The stage `prompt/NAME`: a model asked to do a task by words alone, with or without examples.
 
-Figures are means over draws of examples. Beside baselines the first draw is compared, item by item.
+Figures are means over draws of examples, with intervals over draws and items. Beside baselines the
+first draw is compared, item by item.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def run_prompt(context: StageContext, name: str) -> StageResult:
     num_items = min(section.max_items or len(examples), len(examples))
     Measuring(context, config, device).record(subject, task, num_items)
     opened = OpenedFolder(load_model(subject.folder, device), load_codec(subject.folder))
-    found = predict_by_prompt(opened, task, section)
+    found = predict_by_prompt(opened, task, section, f"prompt.{name}")
     asked = [examples[id] for id in found.ids]
     report, numbers = report_beside_baselines(
         subject,
@@ -107,11 +108,12 @@ def _over_draws(scores: PredictorScores, task: Task, found: PromptedPredictions)
 
 
 def _figure_of(drawn: DrawnFigure, num_items: int) -> Figure:
+    behind = f"mean of {len(drawn.values)} draws, interval over draws and items"
     return Figure(
         metric=drawn.metric,
         value=drawn.mean,
         interval=drawn.interval,
         num_items=num_items,
-        signature=f"{drawn.signature}; mean of {len(drawn.values)} draws, interval over draws",
+        signature=f"{drawn.signature}; {behind}",
         is_higher_better=drawn.is_higher_better,
     )
