@@ -18,6 +18,23 @@ def test_a_file_is_searched_by_words_in_both_languages(yanmo: CommandLine) -> No
     assert ended.out.split()[1:] == ["3", "白日依山尽"]
 
 
+def test_a_search_that_finds_nothing_says_so(yanmo: CommandLine) -> None:
+    (yanmo.folder / "a.txt").write_text("the river\n白日依山尽\n", encoding="utf-8")
+    for query in ("黄河", ""):
+        ended = yanmo("search", "a.txt", query)
+        assert (ended.code, ended.out) == (0, "")
+        assert ended.err == "no row has a word of the query\n"
+
+
+def test_a_file_is_searched_by_the_format_and_the_columns_that_are_told(yanmo: CommandLine) -> None:
+    (yanmo.folder / "a.data").write_text("1,the river\n2,白日依山尽\n", encoding="utf-8")
+    assert "--format tsv" in yanmo.refused("search", "a.data", "river")
+    told = ["search", "a.data", "依山", "--format", "csv"]
+    assert "--text-column" in (without := yanmo.refused(*told)) and "--no-header" in without
+    ended = yanmo(*told, "--no-header", "--text-column", "2")
+    assert ended.out.split()[1:] == ["2", "白日依山尽"]
+
+
 def test_options_that_do_not_go_together_are_refused(yanmo: CommandLine) -> None:
     assert "--queries" in yanmo.refused("search", "a.txt")
     assert "--pairs" in yanmo.refused("similar", "m", "one text")

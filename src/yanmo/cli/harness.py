@@ -18,6 +18,7 @@ def register(app: typer.Typer) -> None:
             "Run lm-evaluation-harness on a model folder; options behind MODEL are its own: "
             "yanmo lm-eval MODEL --tasks arc_easy --include_path TASKS."
         ),
+        short_help=t("Run lm-evaluation-harness on a model folder."),
         context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
     )(lm_eval)
 

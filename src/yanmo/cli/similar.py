@@ -17,6 +17,7 @@ from yanmo.cli.row_options import (
     FirstArgument,
     FirstColumnOption,
     ForceOption,
+    FormatOption,
     GoldColumnOption,
     KeyColumnOption,
     LayerOption,
@@ -56,6 +57,7 @@ def similar(
     text_column: FirstColumnOption = None,
     second_column: OtherColumnOption = None,
     gold_column: GoldColumnOption = None,
+    row_format: FormatOption = None,
     no_header: NoHeaderOption = False,
     out: RowsOutOption = None,
     force: ForceOption = False,
@@ -88,7 +90,7 @@ def similar(
         number = fields[SIMILARITY]
         print(json.dumps({SIMILARITY: number}) if as_json else f"{number:.4f}")
         return
-    rows = table.read_table(pairs, has_header=not no_header)
+    rows = table.read_table(pairs, row_format, has_header=not no_header)
     if out is not None:
         output.check_destination(out, rows, is_forced=force)
     work = work_of.open_similarity(model, config, options, device_of(device))
@@ -108,6 +110,8 @@ def search(
     model: VectorModelOption = None,
     limit: LimitOption = 5,
     text_column: SearchedColumnOption = None,
+    row_format: FormatOption = None,
+    no_header: NoHeaderOption = False,
     queries: QueriesOption = None,
     query_column: QueryColumnOption = None,
     key_column: KeyColumnOption = "id",
@@ -133,10 +137,11 @@ def search(
     if limit < 1:
         raise ConfigError(t("at least one row is looked for"), where="--limit")
 
+    from yanmo.core.console import Console
     from yanmo.pipeline import search as search_of
     from yanmo.pipeline.predict import table
 
-    rows = table.read_table(file)
+    rows = table.read_table(file, row_format, has_header=not no_header)
     asked = table.read_table(queries) if queries is not None else None
     texts = search_of.texts_of(rows, text_column)
     finder = _finder(texts, kind, model, {"pooling": pooling, "layer": layer}, device)
@@ -154,6 +159,8 @@ def search(
         return
     (hits,) = finder.search([query or ""], limit)
     found = search_of.found_rows(hits, rows, texts)
+    if rows.rows and not found:
+        Console().warn(t("no row has a word of the query"))
     if as_json:
         print(json.dumps([asdict(one) for one in found], ensure_ascii=False))
     for one in found if not as_json else ():

@@ -45,4 +45,9 @@ CHINESE: dict[str, str] = {
     "a list of words is no text to search": "词的列表不是可检索的文本",
     "no row of {file} has the key {key}": "{file} 中没有名为 {key} 的行",
     "there is no query": "没有查询",
+    "no row has a word of the query": "没有一行含有查询中的词",
+    "Name the column with {option}.": "请用 {option} 指定列。",
+    "Name the column with {option}; where the first line is no heading, give --no-header.": (
+        "请用 {option} 指定列；如果第一行不是表头，请加 --no-header。"
+    ),
 }

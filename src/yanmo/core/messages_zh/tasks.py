@@ -28,7 +28,9 @@ CHINESE: dict[str, str] = {
     ),
     "the ending of the file's name does not tell its format": "从文件名的后缀看不出文件格式",
     "known are {endings}": "已知的后缀有 {endings}",
-    'Set format, such as format = "{format}".': '请设置 format，例如 format = "{format}"。',
+    'Say which it is: format = "{format}" in a recipe, --format {format} on the command line.': (
+        '请写明格式：在配方里写 format = "{format}"，在命令行上写 --format {format}。'
+    ),
     "blocks of tokens have no columns with names": "按词分行的文件没有列名",
     "there is no column '{column}'": "没有名为 '{column}' 的列",
     "the columns are: {columns}": "现有的列：{columns}",
@@ -55,9 +57,8 @@ CHINESE: dict[str, str] = {
     "a text is not UTF-8": "有文本不是 UTF-8",
     "the row is {value}, not an object": "这一行是 {value}，不是对象",
     "the file holds {value}, not a list of objects": "文件内容是 {value}，不是对象列表",
-    'For one object on each line, set format = "jsonl".': (
-        '如果每行一个对象，请设置 format = "jsonl"。'
-    ),
+    'Where each line is an object: format = "jsonl" in a recipe, --format jsonl on the command'
+    " line.": '如果每行是一个对象：在配方里写 format = "jsonl"，在命令行上写 --format jsonl。',
     "the line has {count} {count:column|columns}, those before have {wanted}": (
         "这一行有 {count} 列，前面各行有 {wanted} 列"
     ),

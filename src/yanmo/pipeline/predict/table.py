@@ -14,7 +14,7 @@ from yanmo.core.errors import ConfigError
 from yanmo.core.messages import listed, t
 from yanmo.core.suggest import closest
 from yanmo.tasks.reading.formats import FORMATS_BY_ENDING, RowFormat
-from yanmo.tasks.reading.row import Row, missing_column
+from yanmo.tasks.reading.row import Row
 from yanmo.tasks.reading.rows import format_of, read_rows
 from yanmo.tasks.reading.source_file import SourceFile, read_lines
 
@@ -134,10 +134,12 @@ def asks_of(
         # Offsets in an answer are those of the line as it is: nothing of it is stripped.
         lines = [str(row.values[TEXT]) for row in table.rows]
         return [Ask(line if line.strip() else "") for line in lines]
-    first = text_column or _default(table, QUESTION_COLUMNS if asks_questions else TEXT_COLUMNS)
+    first = text_column or _default(
+        table, QUESTION_COLUMNS if asks_questions else TEXT_COLUMNS, "--text-column"
+    )
     second = second_column
     if second is None and asks_questions:
-        second = _default(table, PASSAGE_COLUMNS)
+        second = _default(table, PASSAGE_COLUMNS, "--second-column")
     elif second is None:
         second = next((name for name in SECOND_COLUMNS if name in table.columns), None)
     return [_ask_of(row, first, second) for row in table.rows]
@@ -149,14 +151,25 @@ def _ask_of(row: Row, first: str, second: str | None) -> Ask:
     return Ask(text, None if second is None else row.text(second))
 
 
-def _default(table: Table, names: Sequence[str]) -> str:
-    """The first of `names` that the rows have; else their only column."""
+def _default(table: Table, names: Sequence[str], option: str) -> str:
+    """The first of `names` that the rows have; else their only column; else an error that tells of
+    `option`, which names one."""
     for name in names:
         if name in table.columns:
             return name
     if len(table.columns) == 1:
         return table.columns[0]
-    raise missing_column(table.file, table.rows[0].number, names[0], table.columns)
+    raise table.file.error(
+        t("there is no column '{column}'", column=names[0]),
+        row=table.rows[0].number,
+        why=t("the columns are: {columns}", columns=listed(table.columns)),
+        hint=t(
+            "Name the column with {option}; where the first line is no heading, give --no-header.",
+            option=option,
+        )
+        if table.row_format in ("csv", "tsv") and table.has_header
+        else t("Name the column with {option}.", option=option),
+    )
 
 
 def _format_of(file: SourceFile, row_format: str | None, *, is_standard: bool) -> RowFormat:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from yanmo.core.messages import t
+
 RowFormat = Literal["jsonl", "json", "csv", "tsv", "parquet", "conll", "lines"]
 """JSON objects one a line, an array of objects, tables, blocks of tokens, or plain lines."""
 
@@ -24,3 +26,11 @@ FORMATS_BY_ENDING: dict[str, RowFormat] = {
     ".txt": "lines",
 }
 """What the ending of a file's name stands for."""
+
+
+def format_hint(likely: RowFormat) -> str:
+    """What to type where a file is not in the format that was taken."""
+    return t(
+        'Say which it is: format = "{format}" in a recipe, --format {format} on the command line.',
+        format=likely,
+    )

@@ -42,7 +42,10 @@ def read_json_array(file: SourceFile) -> Iterator[Row]:
     if not isinstance(value, list):
         raise file.error(
             t("the file holds {value}, not a list of objects", value=shown(value)),
-            hint=t('For one object on each line, set format = "jsonl".'),
+            hint=t(
+                'Where each line is an object: format = "jsonl" in a recipe, --format jsonl on the'
+                " command line."
+            ),
         )
     for number, element in enumerate(value, start=1):
         yield _row(file, number, element)

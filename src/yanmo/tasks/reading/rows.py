@@ -12,7 +12,7 @@ from pathlib import Path
 from yanmo.core.errors import ConfigError
 from yanmo.core.messages import t
 from yanmo.core.suggest import closest
-from yanmo.tasks.reading.formats import FORMATS_BY_ENDING, RowFormat
+from yanmo.tasks.reading.formats import FORMATS_BY_ENDING, RowFormat, format_hint
 from yanmo.tasks.reading.json_rows import read_json_array, read_jsonl
 from yanmo.tasks.reading.row import Row
 from yanmo.tasks.reading.source_file import SourceFile, read_lines
@@ -33,7 +33,7 @@ def format_of(file: SourceFile) -> RowFormat:
         t("the ending of the file's name does not tell its format"),
         where=str(file),
         why=t("known are {endings}", endings=" ".join(FORMATS_BY_ENDING)),
-        hint=t('Set format, such as format = "{format}".', format=likely),
+        hint=format_hint(likely),
     )
 
 
@@ -76,5 +76,5 @@ def read_rows(
             raise ConfigError(
                 t("blocks of tokens have no columns with names"),
                 where=str(file),
-                hint=t('Set format, such as format = "{format}".', format="jsonl"),
+                hint=format_hint("jsonl"),
             )
