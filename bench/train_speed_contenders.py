@@ -30,6 +30,7 @@ from yanmo.core.console import Console
 from yanmo.models.build import build_model
 from yanmo.models.config import ModelConfig
 from yanmo.models.presets import derive_model
+from yanmo.models.weight_count import count_weights
 from yanmo.parallel.execution import SingleProcess
 from yanmo.training.allocation import keep_freed_memory
 from yanmo.training.compilation import compile_model
@@ -85,11 +86,7 @@ def yanmo(setting: Setting, family: str = "gpt2") -> Contender:
     def run(rows: np.ndarray[Any, Any]) -> float:
         return step.run(next(numbers), [_packed(rows)]).loss
 
-    return Contender(run, _count(model))
-
-
-def _count(model: torch.nn.Module) -> int:
-    return sum(parameter.numel() for parameter in model.parameters())
+    return Contender(run, count_weights(model.parameters()))
 
 
 def _packed(rows: np.ndarray[Any, Any]) -> dict[str, np.ndarray[Any, Any]]:
@@ -135,7 +132,7 @@ def nanogpt(setting: Setting) -> Contender:
         optimizer.zero_grad(set_to_none=True)
         return float(loss.item())
 
-    return Contender(run, _count(model))
+    return Contender(run, count_weights(model.parameters()))
 
 
 def _transformers_model(shape: Shape) -> Any:
@@ -180,7 +177,7 @@ def transformers(setting: Setting) -> Contender:
         optimizer.step()
         return float(loss.item())
 
-    return Contender(run, _count(model))
+    return Contender(run, count_weights(model.parameters()))
 
 
 def run_trainer(setting: Setting, turns: Iterator[None], report: Callable[[], None]) -> None:

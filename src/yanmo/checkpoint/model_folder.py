@@ -25,6 +25,7 @@ from yanmo.models.families.output_heads import EMBEDDING_WEIGHT, HEAD_WEIGHT
 from yanmo.models.language_model import LanguageModel
 from yanmo.models.registry import FORM_OF_MODEL_TYPE, FORMS, WITH_HEADS
 from yanmo.models.shape import ModelShape, describe_problems
+from yanmo.models.weight_count import count_weights
 
 WEIGHTS_NAME = "model.safetensors"
 INDEX_NAME = "model.safetensors.index.json"
@@ -361,7 +362,7 @@ def _state_without_ties(model: LanguageModel) -> dict[str, torch.Tensor]:
 
 def _check_size(config: ModelShape, state: Mapping[str, torch.Tensor], directory: Path) -> None:
     """Refuse a config.json far larger than its weights before memory is asked for."""
-    found = sum(tensor.numel() for tensor in state.values())
+    found = count_weights(state.values())
     expected = count_params(config)
     if expected > MAX_MISSING_RATIO * max(found, 1):
         raise _misfit(

@@ -9,6 +9,7 @@ from torch import nn
 
 from yanmo.models.output import ModelOutput
 from yanmo.models.shape import ModelShape
+from yanmo.models.weight_count import count_weights
 from yanmo.nn.cross_entropy import linear_cross_entropy
 
 ModelKind = Literal["causal", "masked", "seq2seq"]
@@ -58,12 +59,12 @@ class LanguageModel(nn.Module):
 
     def num_params(self) -> int:
         """Parameters, tied weights counted once."""
-        return sum(parameter.numel() for parameter in self.parameters())
+        return count_weights(self.parameters())
 
     def num_embedding_params(self) -> int:
         """Parameters of the embeddings and of the output projection, tied ones counted once."""
-        return sum(
-            parameter.numel()
+        return count_weights(
+            parameter
             for name, parameter in self.named_parameters()
             if name.startswith(("embed", "lm_head"))
         )

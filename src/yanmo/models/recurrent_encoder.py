@@ -17,6 +17,7 @@ from yanmo.models.initialization import initialize
 from yanmo.models.output import ModelOutput
 from yanmo.models.recurrent_config import RecurrentEncoderConfig
 from yanmo.models.recurrent_initialization import recurrent_value
+from yanmo.models.weight_count import count_weights
 from yanmo.nn.linear_chain import gather_chains
 from yanmo.nn.recurrent import RecurrentEncoder
 
@@ -54,7 +55,7 @@ class BidirectionalRecurrent(nn.Module):
 
     def num_params(self) -> int:
         """Parameters."""
-        return sum(parameter.numel() for parameter in self.parameters())
+        return count_weights(self.parameters())
 
     def flops_per_token(self) -> int:
         """Training FLOPs for one token; see `RecurrentEncoderConfig.flops_per_token`."""

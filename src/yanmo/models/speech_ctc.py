@@ -17,6 +17,7 @@ from yanmo.models.initialization import initialize
 from yanmo.models.output import ModelOutput
 from yanmo.models.recurrent_initialization import recurrent_value
 from yanmo.models.speech_config import STRIDE, SpeechConfig
+from yanmo.models.weight_count import count_weights
 from yanmo.nn.recurrent import RecurrentEncoder
 
 BLANK = 0
@@ -78,7 +79,7 @@ class SpeechCTC(nn.Module):
 
     def num_params(self) -> int:
         """Parameters."""
-        return sum(parameter.numel() for parameter in self.parameters())
+        return count_weights(self.parameters())
 
     def flops_per_token(self) -> int:
         """Training FLOPs for one frame; see `SpeechConfig.flops_per_token`."""

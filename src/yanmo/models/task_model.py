@@ -28,6 +28,7 @@ from yanmo.models.recurrent_encoder import BidirectionalRecurrent
 from yanmo.models.recurrent_seq2seq import RecurrentSeq2Seq
 from yanmo.models.task_head import ROW_KINDS, HeadSpec, Pooling, TaskHead, initial_head_value
 from yanmo.models.text_cnn import TextCNN
+from yanmo.models.weight_count import count_weights
 
 Causal = Decoder | RecurrentModel | ConvolutionModel | FeedForwardModel
 Seq2Seq = EncoderDecoder | RecurrentSeq2Seq
@@ -114,7 +115,7 @@ class TaskModel(nn.Module):
 
     def num_params(self) -> int:
         """Parameters, tied weights counted once."""
-        return sum(parameter.numel() for parameter in self.parameters())
+        return count_weights(self.parameters())
 
     def flops_per_token(self, seq_len: int | None = None) -> int:
         """Training FLOPs for one token. A language model's output projection, which is not used,
@@ -124,7 +125,7 @@ class TaskModel(nn.Module):
             return self.backbone.flops_per_token()
         if isinstance(self.backbone, Seq2Seq):
             matrices = [weight for weight in self.backbone.encoder.parameters() if weight.ndim > 1]
-            return 6 * sum(weight.numel() for weight in matrices)
+            return 6 * count_weights(matrices)
         flops = self.backbone.flops_per_token(seq_len)
         projection = 6 * self.config.vocab_size * self.config.d_model
         return flops - projection if self.backbone.kind == "causal" else int(flops)

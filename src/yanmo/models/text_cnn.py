@@ -15,6 +15,7 @@ from torch.nn import functional as F
 from yanmo.models.convolution_config import TextCNNConfig
 from yanmo.models.initialization import initialize
 from yanmo.models.output import ModelOutput
+from yanmo.models.weight_count import count_weights
 
 EMBEDDING_STD = 0.1
 
@@ -49,7 +50,7 @@ class TextCNN(nn.Module):
 
     def num_params(self) -> int:
         """Parameters."""
-        return sum(parameter.numel() for parameter in self.parameters())
+        return count_weights(self.parameters())
 
     def flops_per_token(self) -> int:
         """Training FLOPs for one token; see `TextCNNConfig.flops_per_token`."""

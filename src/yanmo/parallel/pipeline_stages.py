@@ -17,6 +17,7 @@ from torch import nn
 from yanmo.models.decoder import Decoder
 from yanmo.models.transformer_config import TransformerConfig
 from yanmo.models.transformer_parts import compute_dtype
+from yanmo.models.weight_count import count_weights
 
 _FIRST_ONLY = ("embed", "embed_positions", "embed_block_positions", "embed_norm")
 _LAST_ONLY = ("final_norm", "lm_head")
@@ -49,7 +50,7 @@ def split_layers(config: TransformerConfig, num_stages: int) -> list[range]:
     assert 1 <= num_stages <= config.num_layers, f"{config.num_layers} blocks, {num_stages} stages"
     with torch.device("meta"):
         whole = Decoder(config.model_copy(update={"num_layers": 1}))
-    of_block = sum(parameter.numel() for parameter in whole.blocks.parameters())
+    of_block = count_weights(whole.blocks.parameters())
     of_end = config.vocab_size * config.d_model
     costs = [of_block] * num_stages
     costs[0] += of_end

@@ -24,7 +24,7 @@ from yanmo.models.task_head import HeadSpec
 from yanmo.models.task_model import Backbone, TaskModel
 from yanmo.pipeline.finetune.begin import Beginning
 from yanmo.pipeline.finetune.keyword_tags import KEYWORD_LABELS, tagged_keywords
-from yanmo.pipeline.finetune.plan import Plan, TaskData, trained_share
+from yanmo.pipeline.finetune.plan import Plan, TaskData, trained_share, weight_counts
 from yanmo.pipeline.finetune.predictions import figures_of, predict_examples
 from yanmo.pipeline.finetune.saving import ModelSaver, adapt
 from yanmo.pipeline.finetune.section import FinetuneSection
@@ -68,7 +68,6 @@ def plan_heads(
             if spec.kind == "classification" or (spec.kind == "tagging" and not spec.has_crf)
         }
     objective = HeadObjective(model.specs, beginning.codec.pad_id or 0, weights)
-    num_trained = sum(p.numel() for p in model.parameters() if p.requires_grad)
     return Plan(
         model=model,
         data=TrainingData(
@@ -86,9 +85,9 @@ def plan_heads(
             *notes,
             *_form_notes(model),
             *train.counts.warnings(),
-            trained_share(model.num_params(), num_trained),
+            trained_share(model),
         ],
-        counts={"num_params": model.num_params(), "num_trained_params": num_trained},
+        counts=weight_counts(model),
     )
 
 

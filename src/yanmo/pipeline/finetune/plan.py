@@ -10,6 +10,7 @@ from typing import Any
 from torch import nn
 
 from yanmo.core.messages import t
+from yanmo.models.weight_count import count_weights
 from yanmo.tasks.example import Example, TextExample
 from yanmo.tasks.task import Task
 from yanmo.training.data import TrainingData
@@ -57,13 +58,22 @@ class TaskData:
         return tuple(getattr(self.task, "notes", ()))
 
 
-def trained_share(num_params: int, num_trained: int) -> str:
+def weight_counts(model: nn.Module) -> dict[str, int]:
+    """How many weights a model has and how many of them are trained, for the manifest."""
+    return {
+        "num_params": count_weights(model.parameters()),
+        "num_trained_params": count_weights(model.parameters(), only_trained=True),
+    }
+
+
+def trained_share(model: nn.Module) -> str:
     """How many of a model's weights are trained, as a sentence."""
+    counts = weight_counts(model)
     return t(
         "{trained:,} of {params:,} weights are trained ({percent:.2f}%)",
-        trained=num_trained,
-        params=num_params,
-        percent=100 * num_trained / num_params,
+        trained=counts["num_trained_params"],
+        params=counts["num_params"],
+        percent=100 * counts["num_trained_params"] / counts["num_params"],
     )
 
 

@@ -30,7 +30,7 @@ from yanmo.finetuning.speech import (
 from yanmo.inference.recognise import features_of, recognise
 from yanmo.models.speech_config import SpeechConfig, SpeechShape
 from yanmo.models.speech_ctc import SpeechCTC
-from yanmo.pipeline.finetune.plan import Plan, TaskData
+from yanmo.pipeline.finetune.plan import Plan, TaskData, weight_counts
 from yanmo.pipeline.finetune.section import FinetuneSection
 from yanmo.tasks.example import SpeechExample
 from yanmo.tasks.metrics.metric import measure
@@ -93,7 +93,7 @@ def plan_speech(
         save=partial(save_speech_folder, model),
         measure=_Measuring(model, shown, validation_rows.frames[: len(shown)]),
         notes=notes,
-        counts={"num_params": model.num_params(), "num_trained_params": model.num_params()},
+        counts=weight_counts(model),
     )
 
 

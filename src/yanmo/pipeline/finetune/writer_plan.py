@@ -8,7 +8,7 @@ from typing import Any
 from yanmo.core.files import sha256_of_json
 from yanmo.models.language_model import LanguageModel
 from yanmo.pipeline.finetune.begin import Beginning
-from yanmo.pipeline.finetune.plan import Plan, TaskData, trained_share
+from yanmo.pipeline.finetune.plan import Plan, TaskData, trained_share, weight_counts
 from yanmo.pipeline.finetune.saving import ModelSaver
 from yanmo.pipeline.finetune.section import FinetuneSection
 from yanmo.training.data import TrainingData
@@ -41,7 +41,6 @@ def plan_writer(
     """
     train, validation = rows
     examples = [repr(one) for one in (*data.train, *data.validation)]
-    num_trained = sum(p.numel() for p in model.parameters() if p.requires_grad)
     return Plan(
         model=model,
         data=TrainingData(
@@ -54,6 +53,6 @@ def plan_writer(
         num_layers=getattr(model.config, "num_layers", 1),
         save=ModelSaver(model, section, beginning),
         measure=measure,
-        notes=[trained_share(model.num_params(), num_trained), *notes],
-        counts={"num_params": model.num_params(), "num_trained_params": num_trained},
+        notes=[trained_share(model), *notes],
+        counts=weight_counts(model),
     )

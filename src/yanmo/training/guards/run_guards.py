@@ -14,6 +14,7 @@ from typing import Any
 from torch import nn
 
 from yanmo.core.messages import t
+from yanmo.models.weight_count import count_weights
 from yanmo.parallel.ranks import Ranks
 from yanmo.training.config import TrainingConfig
 from yanmo.training.data import TrainingData
@@ -154,7 +155,7 @@ class RunGuards:
             dropout=getattr(getattr(self._model, "config", None), "dropout", None),
             weight_decay=getattr(self._config.optimizer, "weight_decay", None),
             epochs=num_tokens / max(1, num_train_tokens or 0),
-            num_params=sum(parameter.numel() for parameter in self._model.parameters()),
+            num_params=count_weights(self._model.parameters()),
             num_train_tokens=num_train_tokens,
             has_early_stopping=self._config.early_stopping is not None,
         )
