@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Annotated, Literal
 
 import pytest
 from pydantic import Field
@@ -115,3 +116,45 @@ class Tree(Config):
 
 def test_a_class_that_contains_itself_is_listed_once() -> None:
     assert field_paths(Tree) == ["children", "size"]
+
+
+def test_a_kind_of_section_is_explained_alone() -> None:
+    text = explain_key(Recipe, "pretrain.optimizer.adamw")
+    assert text.startswith('pretrain.optimizer.name: "adamw"; default "muon"')
+    assert text.count("pretrain.optimizer.lr:") == 1 and "only with" not in text
+    assert "momentum" not in text
+    last = explain_key(Recipe, "pretrain.optimizer.muon")
+    assert "momentum" in last and "pretrain.prompts" not in last
+    with pytest.raises(ConfigError, match=r"did you mean 'pretrain\.optimizer\.adamw'\?"):
+        explain_key(Recipe, "pretrain.optimizer.adamv")
+
+
+class Dog(Config):
+    """A dog."""
+
+    kind: Literal["dog"]
+    """What it is."""
+    cat: str = "none"
+    """The cat that it chases."""
+
+
+class Cat(Config):
+    """A cat."""
+
+    kind: Literal["cat"]
+    """What it is."""
+    name: str = "Tom"
+    """Its name."""
+
+
+class House(Config):
+    """Where they live."""
+
+    pets: list[Annotated[Dog | Cat, Field(discriminator="kind")]] = Field(default=[])
+    """Who lives there."""
+
+
+def test_a_key_that_is_called_like_a_kind_is_asked_for_with_its_entry() -> None:
+    assert "Its name." in explain_key(House, "pets.cat")
+    text = explain_key(House, "pets.0.cat")
+    assert "chases" in text and "Its name." not in text

@@ -11,6 +11,13 @@ from yanmo.cli.options import OverridesArgument, RecipeArgument
 from yanmo.cli.speech import CommandGroup
 from yanmo.core.messages import t
 
+ENTRIES = {
+    "tasks": ("tasks", "[tasks.NAME]", "tasks", "tasks.NAME"),
+    "corpus.sources": ("sources", "[[corpus.sources]]", "corpus.sources", "corpus.sources.0"),
+}
+"""Sections whose entries are of many kinds: the name of the kinds in `yanmo ls`, an entry as the
+recipe writes it, and what is asked for the keys of one kind and of all."""
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands to `app`."""
@@ -63,8 +70,27 @@ def explain(
         str, typer.Argument(metavar="KEY", help=t("Such as pretrain.steps, or a section."))
     ] = "",
 ) -> None:
-    """Explain one key, a section, or everything."""
+    """Explain one key, a section, or everything; of entries of many kinds the kinds first."""
     from yanmo.core.reference import explain_key
     from yanmo.pipeline.recipe import Recipe
 
-    print(explain_key(Recipe, key))
+    print(_kinds_of_entries(*ENTRIES[key]) if key in ENTRIES else explain_key(Recipe, key))
+
+
+def _kinds_of_entries(parts: str, section: str, kinds: str, everything: str) -> str:
+    """What kinds of entries there are, a line each, and how to ask for the keys of one."""
+    from yanmo.pipeline.parts import known_parts
+
+    described = known_parts()[parts]
+    width = max(map(len, described))
+    return "\n".join(
+        [
+            t("{section} has one of these kinds, as kind = ...:", section=section),
+            *(f"  {kind:{width}}  {text}" for kind, text in described.items()),
+            t(
+                "The keys of one kind: {command}",
+                command=f"yanmo config explain {kinds}.{[*described][1]}",
+            ),
+            t("The keys of all kinds: {command}", command=f"yanmo config explain {everything}"),
+        ]
+    )

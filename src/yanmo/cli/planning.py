@@ -154,10 +154,13 @@ def _plan_here(
     from yanmo.pipeline.planning.machine_memory import machine_memory_bytes
     from yanmo.pipeline.planning.recipe_plan import estimate_plan
     from yanmo.pipeline.planning.recipe_table import format_plan
+    from yanmo.pipeline.planning.stage_list import format_stages, list_stages
     from yanmo.pipeline.planning.tuning_probe import try_tuning
     from yanmo.pipeline.planning.tuning_table import format_tunings, not_tried
 
     check_tasks(recipe, task_stages(recipe))
+    if not as_json:
+        print(format_stages(recipe))
     base = None
     if recipe.needs_pretraining:
         base = estimate_plan(recipe, run_dir, has_probe=has_probe, prices=prices)
@@ -167,7 +170,7 @@ def _plan_here(
     if as_json:
         found = asdict(base) if base is not None else {}
         told = [{**asdict(one), "tokens": one.tokens, "total_s": one.total_s} for one in trials]
-        print(json.dumps({**found, "finetune": told}))
+        print(json.dumps({**found, "finetune": told, **asdict(list_stages(recipe))}))
     elif trials:
         base_s = None if base is None else base.total_s
         print(format_tunings(trials, machine_memory_bytes(), base_s))

@@ -6,6 +6,7 @@ Serves completion, `config explain` and editors. Knows classes, nothing of recip
 from __future__ import annotations
 
 import textwrap
+from dataclasses import replace
 from typing import Any
 
 from pydantic_core import PydanticUndefined
@@ -38,14 +39,20 @@ def explain_key(model_class: type[Config], key: str = "") -> str:
 
     Args:
         model_class: the recipe's class.
-        key: a dotted path; the numbers of list entries may be left out; empty for everything.
+        key: a dotted path; the numbers of list entries may be left out; empty for everything. Of a
+            section that is one of several kinds, a kind may stand last: `optimizer.adamw`. A key
+            that is called like a kind is asked for with its entry: `sources.0.social`.
 
     Raises:
         ConfigError: there is no such key; suggests the nearest.
     """
-    wanted = _general(key.split(".")) if key else ()
+    parts = key.split(".") if key else []
+    wanted = _general(parts)
     entries = list(walk_fields(model_class))
-    shown = [field for field in entries if _general(field.path)[: len(wanted)] == wanted]
+    is_in_entry = _section(wanted[:-1]) != tuple(parts[:-1])
+    shown = [] if is_in_entry else _keys_of_kind(entries, wanted)
+    if not shown:
+        shown = [field for field in entries if _general(field.path)[: len(wanted)] == wanted]
     if not shown:
         raise _unknown(key, entries)
     tags = _tags_by_path(entries)
@@ -71,6 +78,28 @@ def _general(parts: list[str] | tuple[str, ...]) -> tuple[str, ...]:
     return tuple(part for part in parts if not part.isdecimal())
 
 
+def _keys_of_kind(entries: list[FieldEntry], wanted: tuple[str, ...]) -> list[FieldEntry]:
+    """The keys of a section of one kind, where `wanted` is the section and the kind."""
+    above, kind = wanted[:-1], wanted[-1:]
+    found: list[FieldEntry] = []
+    is_inside = False
+    for field in entries:
+        path = _general(field.path)
+        if field.tag is not None and _section(path[:-1]) == above:
+            is_inside = (field.tag,) == kind
+            field = replace(field, tag_key=None, tag=None)
+        elif path[: len(above)] != above:
+            is_inside = False
+        if is_inside:
+            found.append(field)
+    return found
+
+
+def _section(path: tuple[str, ...]) -> tuple[str, ...]:
+    """A path without the name of an entry at its end."""
+    return path[:-1] if path[-1:] == ("NAME",) else path
+
+
 def _is_plain_section(field: FieldEntry) -> bool:
     field_type = type_of_field(field.info)
     return bool(field_type.models) and not field_type.allows_none
@@ -78,6 +107,11 @@ def _is_plain_section(field: FieldEntry) -> bool:
 
 def _unknown(key: str, entries: list[FieldEntry]) -> ConfigError:
     paths = [field.dotted for field in entries]
+    paths += [
+        ".".join((*_section(_general(field.path[:-1])), field.tag))
+        for field in entries
+        if field.tag is not None and field.path[-1] == field.tag_key
+    ]
     leaf = key.rpartition(".")[2]
     same_name = [field.dotted for field in entries if field.path[-1] == leaf]
     nearest = closest(key, paths, cutoff=0.8) or (same_name[0] if same_name else None)

@@ -91,6 +91,24 @@ def describe_source(kind: str) -> str:
     }[kind]
 
 
+def describe_task(kind: str) -> str:
+    """What a kind of task is for."""
+    return {
+        "choices": t("the right one of several continuations, picked by a prompt"),
+        "classification": t("texts, or pairs of texts, into classes: sentiment, topic"),
+        "conversations": t("instructions and talk, whose answers are learned"),
+        "entities": t("names and other words that are marked in a text"),
+        "keywords": t("the words that say what a text is about"),
+        "preferences": t("the better one of two answers"),
+        "questions": t("answers that stand in a passage, or that there is none"),
+        "similarity": t("how alike two texts are, as a number"),
+        "speech": t("recordings into the text that is said"),
+        "summarisation": t("texts into what they say in short"),
+        "text": t("any text: how well a language model foresees it"),
+        "translation": t("texts into another language"),
+    }[kind]
+
+
 def describe_optimizer(name: str) -> str:
     """What an optimiser does, and for which parameters."""
     return {

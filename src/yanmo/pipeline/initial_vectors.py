@@ -10,8 +10,17 @@ from torch import nn
 from yanmo.core.console import Console
 from yanmo.core.messages import t
 from yanmo.models.initial_embedding import initial_embedding
+from yanmo.pipeline.recipe import OWN_VECTORS, Recipe
 from yanmo.pipeline.word_vectors import open_word_vectors
 from yanmo.tokens.tokenizer import Tokenizer
+
+
+def named_vectors(recipe: Recipe, run_dir: Path) -> Path | None:
+    """The folder that `model.initial_embedding` names, or a run's own; None for random numbers."""
+    named = recipe.model.initial_embedding
+    if named is None:
+        return None
+    return run_dir / OWN_VECTORS if named == OWN_VECTORS else Path(named).expanduser()
 
 
 def begin_with_vectors(

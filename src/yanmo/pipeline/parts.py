@@ -16,9 +16,11 @@ from yanmo.pipeline.descriptions import (
     describe_recipe,
     describe_schedule,
     describe_source,
+    describe_task,
 )
 from yanmo.pipeline.recipe import shipped_recipes
 from yanmo.pipeline.stages import STAGES
+from yanmo.tasks.config import TaskConfig
 from yanmo.training.config import ScheduleConfig
 from yanmo.training.objective_config import ObjectiveName
 from yanmo.training.optimizer_config import OptimizerConfig
@@ -34,6 +36,11 @@ def known_parts() -> dict[str, dict[str, str]]:
             kind: describe_source(kind)
             for source in get_args(sources)
             for kind in _choices(source, "kind")
+        },
+        "tasks": {
+            kind: describe_task(kind)
+            for task in get_args(get_args(TaskConfig)[0])
+            for kind in _choices(task, "kind")
         },
         "rules": _rules(),
         "models": {name: describe_family(name) for name in get_args(Family)},

@@ -25,10 +25,9 @@ from yanmo.parallel.execution import Execution
 from yanmo.parallel.mesh import build_mesh
 from yanmo.parallel.ranks import Ranks
 from yanmo.pipeline.continued import load_old_domain, take_weights
-from yanmo.pipeline.initial_vectors import begin_with_vectors
+from yanmo.pipeline.initial_vectors import begin_with_vectors, named_vectors
 from yanmo.pipeline.model_shape import derive_shape
 from yanmo.pipeline.processes import train_in_processes
-from yanmo.pipeline.recipe import OWN_VECTORS
 from yanmo.pipeline.samples import build_sample_writer
 from yanmo.pipeline.stage import StageContext, StageResult
 from yanmo.pipeline.together import call_followers, leave
@@ -181,10 +180,9 @@ def begin_model(
     if config.init_from is not None:
         take_weights(Path(config.init_from), model, tokenizer)
         context.console.note(t("training begins with the weights of {path}", path=config.init_from))
-    vectors = recipe.model.initial_embedding
+    vectors = named_vectors(recipe, context.run_dir)
     if vectors is not None:
-        path = context.run_dir / OWN_VECTORS if vectors == OWN_VECTORS else Path(vectors)
-        begin_with_vectors(model.embed, path, tokenizer, context.console)
+        begin_with_vectors(model.embed, vectors, tokenizer, context.console)
     return model
 
 

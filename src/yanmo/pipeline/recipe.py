@@ -13,7 +13,7 @@ from yanmo.core.suggest import closest
 from yanmo.corpus.config import CorpusConfig
 from yanmo.corpus.gate.config import GateConfig
 from yanmo.evaluation.config import EvaluateConfig
-from yanmo.finetuning.config import PRETRAINED, TUNED
+from yanmo.finetuning.config import PRETRAINED, SCRATCH, TUNED
 from yanmo.models.config import RECURRENT_FAMILIES, ModelConfig
 from yanmo.models.word_vectors.config import WordVectorsConfig
 from yanmo.parallel.config import ParallelConfig
@@ -105,6 +105,19 @@ class Recipe(Config):
             begun |= {section.model, *section.others.values()}
         begun |= {section.model for section in self.prompt.values()}
         return not begun or PRETRAINED in begun
+
+    def begins_as_model(self, name: str) -> bool:
+        """Whether the fine-tuning `name` begins with random weights in the shape of the section
+        `model`."""
+        section = self.finetune[name]
+        is_hearing = {self.tasks[task].kind for task in section.task_names(name)} == {"speech"}
+        return section.init_from == SCRATCH and section.scratch is None and not is_hearing
+
+    @property
+    def reads_own_vectors(self) -> bool:
+        """Whether a fine-tuning begins with the word vectors that this recipe learns."""
+        is_named = self.model.initial_embedding == OWN_VECTORS
+        return is_named and any(self.begins_as_model(name) for name in self.finetune)
 
     @model_validator(mode="after")
     def _stride_fits_the_context(self) -> Self:

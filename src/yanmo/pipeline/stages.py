@@ -49,11 +49,12 @@ def stages_of(recipe: Recipe, until: str | None = None) -> list[Stage]:
 
 
 def _is_wanted(stage: Stage, recipe: Recipe, until: str | None) -> bool:
-    """Whether a stage of the base model is run: only tuning models from elsewhere needs none."""
+    """Whether a stage of the base model is run: only tuning models from elsewhere needs none, and
+    tuning from the recipe's own word vectors those that learn them."""
     is_asked_for = until in {stage.name for stage in STAGES} and until != "evaluate"
     if recipe.needs_pretraining or is_asked_for:
         return stage.is_wanted(recipe) or stage.name == until
-    return False
+    return recipe.reads_own_vectors and stage.name in ("corpus", OWN_VECTORS)
 
 
 def _run_corpus(context: StageContext) -> StageResult:
@@ -169,7 +170,7 @@ def _fingerprint_beginning(recipe: Recipe) -> str | None:
         return None
     from yanmo.pipeline.word_vectors import fingerprint_vectors
 
-    return fingerprint_vectors(Path(folder))
+    return fingerprint_vectors(Path(folder).expanduser())
 
 
 def _check_pretrain(recipe: Recipe) -> None:

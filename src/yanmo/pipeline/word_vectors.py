@@ -17,7 +17,7 @@ from typing import Any
 from yanmo.core.console import Console
 from yanmo.core.errors import ConfigError, DataError
 from yanmo.core.files import sha256_of_file, sha256_of_json, write_json
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.models.word_vectors.config import WordVectorsConfig
 from yanmo.models.word_vectors.folder import (
     FILE_NAMES,
@@ -130,7 +130,7 @@ def format_training(report: dict[str, Any]) -> Iterator[str]:
         covered=report["covered_frac"],
     )
     for word, neighbours in report["nearest"].items():
-        yield f"  {word}: {', '.join(neighbours)}"
+        yield f"  {word}: {listed(neighbours)}"
 
 
 def open_word_vectors(path: Path) -> WordVectors:

@@ -127,4 +127,7 @@ CHINESE: dict[str, str] = {
     "there is no such folder": "没有这个文件夹",
     "this file cannot be written": "无法写入这个文件",
     "Print the version and exit.": "显示版本后退出。",
+    "{section} has one of these kinds, as kind = ...:": "{section} 的 kind 有以下几种：",
+    "The keys of one kind: {command}": "只看其中一种的键：{command}",
+    "The keys of all kinds: {command}": "看所有种类的键：{command}",
 }

@@ -143,4 +143,20 @@ CHINESE: dict[str, str] = {
     "falls as half a cosine": "按半个余弦下降",
     "falls in a straight line": "直线下降",
     "stays, and falls in a straight line over the last part": "先保持不变，最后一段直线下降",
+    "the right one of several continuations, picked by a prompt": (
+        "从几个续写中选出对的，用提示提问"
+    ),
+    "texts, or pairs of texts, into classes: sentiment, topic": (
+        "把文本或成对的文本分类：情感、主题等"
+    ),
+    "instructions and talk, whose answers are learned": "指令与对话，学习其中的回答",
+    "names and other words that are marked in a text": "在文本中标出人名、地名等词语",
+    "the words that say what a text is about": "说明文本内容的关键词",
+    "the better one of two answers": "两个回答中更好的一个",
+    "answers that stand in a passage, or that there is none": "在文章中找出答案，或判断没有答案",
+    "how alike two texts are, as a number": "用一个数表示两段文本有多相似",
+    "recordings into the text that is said": "把录音转成文字",
+    "texts into what they say in short": "把文本写成摘要",
+    "any text: how well a language model foresees it": "任意文本：语言模型预测得有多准",
+    "texts into another language": "把文本译成另一种语言",
 }

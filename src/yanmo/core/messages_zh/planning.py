@@ -227,4 +227,9 @@ CHINESE: dict[str, str] = {
         "训练耗电 {energy} Wh，{source}；按世界平均电力，合 {grams} 克二氧化碳。"
     ),
     "Tokens of a step on the cluster, such as 4M.": "在集群上每步的词元数，如 4M。",
+    "trained:": "要训练的：",
+    "measured as they are:": "只测量、不训练的：",
+    "from {model}": "从 {model} 开始",
+    "{family} with random weights": "{family}，从随机权重开始",
+    "on a corpus of {kinds}": "语料为 {kinds}",
 }

@@ -43,14 +43,7 @@ def draw_examples(examples: Sequence[Any], num_examples: int, *, seed: int, draw
     Raises:
         ConfigError: there are too few.
     """
-    if len(examples) < num_examples:
-        raise ConfigError(
-            t(
-                "{count} examples are to stand in the prompt, and there are {found}",
-                count=num_examples,
-                found=len(examples),
-            )
-        )
+    require_enough(examples, num_examples)
     generator = np.random.default_rng([seed, draw])
     order = [examples[place] for place in generator.permutation(len(examples)).tolist()]
     if not order or not isinstance(order[0], TextExample):
@@ -64,6 +57,26 @@ def draw_examples(examples: Sequence[Any], num_examples: int, *, seed: int, draw
             if waiting and len(chosen) < num_examples:
                 chosen.append(waiting.pop(0))
     return [chosen[place] for place in generator.permutation(len(chosen)).tolist()]
+
+
+def require_enough(examples: Sequence[Any], num_examples: int, where: str | None = None) -> None:
+    """Refuse to draw more examples than there are.
+
+    Args:
+        where: the key that asks for so many.
+
+    Raises:
+        ConfigError: there are too few.
+    """
+    if len(examples) < num_examples:
+        raise ConfigError(
+            t(
+                "{count} examples are to stand in the prompt, and there are {found}",
+                count=num_examples,
+                found=len(examples),
+            ),
+            where=where,
+        )
 
 
 class Prompts:

@@ -156,8 +156,11 @@ def is_last_word(example: Example) -> bool:
     return isinstance(example, ChoiceExample) and len(example.choices) == 1
 
 
-def template_of(task: Task, config: PromptConfig) -> Template:
+def template_of(task: Task, config: PromptConfig, key: str | None = None) -> Template:
     """The template of a task.
+
+    Args:
+        key: of the recipe's section, for errors; that of one called like the task when None.
 
     Raises:
         ConfigError: tasks of this kind are not prompted, or the words for labels are wrong.
@@ -165,12 +168,12 @@ def template_of(task: Task, config: PromptConfig) -> Template:
     if task.kind not in BY_LIKELIHOOD | BY_WRITING:
         raise ConfigError(
             t("a task of the kind {kind} cannot be put as a prompt", kind=task.kind),
-            where=f"prompt.{task.name}",
+            where=key_of(task, key),
             hint=t("These can: {kinds}.", kinds=listed(sorted(BY_LIKELIHOOD | BY_WRITING))),
         )
     own: PromptLanguage = "zh" if task.language == "zh" else "en"
     words = WORDS[config.language or own]
-    verbalisers = _verbalisers(task, config, words)
+    verbalisers = _verbalisers(task, config, words, key_of(task, key, "verbalisers"))
     languages = tuple(
         words.languages.get(code, code) for code in (task.language, task.target_language)
     )
@@ -184,8 +187,15 @@ def template_of(task: Task, config: PromptConfig) -> Template:
     return Template(task.kind, words, instruction, verbalisers, (languages[0], languages[1]))
 
 
-def _verbalisers(task: Task, config: PromptConfig, words: PromptWords) -> dict[str, str]:
-    where = f"prompt.{task.name}.verbalisers"
+def key_of(task: Task, key: str | None, setting: str | None = None) -> str:
+    """The key of a section of the recipe, or of a setting in it; see `template_of`."""
+    section = key or f"prompt.{task.name}"
+    return section if setting is None else f"{section}.{setting}"
+
+
+def _verbalisers(
+    task: Task, config: PromptConfig, words: PromptWords, where: str
+) -> dict[str, str]:
     if task.kind != "classification":
         if config.verbalisers:
             raise ConfigError(t("only a classification has words for labels"), where=where)
@@ -196,7 +206,9 @@ def _verbalisers(task: Task, config: PromptConfig, words: PromptWords) -> dict[s
             raise ConfigError(
                 t("unknown label '{label}'", label=label),
                 where=where,
-                hint=t("Did you mean '{name}'?", name=near) if near else None,
+                hint=t("Did you mean '{name}'?", name=near)
+                if near
+                else t("There are: {names}.", names=listed(task.labels)),
             )
     chosen = {
         label: config.verbalisers.get(label, words.labels.get(label, label))

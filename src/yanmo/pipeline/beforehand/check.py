@@ -46,17 +46,21 @@ def check_tasks(recipe: Recipe, stages: Collection[str]) -> None:
         return
     from yanmo.pipeline.beforehand.models import Foreseer
     from yanmo.pipeline.beforehand.problems import Problems
+    from yanmo.pipeline.beforehand.unasked import note_unasked
+    from yanmo.pipeline.beforehand.vectors import note_vectors
 
     problems = Problems()
     uses, looks = _uses(recipe, wanted)
     read = _read(recipe, problems, uses, looks)
-    _check_sections(recipe, problems, Foreseer(recipe), wanted, read)
+    note_vectors(problems, recipe)
+    unasked = note_unasked(problems, recipe, wanted)
+    _check_sections(recipe, problems, Foreseer(recipe), wanted - unasked, read)
     problems.tell()
 
 
 def _uses(recipe: Recipe, wanted: Collection[str]) -> tuple[list[SplitUse], Looks]:
     """The splits that stages read, and what is asked of tasks while their rows are there."""
-    from yanmo.evaluation.prompting.templates import template_of
+    from yanmo.evaluation.prompting.predict import asking_of
     from yanmo.pipeline.beforehand.rows import SplitUse
 
     uses: list[SplitUse] = []
@@ -84,7 +88,9 @@ def _uses(recipe: Recipe, wanted: Collection[str]) -> tuple[list[SplitUse], Look
             uses.append(SplitUse(task, asked.split, is_measured=asked.max_items is None))
             if asked.num_examples:
                 uses.append(SplitUse(task, asked.examples_split))
-            looks.setdefault(task, []).append(partial(template_of, config=asked))
+            looks.setdefault(task, []).append(
+                partial(asking_of, config=asked, key=f"prompt.{name}")
+            )
     return list(dict.fromkeys(uses)), looks
 
 
@@ -99,8 +105,10 @@ def _read(
     for name in dict.fromkeys(use.task for use in uses):
         with problems.noting(f"tasks.{name}"):
             task = open_task(name, recipe.tasks[name])
-            own = [use for use in uses if use.task == name]
-            read[name] = read_task(task, own, looks.get(name, ()))
+            read[name] = read_task(task, [use for use in uses if use.task == name])
+            for look in looks.get(name, ()):
+                with problems.noting(f"tasks.{name}"):
+                    look(task)
     return read
 
 

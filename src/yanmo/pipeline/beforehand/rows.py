@@ -7,7 +7,7 @@ of each task; its rows themselves are dropped again.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,15 +63,12 @@ class ReadTask:
     sample_rate_hz: int | None = None
 
 
-def read_task(
-    task: Task, uses: Iterable[SplitUse], look: Sequence[Callable[[Task], object]] = ()
-) -> ReadTask:
+def read_task(task: Task, uses: Iterable[SplitUse]) -> ReadTask:
     """Read every split that is used, and check every row of it.
 
     Args:
         task: opened; it keeps its rows as long as the caller keeps it.
         uses: all of this task.
-        look: what else is to be asked of the task while its rows are there.
 
     Raises:
         ConfigError: the task has no such split.
@@ -88,13 +85,10 @@ def read_task(
             _require_targets(examples)
         if use.is_measured:
             known_gold(examples[: use.max_examples])
-    labels = tuple(task.labels)
-    for one in look:
-        one(task)
     return ReadTask(
         task.name,
         task.kind,
-        labels,
+        tuple(task.labels),
         task.target_language,
         len(train),
         Counter(labels_of(train)) if task.kind == "classification" else None,

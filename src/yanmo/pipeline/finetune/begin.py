@@ -27,7 +27,7 @@ from yanmo.models.recurrent_config import RecurrentEncoderConfig
 from yanmo.models.recurrent_encoder import BidirectionalRecurrent
 from yanmo.models.text_cnn import TextCNN
 from yanmo.pipeline.finetune.section import FinetuneSection
-from yanmo.pipeline.initial_vectors import begin_with_vectors
+from yanmo.pipeline.initial_vectors import begin_with_vectors, named_vectors
 from yanmo.pipeline.model_shape import derive_shape
 from yanmo.pipeline.stage import StageContext
 from yanmo.tokens.text_codec import TextCodec, load_codec
@@ -146,17 +146,15 @@ def _begin_from_scratch(
             shape = shape.model_copy(update={"dropout": section.dropout})
         model = build_model(shape, device, section.seed)
         max_seq_len = shape.max_seq_len
+        vectors = named_vectors(recipe, context.run_dir)
     else:
         model = build_network(section.scratch, tokenizer.vocab_size, section).to(device)
         model.init_weights(section.seed)
         max_seq_len = model.config.max_seq_len
-        if section.scratch.initial_embedding is not None:
-            begin_with_vectors(
-                model.embed,
-                Path(section.scratch.initial_embedding),
-                tokenizer,
-                context.console,
-            )
+        named = section.scratch.initial_embedding
+        vectors = Path(named).expanduser() if named is not None else None
+    if vectors is not None:
+        begin_with_vectors(model.embed, vectors, tokenizer, context.console)
     return Beginning(
         model,
         tokenizer,

@@ -13,7 +13,7 @@ from typing import Any
 from yanmo.core.files import sha256_of_json
 from yanmo.finetuning.config import PRETRAINED, SCRATCH, TUNED, FinetuneConfig
 from yanmo.pipeline.finetune.section import FinetuneSection
-from yanmo.pipeline.recipe import Recipe
+from yanmo.pipeline.recipe import OWN_VECTORS, Recipe
 from yanmo.pipeline.stage import Stage, StageContext, StageResult
 from yanmo.pipeline.task_fingerprint import fingerprint_splits
 from yanmo.training.config import fields_without_effect
@@ -29,6 +29,8 @@ def finetune_stages(recipe: Recipe) -> list[Stage]:
         stage_name = f"{FINETUNE}/{name}"
         is_of_run = section.init_from == PRETRAINED or section.init_from.startswith(TUNED)
         inputs = (section.init_from,) if is_of_run else ()
+        if recipe.begins_as_model(name):
+            inputs = (OWN_VECTORS,)  # read where the recipe names them
         stages.append(
             Stage(
                 name=stage_name,
@@ -100,7 +102,8 @@ def _evaluate(context: StageContext, *, name: str) -> StageResult:
 
 
 def _fingerprint(recipe: Recipe, *, name: str) -> str:
-    """Of the files that are learned from and chosen by, and of a model from outside the run."""
+    """Of the files that are learned from and chosen by, and of a model or word vectors from outside
+    the run."""
     section = recipe.finetune[name]
     parts: list[Any] = [
         fingerprint_splits(recipe, section.task_names(name), ("train", "validation"))
@@ -110,6 +113,11 @@ def _fingerprint(recipe: Recipe, *, name: str) -> str:
 
         setting = f"finetune.{name}.init_from"
         parts.append(fingerprint_model(Path(section.init_from).expanduser(), setting))
+    vectors = recipe.model.initial_embedding
+    if recipe.begins_as_model(name) and vectors not in (None, OWN_VECTORS):
+        from yanmo.pipeline.word_vectors import fingerprint_vectors
+
+        parts.append(fingerprint_vectors(Path(str(vectors)).expanduser()))
     return sha256_of_json(parts)
 
 

@@ -5,7 +5,7 @@ What they do is loaded when they run.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -72,8 +72,8 @@ def _measure(context: StageContext, *, name: str) -> StageResult:
 def _fingerprint_measured(recipe: Recipe, *, name: str) -> str:
     """Of the files that are measured on, and of models from outside the run."""
     section = recipe.measure[name]
-    models = (section.model, *section.others.values())
-    hashes = _fingerprint_outside(recipe, models, f"measure.{name}.model")
+    models = {"model": section.model, **{f"others.{n}": m for n, m in section.others.items()}}
+    hashes = _fingerprint_outside(recipe, models, f"measure.{name}")
     splits = fingerprint_splits(recipe, section.task_names(name), (section.split,))
     return sha256_of_json([splits, hashes])
 
@@ -92,14 +92,18 @@ def _prompt(context: StageContext, *, name: str) -> StageResult:
 
 def _fingerprint_prompted(recipe: Recipe, *, name: str) -> str:
     section = recipe.prompt[name]
-    hashes = _fingerprint_outside(recipe, (section.model,), f"prompt.{name}.model")
+    hashes = _fingerprint_outside(recipe, {"model": section.model}, f"prompt.{name}")
     splits = (section.split, section.examples_split) if section.num_examples else (section.split,)
     return sha256_of_json([fingerprint_splits(recipe, section.task_names(name), splits), hashes])
 
 
-def _fingerprint_outside(recipe: Recipe, models: Sequence[str], setting: str) -> list[str]:
-    """Of the models that are folders outside the run."""
+def _fingerprint_outside(recipe: Recipe, models: Mapping[str, str], key: str) -> list[str]:
+    """Of the models that are folders outside the run, each named by a setting of one section."""
     from yanmo.pipeline.model_fingerprint import fingerprint_model
 
-    own = _models_of_run(recipe, models)
-    return [fingerprint_model(Path(m).expanduser(), setting) for m in models if m not in own]
+    own = _models_of_run(recipe, [*models.values()])
+    return [
+        fingerprint_model(Path(model).expanduser(), f"{key}.{setting}")
+        for setting, model in models.items()
+        if model not in own
+    ]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.core.text_width import cell_width, pad_right
 from yanmo.pipeline.planning.cluster import ClusterPlan
 from yanmo.pipeline.planning.interruptions import FAILURES_PER_DEVICE_HOUR
@@ -155,7 +155,7 @@ def _time(plan: ClusterPlan) -> list[str]:
         (t("data parallel"), step.data),
         (t("update"), step.update),
     )
-    shares = t(", ").join(
+    shares = listed(
         f"{name} {value / step.total:.0%}" for name, value in parts if value >= 0.005 * step.total
     )
     batch = plan.rows * plan.shape.max_seq_len

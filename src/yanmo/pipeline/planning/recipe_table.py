@@ -5,7 +5,7 @@ Comes in: a `Plan`. Goes out: text, each figure with what it rests on.
 
 from __future__ import annotations
 
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.core.text_width import pad_right
 from yanmo.pipeline.planning.probe import PROBE_STEPS
 from yanmo.pipeline.planning.recipe_plan import Plan
@@ -55,16 +55,14 @@ def _memory(plan: Plan) -> str:
         a=_mib(plan.activation_bytes),
         b=_mib(plan.libraries_bytes),
     )
-    stages = t(", ").join(f"{name} {_mib(size)}" for name, size in plan.stage_bytes.items())
+    stages = listed(f"{name} {_mib(size)}" for name, size in plan.stage_bytes.items())
     return t("the largest of {stages}; {parts}", stages=stages, parts=parts)
 
 
 def _time(plan: Plan) -> list[str]:
     if plan.total_s is None or plan.probe_tokens_per_s is None:
         return []
-    stages = t(", ").join(
-        f"{name} {format_duration(value)}" for name, value in plan.stage_s.items()
-    )
+    stages = listed(f"{name} {format_duration(value)}" for name, value in plan.stage_s.items())
     probe = t(
         "{speed:,.0f} tokens/s in a probe of {steps} steps on {device}",
         speed=plan.probe_tokens_per_s,

@@ -116,6 +116,8 @@ def trial_of(recipe: Recipe, name: str, run_dir: Path, directory: Path) -> Tunin
     is_stand_in = section.init_from == PRETRAINED and not (run_dir / "pretrain/model").is_dir()
     if is_stand_in:
         section = section.model_copy(update={"init_from": SCRATCH})
+    own = recipe.model.model_copy(update={"initial_embedding": None})  # it changes no figure
+    recipe = recipe.model_copy(update={"model": own})
     context = StageContext(recipe, run_dir, directory, Console(is_quiet=True))
     tasks = [open_examples(context, section, task) for task in section.task_names(name)]
     vocabulary = vocabulary_of(context, tasks)
@@ -142,8 +144,7 @@ def trial_of(recipe: Recipe, name: str, run_dir: Path, directory: Path) -> Tunin
     loss_s = step_s / 3.0 * plan.data.validation.num_rows / config.batch_rows
     return TuningTrial(
         section=name,
-        num_params=sum(weight.numel() for weight in plan.model.parameters()),
-        num_trained_params=sum(w.numel() for w in plan.model.parameters() if w.requires_grad),
+        **weight_counts(plan.model),
         num_rows=plan.data.train.num_rows,
         num_draws=few.num_draws if few is not None else 1,
         steps=config.steps,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.pipeline.planning.tuning_probe import PROBE_STEPS, TuningTrial
 from yanmo.training.progress import format_duration
 
@@ -42,7 +42,7 @@ def not_tried(names: Sequence[str]) -> str:
     """What is said of fine-tunings that nobody tried."""
     return t(
         "not in this bill: {names}; steps and time of a fine-tuning are known after a probe",
-        names=t(", ").join(names),
+        names=listed(names),
     )
 
 

@@ -89,9 +89,7 @@ def remarks(report: Mapping[str, Any]) -> list[str]:
             )
     if report["evaluated"] is not None:
         figures = report["evaluated"]["figures"]
-        written = t(", ").join(
-            f"{figure_label(name)} {figure(one)}" for name, one in figures.items()
-        )
+        written = listed(f"{figure_label(name)} {figure(one)}" for name, one in figures.items())
         split = t("validation") if report["evaluated"]["split"] == "validation" else t("test")
         said.append(
             t(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from yanmo.core.device import device_text
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.pipeline.report.curves import Curves
 from yanmo.pipeline.report.markup import Html, code, foreign, join, tag, visible
 from yanmo.pipeline.report.numbers import day, duration, figure, share, short
@@ -205,7 +205,7 @@ def _circumstances(run: RunFiles) -> list[Html]:
         newest = max(manifest.created_at for manifest in run.manifests.values())
         facts.append(tag("time", day(newest), datetime=newest))
         versions = sorted({manifest.yanmo_version for manifest in run.manifests.values()})
-        facts.append(tag("span", "yanmo ", foreign(", ".join(versions))))
+        facts.append(tag("span", "yanmo ", foreign(listed(versions))))
     counts = run.counts("pretrain")
     if counts.get("device"):
         facts.append(tag("span", foreign(device_text(str(counts["device"])))))

@@ -7,7 +7,7 @@ of the test split, other domains, and the items that went wrong.
 
 from __future__ import annotations
 
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.evaluation.task_report import ItemRow, TaskReport
 from yanmo.evaluation.task_table import (
     draws_sentence,
@@ -204,7 +204,7 @@ def _conditions(files: TaskFiles) -> Html:
         t("From {place}; model {model}.", place=files.place, model=report.model),
     ]
     if report.trained_on:
-        sentences.append(t("Trained on {name}.", name=report.trained_on))
+        sentences.append(t("Trained on {name}.", name=listed(report.trained_on.split(", "))))
     if report.num_truncated:
         sentences.append(
             t(

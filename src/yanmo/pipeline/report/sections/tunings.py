@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import median
 
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.pipeline.report.curves import Curves
 from yanmo.pipeline.report.markup import Html, join, tag
 from yanmo.pipeline.report.numbers import duration, exact, figure, share, short
@@ -76,7 +76,7 @@ def _sentence(files: TuningFiles, drawn: TuningCurves) -> str:
             if key in drawn.kept
         ]
         chosen.append(t("loss {value}", value=figure(drawn.kept["validation/loss"])))
-        told = t(", ").join(chosen)
+        told = listed(chosen)
         step = exact(drawn.kept["step"])
         sentences.append(
             t(
