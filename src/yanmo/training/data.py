@@ -22,6 +22,7 @@ from yanmo.tokens.rows import PackedRows
 from yanmo.tokens.token_split import TokenSplit
 from yanmo.tokens.tokenizer import Tokenizer
 from yanmo.training.config import PretrainConfig, TrainingConfig
+from yanmo.training.guards.overfit import TaskRemedies
 from yanmo.training.objective_choice import objective_of
 from yanmo.training.objective_config import MaskedConfig
 from yanmo.training.objectives.build import build_objective
@@ -65,6 +66,7 @@ class TrainingData:
     `bytes_per_token` is that of the validation split: UTF-8 bytes of its text over its targets;
     None where the loss is not that of the whole text. `notes` are for the user. `content_hash` is
     of all tokens, None where nobody has read them through: a run goes on with the same tokens only.
+    `remedies` are what helps against over-fitting where a task is learned; None where text is.
     """
 
     train: Rows
@@ -74,6 +76,7 @@ class TrainingData:
     notes: tuple[str, ...] = ()
     splits: tuple[TokenSplit, ...] = ()
     content_hash: str | None = None
+    remedies: TaskRemedies | None = None
 
     def check_unchanged(self) -> None:
         """Ask the file system whether someone has written to the tokens since they were opened.

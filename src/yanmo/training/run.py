@@ -163,7 +163,9 @@ class Run:
                 self.guards.watchdog.beat(step, "validating")
         criterion = -next(iter(figures.values())) if figures else None
         self._course.after_validation(step, losses[0], *losses[1:], criterion=criterion)
-        row |= self.guards.after_validation(step, losses[0], self.progress.num_tokens)
+        row |= self.guards.after_validation(
+            step, losses[0], self.progress.num_tokens, metric=next(iter(figures), None)
+        )
         self._metrics.write(row)
         self.progress = replace(self.progress, validation_loss=losses[0])
         if step or figures:

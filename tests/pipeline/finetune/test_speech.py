@@ -14,8 +14,13 @@ import torch
 import yanmo
 from yanmo.core.console import Console
 from yanmo.core.errors import ConfigError
+from yanmo.models.speech_config import SpeechShape
+from yanmo.pipeline.finetune.plan import TaskData
+from yanmo.pipeline.finetune.speech import plan_speech
+from yanmo.pipeline.life import load_recipe
 from yanmo.pipeline.predict.run import PredictOptions, open_work, predict_table
 from yanmo.pipeline.predict.table import read_table
+from yanmo.tasks.build import open_task
 from yanmo.tasks.tones import tone_examples
 
 RECIPE = """
@@ -74,3 +79,27 @@ def test_settings_of_text_are_refused(tmp_path: Path) -> None:
         run(tmp_path, extra="layer_decay = 0.5")
     with pytest.raises(ConfigError, match="has_crf has no effect"):
         run(tmp_path, extra="has_crf = true")
+
+
+def test_remedies_for_over_fitting_are_settings_that_a_network_that_hears_reads(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "dialled.toml").write_text(RECIPE.replace("EXTRA", ""), encoding="utf-8")
+    recipe = load_recipe(tmp_path / "dialled.toml")
+    section, task = recipe.finetune["dialled"], open_task("dialled", recipe.tasks["dialled"])
+    data = TaskData(task, task.examples("train")[:8], task.examples("validation")[:2])
+    cpu = torch.device("cpu")
+    plan = plan_speech(section, "dialled", data, None, cpu)
+    fresh = plan.data.remedies
+    assert fresh is not None and fresh.has_dropout and "recordings" in fresh.more
+    assert fresh.smaller is None, "a network this narrow is not made narrower"
+    wide = section.model_copy(update={"speech": SpeechShape(num_mels=24, d_model=16, d_hidden=64)})
+    smaller = plan_speech(wide, "dialled", data, None, cpu).data.remedies
+    assert smaller is not None and smaller.smaller is not None
+    assert "speech.d_hidden = 32 (now 64)" in smaller.smaller
+    plan.save(tmp_path / "model")
+    begun = section.model_copy(update={"init_from": str(tmp_path / "model"), "speech": None})
+    given = plan_speech(begun, "dialled", data, tmp_path / "model", cpu).data.remedies
+    assert given is not None and not given.has_dropout and given.smaller is None
+    for remedies in (fresh, smaller, given):
+        assert "augment" not in remedies.more

@@ -12,6 +12,7 @@ from yanmo.training.guards.overfit import (
     Overfit,
     OverfitAlarm,
     Remedies,
+    TaskRemedies,
     overfit_row,
     overfit_warning,
 )
@@ -125,8 +126,19 @@ def test_the_warning_names_remedies_with_their_present_values() -> None:
 
 
 def test_where_tasks_are_learned_no_remedy_speaks_of_tokens_or_of_pretraining() -> None:
-    remedies = Remedies(0.0, 0.01, 3.0, 2_000_000, None, True)
+    remedies = Remedies(0.0, 0.01, 3.0, 2_000_000, None, True, TaskRemedies("more examples"))
     text = overfit_warning(Overfit(60, 30, 2.3, 2.9, 1.5, 0.6), remedies)
-    assert "more examples" in text
+    assert "- more examples" in text
     assert "- dropout = 0.1 (now 0)" in text and "- optimizer.weight_decay = 0.1" in text
-    assert "tokens" not in text and "pretrain" not in text and "smaller model" not in text
+    assert "tokens" not in text and "pretrain" not in text and "smaller" not in text
+    assert "will keep the best weights" in text
+
+
+@pytest.mark.parametrize("has_early_stopping", [True, False])
+def test_where_a_metric_decides_no_step_is_named_by_the_loss(has_early_stopping: bool) -> None:
+    task = TaskRemedies("more recordings", smaller="a smaller network")
+    remedies = Remedies(None, None, 3.0, 9, None, has_early_stopping, task, "character_accuracy")
+    *advice, last = overfit_warning(Overfit(60, 30, 2.3, 2.9, 1.5, 0.6), remedies).split("\n")[1:]
+    assert advice == ["  - more recordings", "  - a smaller network"]
+    assert "the highest character_accuracy" in last and "step" not in last
+    assert ("is on" in last) == has_early_stopping

@@ -34,6 +34,13 @@ CHINESE: dict[str, str] = {
     "{count:,} {count:recording is|recordings are} too short for their text and teach nothing": (
         "{count:,} 段录音短得写不下其文本，学不到东西"
     ),
+    "more recordings, above all by other speakers: every one is already changed a little each time"
+    " it is read": "增加录音，尤其是其他说话人的：现有录音每次读取时已略有改动",
+    "a smaller network: {params:,} weights learn from {characters:,} characters;"
+    " speech.d_hidden = {better} (now {now})": (
+        "缩小网络：{params:,} 个权重只从 {characters:,} 个字符中学习；"
+        "speech.d_hidden = {better}（现为 {now}）"
+    ),
     "the recordings have {rate:,} samples a second, and the network hears {heard:,}": (
         "录音每秒 {rate:,} 个样本，而网络听的是 {heard:,} 个"
     ),

@@ -68,7 +68,14 @@ CHINESE: dict[str, str] = {
         "增加样本，或给现有样本添上改动过的副本（augment）"
     ),
     "{key} = {better:g} (now {now:g})": "{key} = {better:g}（现为 {now:g}）",
+    "more examples": "增加样本",
     "early stopping is on and will keep the best weights": "早停已开启，会保留最好的权重",
+    "early stopping is on and will keep the weights with the highest {metric}, which may rise while"
+    " the loss does": "早停已开启，会保留 {metric} 最高的权重；损失上升时它仍可能升高",
+    "early_stopping keeps the weights with the highest {metric}, which may rise while the loss"
+    " does; without it the last ones are kept": (
+        "early_stopping 保留 {metric} 最高的权重，损失上升时它仍可能升高；不设则保留最后的权重"
+    ),
     "stop at step {step}, where the validation was best": "在验证损失最低的第 {step} 步停止",
     # gradients
     "the gradient of {layer} has vanished: norm {norm:.2g}, median of the layers {median:.2g}": (

@@ -33,6 +33,7 @@ from yanmo.tasks.metrics.of_kind import metrics_of
 from yanmo.tasks.task import TaskKind
 from yanmo.tokens.text_rows import RowEncoder, row_encoder_for
 from yanmo.training.data import TrainingData
+from yanmo.training.guards.overfit import TaskRemedies
 
 
 def plan_heads(
@@ -75,6 +76,7 @@ def plan_heads(
             validation=validation,
             objective=objective,
             content_hash=_hash_of(tasks, train.order),
+            remedies=_remedies(beginning, has_changes=augment is not None),
         ),
         flops_per_token=model.flops_per_token(),
         num_layers=getattr(model.config, "num_layers", 1),
@@ -88,6 +90,16 @@ def plan_heads(
             trained_share(model),
         ],
         counts=weight_counts(model),
+    )
+
+
+def _remedies(beginning: Beginning, *, has_changes: bool) -> TaskRemedies:
+    """What helps against over-fitting. A network that is no language model keeps the dropout that
+    it was made with."""
+    more = t("more examples, or changed copies of those there are (augment)")
+    return TaskRemedies(
+        t("more examples") if has_changes else more,
+        has_dropout=beginning.folder is None or isinstance(beginning.model, LanguageModel),
     )
 
 

@@ -36,8 +36,11 @@ from yanmo.tasks.example import SpeechExample
 from yanmo.tasks.metrics.metric import measure
 from yanmo.tasks.metrics.of_kind import metrics_of
 from yanmo.training.data import TrainingData
+from yanmo.training.guards.overfit import TaskRemedies
 
 Frames = NDArray[np.float32]
+MIN_D_HIDDEN = 16
+"""A network with narrower states is not proposed."""
 
 
 def plan_speech(
@@ -87,6 +90,7 @@ def plan_speech(
             validation=validation_rows,
             objective=SpeechObjective(),
             content_hash=_hash_of([*train, *validation]),
+            remedies=_remedies(model, train_rows, is_fresh=folder is None),
         ),
         flops_per_token=model.flops_per_token(),
         num_layers=model.config.num_layers,
@@ -95,6 +99,28 @@ def plan_speech(
         notes=notes,
         counts=weight_counts(model),
     )
+
+
+def _remedies(model: SpeechCTC, rows: SpeechRows, *, is_fresh: bool) -> TaskRemedies:
+    """What helps against over-fitting; the shape of a network that hears already is given."""
+    more = t(
+        "more recordings, above all by other speakers: every one is already changed a little each"
+        " time it is read"
+    )
+    params, characters = model.num_params(), sum(map(len, rows.labels))
+    now = model.config.d_hidden
+    better = max(MIN_D_HIDDEN, now // 4 * 2)
+    if not is_fresh or better >= now or params <= characters:
+        return TaskRemedies(more, has_dropout=is_fresh)
+    smaller = t(
+        "a smaller network: {params:,} weights learn from {characters:,} characters;"
+        " speech.d_hidden = {better} (now {now})",
+        params=params,
+        characters=characters,
+        better=better,
+        now=now,
+    )
+    return TaskRemedies(more, smaller=smaller)
 
 
 def _begin(

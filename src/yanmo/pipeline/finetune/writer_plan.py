@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from yanmo.core.files import sha256_of_json
+from yanmo.core.messages import t
 from yanmo.models.language_model import LanguageModel
 from yanmo.pipeline.finetune.begin import Beginning
 from yanmo.pipeline.finetune.plan import Plan, TaskData, trained_share, weight_counts
 from yanmo.pipeline.finetune.saving import ModelSaver
 from yanmo.pipeline.finetune.section import FinetuneSection
 from yanmo.training.data import TrainingData
+from yanmo.training.guards.overfit import TaskRemedies
 from yanmo.training.job import TaskFigures
 from yanmo.training.objectives.objective import Objective, Rows
 
@@ -48,6 +50,7 @@ def plan_writer(
             validation=validation,
             objective=objective,
             content_hash=sha256_of_json([examples, *settings]),
+            remedies=TaskRemedies(t("more examples")),
         ),
         flops_per_token=model.flops_per_token(),
         num_layers=getattr(model.config, "num_layers", 1),

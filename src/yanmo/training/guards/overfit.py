@@ -30,6 +30,21 @@ class Overfit:
 
 
 @dataclass(frozen=True)
+class TaskRemedies:
+    """What may help where a task is learned.
+
+    Attributes:
+        more: what there should be more of, for the user.
+        has_dropout: whether the section sets the dropout of the model.
+        smaller: how the model is made smaller, for the user; None where that is not the section's.
+    """
+
+    more: str
+    has_dropout: bool = True
+    smaller: str | None = None
+
+
+@dataclass(frozen=True)
 class Remedies:
     """What may help, as it is now; None where the model or recipe has no such thing.
 
@@ -37,6 +52,8 @@ class Remedies:
         epochs: passes over the training rows so far.
         num_train_tokens: different tokens of the train split; None where tasks are learned, whose
             rows are examples.
+        task: where one is learned, what else may help.
+        metric: decides which weights are kept, higher being better; None: the validation loss does.
     """
 
     dropout: float | None
@@ -45,6 +62,8 @@ class Remedies:
     num_params: int
     num_train_tokens: int | None
     has_early_stopping: bool | None
+    task: TaskRemedies | None = None
+    metric: str | None = None
 
 
 class OverfitAlarm:
@@ -137,10 +156,8 @@ def overfit_warning(seen: Overfit, remedies: Remedies) -> str:
 
 
 def _advice(seen: Overfit, remedies: Remedies) -> list[str]:
-    lines = []
-    if remedies.num_train_tokens is None:
-        lines.append(t("more examples, or changed copies of those there are (augment)"))
-    else:
+    lines = [] if remedies.task is None else [remedies.task.more]
+    if remedies.num_train_tokens is not None:
         lines.append(
             t(
                 "more text: {tokens:,} tokens have been read {epochs:.1f} times",
@@ -156,6 +173,8 @@ def _advice(seen: Overfit, remedies: Remedies) -> list[str]:
                 tokens=remedies.num_train_tokens,
             )
         )
+    if remedies.task is not None and remedies.task.smaller is not None:
+        lines.append(remedies.task.smaller)
     if remedies.dropout is not None:
         better = 0.1 if remedies.dropout < 0.1 else min(0.5, 2 * remedies.dropout)
         key = "dropout" if remedies.num_train_tokens is None else "model.dropout"
@@ -170,8 +189,24 @@ def _advice(seen: Overfit, remedies: Remedies) -> list[str]:
         lines.append(
             t("{key} = {better:g} (now {now:g})", key=key, better=better, now=remedies.weight_decay)
         )
+    return [*lines, _end(seen, remedies)]
+
+
+def _end(seen: Overfit, remedies: Remedies) -> str:
+    """Which weights the run ends with. A figure of a task often goes on rising while the loss does:
+    the model is as often right, and surer where it is wrong."""
+    if remedies.metric is None:
+        if remedies.has_early_stopping:
+            return t("early stopping is on and will keep the best weights")
+        return t("stop at step {step}, where the validation was best", step=seen.best_step)
     if remedies.has_early_stopping:
-        lines.append(t("early stopping is on and will keep the best weights"))
-    else:
-        lines.append(t("stop at step {step}, where the validation was best", step=seen.best_step))
-    return lines
+        return t(
+            "early stopping is on and will keep the weights with the highest {metric}, which may"
+            " rise while the loss does",
+            metric=remedies.metric,
+        )
+    return t(
+        "early_stopping keeps the weights with the highest {metric}, which may rise while the loss"
+        " does; without it the last ones are kept",
+        metric=remedies.metric,
+    )

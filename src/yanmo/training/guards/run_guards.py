@@ -100,8 +100,16 @@ class RunGuards:
             self._warn(t("step {step}: {what}", step=step, what=str(odd)))
         return {"train/layer_grad_norms": dict(result.layer_norms)}
 
-    def after_validation(self, step: int, loss: float, num_tokens: int) -> Row:
+    def after_validation(
+        self, step: int, loss: float, num_tokens: int, *, metric: str | None = None
+    ) -> Row:
         """Take a validation loss, and warn where the run has begun to over-fit.
+
+        Args:
+            step: those done.
+            loss: nats per target.
+            num_tokens: read so far.
+            metric: what decides in place of the loss which weights are kept.
 
         Returns:
             What the validation's row says of it.
@@ -109,7 +117,7 @@ class RunGuards:
         seen = self._overfit.add_validation(step, loss)
         if seen is None:
             return {}
-        text = overfit_warning(seen, self._remedies(num_tokens))
+        text = overfit_warning(seen, self._remedies(num_tokens, metric))
         self.notes.append(text)
         self._warn(text)
         return overfit_row(seen)
@@ -148,14 +156,19 @@ class RunGuards:
         self._overfit.load(state["overfit"])
         self.notes = list(state["notes"])
 
-    def _remedies(self, num_tokens: int) -> Remedies:
+    def _remedies(self, num_tokens: int, metric: str | None) -> Remedies:
         splits = self._data.splits
         num_train_tokens = splits[0].num_tokens if splits else None
+        task = self._data.remedies
+        has_dropout = task is None or task.has_dropout
+        dropout = getattr(getattr(self._model, "config", None), "dropout", None)
         return Remedies(
-            dropout=getattr(getattr(self._model, "config", None), "dropout", None),
+            dropout=dropout if has_dropout else None,
             weight_decay=getattr(self._config.optimizer, "weight_decay", None),
             epochs=num_tokens / max(1, num_train_tokens or 0),
             num_params=count_weights(self._model.parameters()),
             num_train_tokens=num_train_tokens,
             has_early_stopping=self._config.early_stopping is not None,
+            task=task,
+            metric=metric,
         )
