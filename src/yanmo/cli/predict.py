@@ -10,6 +10,7 @@ import typer
 
 from yanmo.cli.options import JsonOption, QuietOption
 from yanmo.cli.row_options import (
+    AskedArgument,
     ColumnOption,
     DeviceOption,
     ForceOption,
@@ -26,7 +27,6 @@ from yanmo.cli.row_options import (
     NumBeamsOption,
     OverlapOption,
     PromptOption,
-    RowsArgument,
     RowsOutOption,
     SecondColumnOption,
     SecondOption,
@@ -51,7 +51,7 @@ def register(app: typer.Typer) -> None:
 
 def predict(
     model: ModelArgument,
-    file: RowsArgument = None,
+    file: AskedArgument = None,
     prompt: PromptOption = None,
     second: SecondOption = None,
     out: RowsOutOption = None,

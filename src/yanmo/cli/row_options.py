@@ -23,6 +23,16 @@ RowsArgument = Annotated[
         help=t("Plain text, JSONL, JSON, CSV, TSV or Parquet; '-' reads standard input."),
     ),
 ]
+AskedArgument = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="FILE",
+        help=t(
+            "Plain text, JSONL, JSON, CSV, TSV or Parquet; '-' reads standard input. For a network"
+            " that hears, a WAV file or a folder of them."
+        ),
+    ),
+]
 PromptOption = Annotated[
     str | None, typer.Option("--prompt", "-p", help=t("One text, instead of a file."))
 ]

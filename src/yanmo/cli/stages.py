@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -23,6 +23,9 @@ from yanmo.cli.options import (
 )
 from yanmo.core.errors import ConfigError, Interrupted
 from yanmo.core.messages import t
+
+if TYPE_CHECKING:
+    from yanmo.pipeline.recipe import Recipe  # loads pydantic
 
 DEMO_RECIPE = "python_docs"
 FILLING_FAMILIES = ("bert", "roberta", "glm")
@@ -187,7 +190,23 @@ def _run(
             fills_blanks=fills_blanks,
             has_base=recipe.needs_pretraining,
             tuned=tuned,
+            predictions=[*_predictions(recipe, result.run_dir, tuned)],
         )
+
+
+def _predictions(
+    recipe: Recipe, run_dir: Path, sections: Sequence[str]
+) -> Iterator[tuple[str, str]]:
+    """The name of each task that was tuned for, and the command that asks its model."""
+    from yanmo.pipeline.predict.command import predict_command
+
+    for section in sections:
+        names = recipe.finetune[section].task_names(section)
+        for name in names:
+            head = name if len(names) > 1 else None
+            folder = run_dir / "finetune" / section
+            command = predict_command(folder, recipe.tasks[name].kind, head)
+            yield section if head is None else name, command
 
 
 def _print_result(
@@ -198,6 +217,7 @@ def _print_result(
     fills_blanks: bool,
     has_base: bool,
     tuned: Sequence[str],
+    predictions: Sequence[tuple[str, str]],
 ) -> None:
     if not ran:
         print(t("everything in {path} is up to date", path=run_dir))
@@ -210,9 +230,8 @@ def _print_result(
             print(t("fill blanks with it: {command}", command=f'yanmo fill {model} -p "... ____"'))
         else:
             print(t("write with the model: {command}", command=f'yanmo generate {model} -p "..."'))
-    for name in tuned:
-        folder = shlex.quote(str(run_dir / "finetune" / name))
-        print(t("{task}: {command}", task=name, command=f'yanmo predict {folder} -p "..."'))
+    for name, command in predictions:
+        print(t("{task}: {command}", task=name, command=command))
 
 
 def _print_outcomes(run_dir: Path, sections: Sequence[str]) -> None:

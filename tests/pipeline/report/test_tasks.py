@@ -75,7 +75,7 @@ def words_of(page: str) -> str:
             "zh",
             [
                 "任务：影评",
-                "优于最好的基线 TF-IDF 加逻辑回归。",
+                "优于最好的基线（TF-IDF 加逻辑回归）。",
                 "正确类别与模型类别",
                 "期望校准误差",
                 "打字错误 30%：accuracy 由",
@@ -217,3 +217,16 @@ def test_a_run_of_tasks_alone_is_whole(tmp_path: Path) -> None:
     assert "reviews: accuracy 0.8" in words and "reviews · accuracy" in words
     assert f'yanmo predict {tmp_path}/finetune/reviews -p "..."' in words
     assert "yanmo generate" not in words
+
+
+def test_commands_ask_tuned_models_alone_and_in_their_own_way(tmp_path: Path) -> None:
+    """A network that hears gets a recording; a model that was asked by prompt is none of the run's
+    own."""
+    report = write_task(tmp_path, "en")
+    for place, kind in (("finetune/digits/evaluate", "speech"), ("prompt/asked", "classification")):
+        (tmp_path / place).mkdir(parents=True)
+        write_task_report(tmp_path / place, replace(report, kind=kind))
+    (tmp_path / "recipe.toml").write_text('name = "tasks"\n', encoding="utf-8")
+    words = words_of(build_report(tmp_path, language="en").read_text(encoding="utf-8"))
+    assert f"yanmo predict {tmp_path}/finetune/digits recording.wav" in words
+    assert words.count("yanmo predict") == 2 and "yanmo generate" not in words

@@ -65,6 +65,11 @@ CHINESE: dict[str, str] = {
     "Plain text, JSONL, JSON, CSV, TSV or Parquet; '-' reads standard input.": (
         "纯文本、JSONL、JSON、CSV、TSV 或 Parquet；'-' 表示读取标准输入。"
     ),
+    "Plain text, JSONL, JSON, CSV, TSV or Parquet; '-' reads standard input. For a network that"
+    " hears, a WAV file or a folder of them.": (
+        "纯文本、JSONL、JSON、CSV、TSV 或 Parquet；'-' 表示读取标准输入。"
+        "若网络听声音，则为 WAV 文件或其文件夹。"
+    ),
     "One text, instead of a file.": "一段文本，代替文件。",
     "With -p: the other text of a pair, or the passage of a question.": (
         "与 -p 同用：文本对的另一段，或问题所依据的段落。"

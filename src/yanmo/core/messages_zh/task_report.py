@@ -20,9 +20,11 @@ CHINESE: dict[str, str] = {
         "{split}集 {n} 条上的 {metric} 为 {value}。"
     ),
     "The model gave nothing that could be measured.": "模型没有给出可以评测的结果。",
-    "Better than the best baseline, {name}.": "优于最好的基线 {name}。",
-    "Worse than the best baseline, {name}.": "不如最好的基线 {name}。",
-    "No certain difference from the best baseline, {name}.": "与最好的基线 {name} 没有确定的差别。",
+    "Better than the best baseline, {name}.": "优于最好的基线（{name}）。",
+    "Worse than the best baseline, {name}.": "不如最好的基线（{name}）。",
+    "No certain difference from the best baseline, {name}.": (
+        "与最好的基线（{name}）没有确定的差别。"
+    ),
     "{metric} {difference}, 95% interval {low} to {high}, p {p} ({test}).": (
         "{metric} 相差 {difference}，95% 区间 {low} 至 {high}，p {p}（{test}）。"
     ),
@@ -69,6 +71,7 @@ CHINESE: dict[str, str] = {
     " Expected calibration error: {error}.": (
         "横轴：模型的把握；纵轴：实际正确率。在虚线之下说明过于自信。期望校准误差：{error}。"
     ),
+    "{value} ({low} – {high})": "{value}（{low} – {high}）",
     # Items
     "The {n} items with the lowest scores": "得分最低的 {n} 条",
     "The first {n} of {total} wrong items": "{total} 条错误中的前 {n} 条",
@@ -76,6 +79,7 @@ CHINESE: dict[str, str] = {
     "confidence": "把握",
     "score": "得分",
     "leak": "泄漏",
+    "metric": "指标",
     "in the training text": "见于训练文本",
     "report.json has {names}, too": "report.json 里还有 {names}",
 }

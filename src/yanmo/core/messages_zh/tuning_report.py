@@ -29,9 +29,9 @@ CHINESE = {
     # yanmo.pipeline.task_outcomes, yanmo.cli: what came of the tasks
     "What came of the tasks": "各任务的结果",
     "{figure}, 95% interval {low} to {high}": "{figure}，95% 区间 {low} 至 {high}",
-    "better than the best baseline, {name}": "优于最好的基线 {name}",
-    "worse than the best baseline, {name}": "不如最好的基线 {name}",
-    "no certain difference from the best baseline, {name}": "与最好的基线 {name} 没有确定的差别",
+    "better than the best baseline, {name}": "优于最好的基线（{name}）",
+    "worse than the best baseline, {name}": "不如最好的基线（{name}）",
+    "no certain difference from the best baseline, {name}": "与最好的基线（{name}）没有确定的差别",
     "the best baseline is {name}": "最好的基线是 {name}",
     # yanmo.pipeline.planning: what fine-tunings would cost
     "all fine-tunings and what stands above: {time} at most": "全部微调连同以上各项：至多 {time}",

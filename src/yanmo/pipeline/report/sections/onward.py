@@ -9,11 +9,11 @@ import shlex
 from pathlib import Path
 
 from yanmo.core.messages import t
+from yanmo.pipeline.predict.command import predict_command
 from yanmo.pipeline.report.markup import join, tag, visible
 from yanmo.pipeline.report.run_files import RunFiles
 from yanmo.pipeline.report.section import Section, copyable, disclosure
-
-_EXAMPLE = '"..."'
+from yanmo.pipeline.report.task_files import TaskFiles
 
 
 def onward_section(run: RunFiles, run_dir: Path) -> Section:
@@ -26,11 +26,12 @@ def onward_section(run: RunFiles, run_dir: Path) -> Section:
     commands = [
         (
             t("Ask the model of {task}:", task=visible(files.report.task)),
-            f"yanmo predict {shlex.quote(str(_tuned(run_dir, files.place)))} -p {_EXAMPLE}",
+            _command(run_dir, files),
         )
         for files in run.tasks.tasks
+        if files.place.startswith("finetune/")
     ]
-    if run.started or not commands:
+    if run.started or not run.tasks.tasks:
         line = f"yanmo generate {shlex.quote(str(model))} -p {shlex.quote(first_line)}"
         commands.append((t("Let this model write:"), line))
     commands += [
@@ -48,6 +49,9 @@ def onward_section(run: RunFiles, run_dir: Path) -> Section:
     return Section("onward", t("Now with your own text"), lead, body)
 
 
-def _tuned(run_dir: Path, place: str) -> Path:
-    """The directory of the fine-tuning that an evaluation at `place` belongs to."""
-    return run_dir.joinpath(*place.split("/")[:2])
+def _command(run_dir: Path, files: TaskFiles) -> str:
+    """What asks the model of the fine-tuning that an evaluation belongs to; in a directory of its
+    own is that of one of several heads."""
+    parts = files.place.split("/")
+    head = files.report.task if len(parts) > 3 else None
+    return predict_command(run_dir.joinpath(*parts[:2]), files.report.kind, head)
