@@ -22,7 +22,7 @@ from yanmo.evaluation.task_report import (
 )
 from yanmo.pipeline.history import summarize_runs
 from yanmo.pipeline.report.task_files import read_tasks
-from yanmo.pipeline.task_outcomes import short_figure, task_outcomes
+from yanmo.pipeline.task_outcomes import task_outcomes
 
 
 def write_report(
@@ -100,18 +100,6 @@ def test_runs_are_listed_with_the_figures_of_their_tasks(
     told = capsys.readouterr().out
     assert "  finetune/own: f1 0.7500, 95% interval 0.6500 to 0.8500\n" in told
     assert "  finetune/own: -\n" in told
-
-
-def test_counts_are_told_in_short() -> None:
-    assert short_figure({"f1": 0.51234, "recall": 0.4}) == "f1 0.5123"
-    assert short_figure({"metric": "f1", "value": None}) == "f1 -"
-    assert short_figure([{"f1": 1.0}, {"f1": 2.0}]) == "2"
-    assert [short_figure(value) for value in (12345, "cpu", {}, None)] == [
-        "12,345",
-        "cpu",
-        "-",
-        "-",
-    ]
 
 
 def test_a_run_tells_at_its_end_what_came_of_its_tasks(

@@ -89,9 +89,9 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """Show the stages of one run."""
+    from yanmo.pipeline.count_words import told_count
     from yanmo.pipeline.history import summarize_stages
     from yanmo.pipeline.lineage import read_lineage, to_mermaid
-    from yanmo.pipeline.task_outcomes import short_figure
 
     _require_run(run_dir)
     if mermaid:
@@ -109,9 +109,10 @@ def show(
     width = max(10, *(len(row["stage"]) for row in rows)) if rows else 10
     for row in rows:
         print(
-            f"{row['stage']:{width}} {row['content_hash'][:8]}  {row['wall_s']:8.1f} s"
-            f"  {row['peak_memory_bytes'] / 2**20:7.0f} MiB  "
-            + listed(f"{name} {short_figure(value)}" for name, value in row["counts"].items())
+            f"{row['stage']:{width}} {row['content_hash'][:8]}  "
+            + t("{seconds:8.1f} s", seconds=row["wall_s"])
+            + f"  {row['peak_memory_bytes'] / 2**20:7.0f} MiB  "
+            + listed(told_count(name, value) for name, value in row["counts"].items())
         )
     _print_outcomes(run_dir)
     _print_story(run_dir)

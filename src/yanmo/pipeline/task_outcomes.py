@@ -6,7 +6,7 @@ the end of a run. A report that cannot be read is left out here; the page says w
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -90,22 +90,6 @@ def task_outcomes(run_dir: Path, sections: Collection[str] | None = None) -> lis
         except DataError:
             continue
     return found
-
-
-def short_figure(value: object) -> str:
-    """A count of a manifest in short: of several figures the first, of a list its length."""
-    if isinstance(value, Mapping):
-        if "metric" in value:
-            return f"{value['metric']} {short_figure(value.get('value'))}"
-        first = next(iter(value.items()), None)
-        return "-" if first is None else f"{first[0]} {short_figure(first[1])}"
-    if isinstance(value, list | tuple):
-        return f"{len(value):,}"
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    if value is None:
-        return "-"
-    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _verdict(report: TaskReport) -> Any:

@@ -22,6 +22,22 @@ CHINESE: dict[str, str] = {
     "damaged checkpoints passed over": "跳过的损坏检查点",
     "warnings": "警告",
     "{count} (step {steps})": "{count}（第 {steps} 步）",
+    # counts of the stages
+    "{seconds:8.1f} s": "{seconds:8.1f} 秒",
+    "counted by the processor": "处理器计数",
+    "processor time times design power": "处理器时间乘以设计功率",
+    "{processor}, and the GPUs' power limit": "{processor}，外加 GPU 的功率上限",
+    "words": "词",
+    "sentences": "句子",
+    "words of text": "文本词数",
+    "covered": "覆盖率",
+    "floating-point operations a token": "每词元浮点运算",
+    "targets": "目标",
+    "training loss": "训练损失",
+    "watt-hours": "瓦时",
+    "grams of CO2": "克 CO2",
+    "draws": "抽取次数",
+    "chosen draw": "选中的抽取",
     # incidents
     "all processes go on after step {step}": "所有进程从第 {step} 步之后继续",
     "taken up again after step {step}; processes: {count}": (
