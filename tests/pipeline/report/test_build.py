@@ -16,9 +16,10 @@ import pytest
 from yanmo.core.errors import DataError
 from yanmo.core.messages import language
 from yanmo.pipeline.report.build import build_report
+from yanmo.pipeline.report.markup import code_path
 
 WriteRun = Callable[..., Path]
-VOID = {"meta", "link", "input", "br", "hr"}
+VOID = {"meta", "link", "input", "br", "hr", "wbr"}
 
 
 class Page(HTMLParser):
@@ -219,6 +220,10 @@ NASTY = (
     "</script><script>alert(1)</script><b onload='x()'>\"&amp; \x00\x1b[31m"
     " \u202eabc\u2028 \ud800 𠮷"
 )
+
+
+def test_a_long_path_breaks_behind_its_slashes_and_stays_text() -> None:
+    assert code_path("a/<b>") == "<code><bdi>a/<wbr>&lt;b&gt;</bdi></code>"
 
 
 def test_foreign_text_stays_text(

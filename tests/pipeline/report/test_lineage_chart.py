@@ -32,6 +32,13 @@ def test_boxes_do_not_overlap(
     assert svg.count('class="edge head"') == svg.count('class="edge"') == 8
 
 
+def test_a_stage_within_others_is_told_by_its_own_name() -> None:
+    nodes = [LineageNode(name, "stage", "a" * 64) for name in ("finetune/modules/evaluate", "eval")]
+    svg = lineage_chart(Lineage(tuple(nodes), ()), is_vertical=False)
+    assert re.findall(r"<text[^>]*>([^<]+)</text>", svg)[:2] == ["finetune/modules", "evaluate"]
+    assert "finetune/modules/evaluate aaaa" in svg  # the whole name is told where it is pointed at
+
+
 def test_edge_that_is_not_current_is_marked_and_a_lone_node_is_drawn() -> None:
     nodes = (LineageNode("甲", "stage", "a" * 64), LineageNode("b", "stage", "b" * 64, 1.0))
     svg = lineage_chart(Lineage(nodes, (LineageEdge("甲", "b", False),)), is_vertical=False)

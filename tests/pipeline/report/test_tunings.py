@@ -84,6 +84,17 @@ def test_the_step_that_was_kept_is_that_of_the_trainer(run_dir: Path) -> None:
     assert [name for name, one in found.items() if one.has_stopped_early] == ["by_metric"]
 
 
+def test_what_was_random_before_the_first_step_is_not_what_was_kept(run_dir: Path) -> None:
+    stopping = {"early_stopping": {"patience": 3, "min_delta": 0.0}, "epochs": None}
+    figures = (0.9, 0.1, 0.5, 0.4)  # the trainer has left out the first
+    for name, loss in (("fresh", 2.0 - 0.1 * 2), ("begun_with", 2.0)):
+        write_metrics(run_dir / "finetune" / name, figures)
+        finish(run_dir / "finetune" / name, stopping, validation_loss=loss)
+    found = {name: drawn(run_dir, name) for name in ("fresh", "begun_with")}
+    assert {name: one.kept["step"] for name, one in found.items()} == {"fresh": 10, "begun_with": 0}
+    assert [name for name, one in found.items() if one.has_stopped_early] == ["begun_with"]
+
+
 def test_several_tasks_are_told_by_their_first_metrics() -> None:
     rows = [{"validation/mean": 1, "validation/a/f1": 1, "validation/a/p": 1, "validation/b/f1": 1}]
     assert metrics_of(rows) == ["validation/mean", "validation/a/f1", "validation/b/f1"]

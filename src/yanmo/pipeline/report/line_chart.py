@@ -73,7 +73,7 @@ def _frame(chart: Chart, width: int, height: int) -> _Frame:
     ys = [value for group in chart.groups for line in group.lines for value in line.y]
     x_low, x_high = _widened(min(0.0, min(xs)), max(xs), 0.0)
     y_low, y_high = _widened(min(ys), max(ys), 0.04)
-    if not chart.is_large and min(ys) >= 0 and min(ys) < 0.3 * max(ys):
+    if not chart.is_large and min(ys) >= 0 and min(ys) <= 0.3 * max(ys):
         y_low = 0.0
     return _Frame(width, height, x_low, x_high, y_low, y_high)
 

@@ -16,7 +16,7 @@ from yanmo.pipeline.lineage import Lineage, LineageNode
 from yanmo.pipeline.report.markup import Html, join, tag
 from yanmo.pipeline.report.numbers import duration
 
-_BOX_WIDTH, _BOX_HEIGHT = 116, 72
+_BOX_WIDTH, _BOX_HEIGHT = 124, 88
 _LANE = 26
 _GAP = 18
 
@@ -157,19 +157,22 @@ def _node(node: LineageNode, place: _Place, is_vertical: bool) -> Html:
     below = t("source") if node.kind == "source" else ""
     if node.wall_s is not None:
         below = duration(node.wall_s)
+    above, _, name = node.name.rpartition("/")
+    top_line = top if above else top - 9  # what has no line above it stands in the middle
     return tag(
         "g",
         tag("title", f"{node.name} {node.content_hash}"),
         tag("rect", x=left, y=top, width=_BOX_WIDTH, height=_BOX_HEIGHT, rx=3),
-        tag("text", _cut(node.name, 13), x=left + 10, y=top + 22, class_="name"),
-        tag("text", node.content_hash[:8], x=left + 10, y=top + 41, class_="hash"),
-        tag("text", below, x=left + 10, y=top + 59),
+        tag("text", _cut(above, 16), x=left + 10, y=top + 18) if above else None,
+        tag("text", _cut(name, 12), x=left + 10, y=top_line + 36, class_="name"),
+        tag("text", node.content_hash[:8], x=left + 10, y=top_line + 56, class_="hash"),
+        tag("text", below, x=left + 10, y=top_line + 75),
         class_=f"node {node.kind}",
     )
 
 
 def _cut(text: str, columns: int) -> str:
-    """`text` in at most so many columns; wide characters fill two."""
+    """`text` in at most so many columns, the rest as an ellipsis; wide characters fill two."""
     used = 0
     for index, character in enumerate(text):
         used += 2 if ord(character) > 0x2E7F else 1

@@ -13,7 +13,7 @@ import re
 from typing import Any
 
 # Elements without content; everything else gets an end tag, which HTML also allows inside SVG.
-_VOID = frozenset({"meta", "link", "input", "br", "hr"})
+_VOID = frozenset({"meta", "link", "input", "br", "hr", "wbr"})
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -58,6 +58,13 @@ def foreign(text: str) -> Html:
 def code(text: str) -> Html:
     """A name, a path or a setting in monospace, isolated like every foreign text."""
     return tag("code", foreign(text))
+
+
+def code_path(path: str) -> Html:
+    """A path in monospace that breaks behind its slashes where it is too long for its place."""
+    parts = visible(path).split("/")
+    broken = [part for name in parts[:-1] for part in (f"{name}/", tag("wbr"))]
+    return tag("code", tag("bdi", *broken, parts[-1]))
 
 
 def json_script(element_id: str, value: Any) -> Html:

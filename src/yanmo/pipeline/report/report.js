@@ -133,7 +133,7 @@
     if (y1 <= y0) { const around = Math.abs(y0) * 0.1 || 1; y0 -= around; y1 += around; }
     else if (isLog) { const part = (y1 / y0) ** 0.04; y0 /= part; y1 *= part; }
     else { const margin = 0.04 * (y1 - y0); y0 -= margin; y1 += margin; }
-    if (!isLog && !chart.large && low >= 0 && low < 0.3 * high) y0 = 0;
+    if (!isLog && !chart.large && low >= 0 && low <= 0.3 * high) y0 = 0;
     const f = isLog ? Math.log : (v) => v;
     const x0 = Math.min(0, minimum(xs)), x1 = maximum(xs) > x0 ? maximum(xs) : x0 + 1;
     const X = (x) => LEFT + ((x - x0) / (x1 - x0)) * (width - LEFT - RIGHT);

@@ -51,12 +51,29 @@ def tuning_curves(files: TuningFiles, family: str) -> TuningCurves:
     if criteria and len(criteria) == len(validations):
         stopping = _stopping(files.section)
         losses = [row[_LOSS] for row in validations]
-        best = index_of_best(criteria, stopping.min_delta if stopping else 0.0, losses)
-        stopped = bool(files.counts) and has_stopped_early(stopping, criteria)
+        first, best = _best(criteria, losses, stopping, files.counts.get("validation_loss"))
+        stopped = bool(files.counts) and has_stopped_early(stopping, criteria[first:])
         is_last = bool(files.section) and stopping is None
-        kept = validations[-1 if is_last or best is None else best]
+        kept = validations[-1 if is_last else best]
     others = [_curves(rows, metrics) for rows in files.other_draws]
     return TuningCurves(_joined(curves, others, kept, family), metrics, kept, stopped)
+
+
+def _best(
+    criteria: Sequence[float],
+    losses: Sequence[float],
+    stopping: EarlyStoppingConfig | None,
+    recorded: object,
+) -> tuple[int, int]:
+    """The first validation that might be the best, and the best. The trainer leaves the one before
+    the first step out where parts of the model were random numbers: the loss that it `recorded` at
+    the end tells whether it did."""
+    min_delta = stopping.min_delta if stopping else 0.0
+    found = []
+    for first in range(min(2, len(criteria))):
+        best = index_of_best(criteria[first:], min_delta, losses[first:])
+        found.append((first, first + (best or 0)))
+    return next((pair for pair in found if losses[pair[1]] == recorded), found[0])
 
 
 def metrics_of(rows: Sequence[Mapping[str, Any]]) -> list[str]:

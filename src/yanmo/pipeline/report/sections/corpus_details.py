@@ -86,7 +86,8 @@ def duplicates(details: CorpusDetails) -> Html:
         )
         label = t("Histogram of cluster sizes")
         parts.append(tag("p", code(step), " ", sentence, class_="quiet"))
-        parts.append(histogram(clusters.sizes.edges, clusters.sizes.counts, label=label))
+        if sum(count > 0 for count in clusters.sizes.counts) > 1:
+            parts.append(histogram(clusters.sizes.edges, clusters.sizes.counts, label=label))
     return join(*parts)
 
 

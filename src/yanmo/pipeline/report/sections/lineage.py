@@ -9,7 +9,7 @@ from yanmo.core.messages import t
 from yanmo.pipeline.lineage import lineage_of, to_mermaid
 from yanmo.pipeline.report.bars import bar
 from yanmo.pipeline.report.lineage_chart import lineage_chart
-from yanmo.pipeline.report.markup import Html, code, join, tag
+from yanmo.pipeline.report.markup import Html, code, code_path, join, tag
 from yanmo.pipeline.report.numbers import day, duration, figure, share, size
 from yanmo.pipeline.report.run_files import STAGES, RunFiles
 from yanmo.pipeline.report.section import Section, block, copyable, disclosure, table
@@ -113,10 +113,10 @@ def _times(run: RunFiles, stage: str, seconds: float) -> list[Html]:
 def _row(stage: str, fraction: float, values: list[Html], *, kind: str = "") -> Html:
     return tag(
         "div",
-        tag("span", code(stage), class_="name"),
+        tag("span", code_path(stage), class_="name"),
         bar(fraction, kind=kind),
         *values,
-        class_="score-row",
+        class_="score-row stage",
     )
 
 

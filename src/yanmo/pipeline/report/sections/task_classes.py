@@ -16,6 +16,7 @@ from yanmo.pipeline.report.numbers import exact, figure, share
 from yanmo.pipeline.report.section import block, disclosure, table
 
 _MAX_MATRIX = 20
+_MAX_BESIDE = 4  # classes of a matrix that has room beside the calibration
 _MOST_INK = 55  # per cent of the data colour behind a full cell; text stays readable on it
 _LARGEST_DOT = 9.0
 
@@ -23,13 +24,16 @@ _LARGEST_DOT = 9.0
 def class_blocks(
     classes: Sequence[ClassScores], confusion: Confusion | None, calibration: Calibration | None
 ) -> Html:
-    """The matrix beside the calibration, and the figures of each class to unfold."""
+    """The matrix beside the calibration, or above it where it is wide; and the figures of each
+    class to unfold."""
     beside = [
         block(t("Right classes and said ones"), _matrix(confusion)) if confusion else None,
         block(t("Confidence and truth"), _calibration(calibration)) if calibration else None,
     ]
     present = [each for each in beside if each]
     figures = disclosure(t("Each class"), _classes(classes)) if classes else None
+    if confusion and len(confusion.labels) > _MAX_BESIDE:
+        return join(*present, figures)
     return join(tag("div", *present, class_="pair") if present else None, figures)
 
 
@@ -122,7 +126,7 @@ def _calibration(calibration: Calibration) -> Html:
     error = figure(calibration.expected_error, 3)
     if calibration.interval is not None:
         low, high = calibration.interval
-        error += f" ({figure(low, 3)} – {figure(high, 3)})"
+        error = t("{value} ({low} – {high})", value=error, low=figure(low, 3), high=figure(high, 3))
     note = t(
         "Across: how sure the model is; up: how often it is right. Below the line it is too sure."
         " Expected calibration error: {error}.",

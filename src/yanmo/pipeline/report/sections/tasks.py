@@ -129,26 +129,20 @@ def _draws(report: TaskReport) -> Html | None:
 
 
 def _metrics(report: TaskReport) -> Html | None:
-    """Every metric of every predictor, and what each figure depends on."""
+    """Every metric, a row each, of every predictor, and what each figure depends on."""
     named = [each.metric for each in report.scores[0].figures] if report.scores else []
     if not named:
         return None
-    rows = []
-    for scores in report.scores:
-        by_name = {each.metric: each for each in scores.figures}
-        rows.append(
-            [
-                foreign(predictor_name(scores.name)),
-                *(figure_cell(by_name.get(name)) for name in named),
-            ]
-        )
+    figures = [{each.metric: each for each in scores.figures} for scores in report.scores]
+    rows = [[name, *(figure_cell(by_name.get(name)) for by_name in figures)] for name in named]
+    predictors = [foreign(predictor_name(scores.name)) for scores in report.scores]
     signatures = [
         tag("li", code(each.metric), " ", foreign(each.signature))
         for each in report.scores[0].figures
         if each.signature
     ]
     return join(
-        table([t("model"), *named], rows, label=t("All metrics")),
+        table([t("metric"), *predictors], rows, label=t("All metrics")),
         disclosure(t("What the figures depend on"), tag("ul", *signatures, class_="remarks"))
         if signatures
         else None,
