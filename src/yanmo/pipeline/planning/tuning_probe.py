@@ -107,7 +107,7 @@ def trial_of(recipe: Recipe, name: str, run_dir: Path, directory: Path) -> Tunin
     from yanmo.core.device import choose_device
     from yanmo.finetuning.balance import draw_of_each_class
     from yanmo.finetuning.config import PRETRAINED, SCRATCH
-    from yanmo.pipeline.finetune.plan import labels_of
+    from yanmo.pipeline.finetune.plan import labels_of, weight_counts
     from yanmo.pipeline.finetune.run import open_examples
     from yanmo.pipeline.finetune.tune import plan_of, vocabulary_of, with_known_length
     from yanmo.pipeline.stage import StageContext
