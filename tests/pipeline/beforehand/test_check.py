@@ -32,7 +32,10 @@ from yanmo.pipeline.recipe import Recipe
 BERT = {"family": "bert", "depth": 1, "d_model": 32, "num_heads": 2, "max_seq_len": 64}
 QWEN = {**BERT, "family": "qwen3"}
 T5 = {**BERT, "family": "t5"}
-KINDS = ("classification", "similarity", "entities", "translation", "conversations", "preferences")
+KINDS = (
+    *("classification", "similarity", "entities", "translation", "summarisation"),
+    *("conversations", "preferences"),
+)
 
 
 def trained_here(
@@ -115,6 +118,9 @@ def test_an_example_without_a_target_is_named(tmp_path: Path, split: str) -> Non
         (BERT, "classification", {"epochs": 0.1}, "in the only step"),
         (BERT, "classification", {"augment": {"synonyms_from": "nowhere"}}, "word vectors"),
         (BERT, "translation", {}, "it needs a seq2seq model"),
+        (BERT, "summarisation", {}, "it needs a seq2seq model"),
+        ({**BERT, "family": "roberta"}, "translation", {}, "it needs a seq2seq model"),
+        (BERT, "summarisation", {"init_from": "scratch"}, "it needs a seq2seq model"),
         (BERT, "preferences", {}, "it needs a causal model"),
         (BERT, "classification", {"task": ["entities", "translation"]}, "together"),
         (QWEN, "conversations", {"length": {"max_tokens": 65}}, "64 tokens"),
@@ -211,6 +217,32 @@ def test_a_model_that_cannot_be_measured_on_a_task_is_told(
     assert told in str(error)
 
 
+@pytest.mark.parametrize(
+    ("settings", "where"),
+    [
+        ({"verbalisers": {"well": "good"}}, "prompt.words.verbalisers"),
+        ({"verbalisers": {"bad": "good"}}, "prompt.words.verbalisers"),
+        ({"num_examples": 2, "split": "train"}, "prompt.words.examples_split"),
+        ({"num_examples": 99}, "prompt.words.num_examples"),
+        ({"task": "entities"}, "prompt.words"),
+    ],
+)
+def test_what_cannot_be_asked_is_told_with_the_key_of_the_recipe(
+    tmp_path: Path, settings: dict[str, Any], where: str
+) -> None:
+    asked = {"words": {"task": "classification", **settings}}
+    error = refused(trained_here(tmp_path, QWEN, {"prompt": asked}), tmp_path / "run")
+    assert error.where == where
+
+
+def test_each_prompting_of_one_task_is_told(tmp_path: Path) -> None:
+    wrong = {"task": "classification", "verbalisers": {"well": "good"}}
+    sections = {"prompt": {"one": wrong, "other": wrong}, "finetune": {"classification": {}}}
+    told = str(refused(trained_here(tmp_path, QWEN, sections), tmp_path / "run"))
+    assert "prompt.one.verbalisers: " in told and "prompt.other.verbalisers: " in told
+    assert "There are: bad, good." in told
+
+
 def test_the_heads_of_a_folder_are_known_without_its_weights(tmp_path: Path) -> None:
     tokenizer = small_tokenizer()
     shape = RecurrentEncoderConfig(vocab_size=tokenizer.vocab_size, d_model=8, d_hidden=8)
@@ -274,3 +306,10 @@ def test_a_plan_tells_the_same(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"classification\.test\.jsonl"):
         plan(str(path), out=tmp_path / "run")
     assert not (tmp_path / "run").exists()
+
+
+def test_a_folder_that_is_not_there_is_told_with_the_key_that_names_it(tmp_path: Path) -> None:
+    others = {"model": "pretrain", "others": {"far": str(tmp_path / "far")}}
+    recipe = trained_here(tmp_path, BERT, {"measure": {"classification": others}})
+    error = refused(recipe, tmp_path / "run")
+    assert str(error.where).startswith("measure.classification.others.far = ")

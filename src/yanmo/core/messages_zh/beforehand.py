@@ -34,4 +34,7 @@ CHINESE: dict[str, str] = {
     "Write finetune.{name}.scratch.initial_embedding instead.": (
         "请改写 finetune.{name}.scratch.initial_embedding。"
     ),
+    "Take a model of another family: `yanmo ls models` says what each is.": (
+        "请换用其他系列的模型：`yanmo ls models` 说明各系列是什么。"
+    ),
 }

@@ -116,4 +116,7 @@ def _require_writer(
             wanted="/".join(wanted),
             kind=model.kind,
         ),
+        hint=None
+        if model.heads
+        else t("Take a model of another family: `yanmo ls models` says what each is."),
     )

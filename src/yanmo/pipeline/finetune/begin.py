@@ -256,4 +256,5 @@ def require_language_model(model: Network, wanted: str) -> LanguageModel:
             wanted=wanted,
             kind=getattr(model, "kind", type(model).__name__),
         ),
+        hint=t("Take a model of another family: `yanmo ls models` says what each is."),
     )
