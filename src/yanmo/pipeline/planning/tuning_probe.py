@@ -142,9 +142,11 @@ def trial_of(recipe: Recipe, name: str, run_dir: Path, directory: Path) -> Tunin
     validations = 1 + -(-config.steps // config.validate_every)
     # A pass without gradients takes about a third of one with them.
     loss_s = step_s / 3.0 * plan.data.validation.num_rows / config.batch_rows
+    weights = weight_counts(plan.model)
     return TuningTrial(
         section=name,
-        **weight_counts(plan.model),
+        num_params=weights["num_params"],
+        num_trained_params=weights["num_trained_params"],
         num_rows=plan.data.train.num_rows,
         num_draws=few.num_draws if few is not None else 1,
         steps=config.steps,
