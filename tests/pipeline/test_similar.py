@@ -11,9 +11,12 @@ import pytest
 import torch
 from tests.pipeline.predict.conftest import FolderMaker, make_folder, make_writer, small_tokenizer
 
+from yanmo.checkpoint.speech_folder import save_speech_folder
 from yanmo.core.errors import ConfigError, DataError
 from yanmo.inference.embed_config import EmbedConfig
 from yanmo.inference.search import TextSearch
+from yanmo.models.speech_config import SpeechConfig
+from yanmo.models.speech_ctc import SpeechCTC
 from yanmo.pipeline.predict.run import PredictOptions, open_work
 from yanmo.pipeline.predict.table import Ask, read_table
 from yanmo.pipeline.search import figure_lines, found_rows, measure_search, texts_of
@@ -42,6 +45,14 @@ def test_any_model_compares_by_its_vectors(
     other, same = similarities(make_writer(tmp_path / "m", family))
     assert same == pytest.approx(1.0)
     assert -1 <= other < 0.999
+
+
+def test_a_network_that_hears_compares_no_texts(tmp_path: Path) -> None:
+    network = SpeechCTC(SpeechConfig(alphabet="ab", d_model=8, d_hidden=8))
+    network.init_weights(0)
+    save_speech_folder(network, tmp_path)
+    with pytest.raises(ConfigError, match="hears and reads no text"):
+        similarities(tmp_path)
 
 
 def test_the_body_below_a_head_compares_too(tmp_path: Path, make_folder: FolderMaker) -> None:

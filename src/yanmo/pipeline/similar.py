@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 
+from yanmo.checkpoint.speech_folder import is_speech_folder
 from yanmo.checkpoint.task_folder import is_task_folder, load_task_folder
 from yanmo.core.errors import ConfigError
 from yanmo.core.messages import t
@@ -104,6 +105,8 @@ def open_vectors(directory: Path, config: EmbedConfig, device: torch.device) -> 
     if (directory / WORDS_FILE).is_file():
         return open_embedder(directory, config, device)
     folder = model_folder_of(directory)
+    if is_speech_folder(folder):
+        raise ConfigError(t("this model hears and reads no text"), where=str(folder))
     if not is_task_folder(folder):
         return open_embedder(folder, config, device)
     backbone = load_task_folder(folder, device).backbone

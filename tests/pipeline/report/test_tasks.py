@@ -230,3 +230,5 @@ def test_commands_ask_tuned_models_alone_and_in_their_own_way(tmp_path: Path) ->
     words = words_of(build_report(tmp_path, language="en").read_text(encoding="utf-8"))
     assert f"yanmo predict {tmp_path}/finetune/digits recording.wav" in words
     assert words.count("yanmo predict") == 2 and "yanmo generate" not in words
+    for name in ("reviews", "reviews (finetune/digits)", "reviews (prompt/asked)"):
+        assert f"Task: {name} " in words

@@ -12,6 +12,7 @@ CHINESE: dict[str, str] = {
     "the scored items cannot be read": "无法读取逐项评分",
     # The section of a task: figures and verdicts
     "Task: {name}": "任务：{name}",
+    "{task} ({section})": "{task}（{section}）",
     "{metric} ({direction})": "{metric}（{direction}）",
     "higher is better": "越高越好",
     "lower is better": "越低越好",

@@ -43,6 +43,14 @@ class TaskFiles:
     wrong: tuple[ItemRow, ...] = ()
     num_wrong: int | None = None
 
+    @property
+    def name(self) -> str:
+        """The task, and the section that it was measured for where that has another name."""
+        section = "/".join(self.place.split("/")[:2])
+        if section == f"finetune/{self.report.task}":
+            return self.report.task
+        return t("{task} ({section})", task=self.report.task, section=section)
+
 
 @dataclass
 class EvaluatedTasks:

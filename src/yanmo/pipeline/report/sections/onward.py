@@ -25,7 +25,7 @@ def onward_section(run: RunFiles, run_dir: Path) -> Section:
     model = run_dir / "pretrain" / "model"
     commands = [
         (
-            t("Ask the model of {task}:", task=visible(files.report.task)),
+            t("Ask the model of {task}:", task=visible(files.name)),
             _command(run_dir, files),
         )
         for files in run.tasks.tasks

@@ -91,10 +91,9 @@ def improvement(run: RunFiles) -> Improvement | None:
 
 def _task_sentences(run: RunFiles) -> list[str]:
     """How good the model is at the first tasks that it was tuned for."""
-    reports = [files.report for files in run.tasks.tasks[:_MAX_TASKS]]
     return [
-        t("{task}: {sentence}", task=visible(report.task), sentence=task_lead(report))
-        for report in reports
+        t("{task}: {sentence}", task=visible(files.name), sentence=task_lead(files.report))
+        for files in run.tasks.tasks[:_MAX_TASKS]
     ]
 
 
@@ -188,9 +187,7 @@ def _headlines(run: RunFiles, curves: Curves) -> list[tuple[str, str, str]]:
     for files in run.tasks.tasks[:_MAX_TASKS]:
         main = files.report.main_figure
         if main is not None and main.value is not None:
-            numbers.append(
-                (f"{visible(files.report.task)} · {main.metric}", figure(main.value), "")
-            )
+            numbers.append((f"{visible(files.name)} · {main.metric}", figure(main.value), ""))
     times = [run.timing(stage, "wall_s") for stage in run.manifests]
     known = [seconds for seconds in times if seconds is not None]
     if known:

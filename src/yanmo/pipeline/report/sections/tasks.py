@@ -52,7 +52,7 @@ def _section(run: RunFiles, files: TaskFiles, number: int) -> Section:
         _items(files),
         _conditions(files),
     )
-    title = t("Task: {name}", name=report.task)
+    title = t("Task: {name}", name=files.name)
     return Section(f"task-{number}", title, task_lead(report), body)
 
 
