@@ -80,7 +80,7 @@ def test_no_shipped_recipe_is_refused(name: str) -> None:
 
 def test_the_error_says_what_to_write_and_nothing_else_about_the_model(tmp_path: Path) -> None:
     tasks = {"own": write_task(tmp_path, "translation")}
-    recipe = Recipe.model_validate({"tasks": tasks, "finetune": {"own": {"packing": True}}})
+    recipe = Recipe.model_validate({"tasks": tasks, "finetune": {"own": {"has_crf": True}}})
     with pytest.raises(ConfigError) as caught:
         check_tasks(recipe, task_stages(recipe))
     assert caught.value.where == "finetune.own.init_from"

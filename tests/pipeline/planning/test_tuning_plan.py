@@ -18,7 +18,8 @@ from tests.pipeline.finetune.small_tasks import (
 from yanmo.cli.planning import plan
 from yanmo.core.resolve import to_toml
 from yanmo.pipeline.planning.tuning_probe import TuningTrial, trial_of, try_tuning
-from yanmo.pipeline.planning.tuning_table import format_tunings
+from yanmo.pipeline.planning.tuning_table import format_tunings, not_tried
+from yanmo.pipeline.report.speaking import speaking
 
 
 def trial(tmp_path: Path, recipe: Any) -> TuningTrial:
@@ -51,6 +52,12 @@ def test_draws_are_counted_and_a_model_that_is_not_there_is_stood_in_for(tmp_pat
     assert "3 draws, each: 4 rows, 6 steps" in told
     assert "not trained yet" in told and "GiB, and the machine has" in told
     assert "what stands above" in told
+
+
+def test_names_are_listed_as_the_reader_lists_them() -> None:
+    for language, names in (("en", "a, b"), ("zh", "a、b")):
+        with speaking(language):
+            assert names in not_tried(["a", "b"])
 
 
 @pytest.mark.slow  # a process of its own
