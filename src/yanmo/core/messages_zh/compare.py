@@ -96,7 +96,7 @@ CHINESE: dict[str, str] = {
     "dropout": "丢弃率",
     "seconds besides": "其余秒数",
     "Equal for all: tokens and their order, batch, context, schedule and seed ({seed}).": (
-        "所有模型相同：词元及其顺序、批次、上下文、学习率日程和种子（{seed}）。"
+        "所有模型相同：词元及其顺序、批次、上下文、学习率安排和种子（{seed}）。"
     ),
     "Each model is trained with the optimiser and the learning rate in its row.": (
         "每个模型所用的优化器和学习率见各自的行。"
