@@ -11,11 +11,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from yanmo.core.messages import language
 
 os.environ["YANMO_LANG"] = "en"
 os.environ.setdefault("GOMP_SPINCOUNT", "3000")  # as the command line does
+
+# How fast examples are drawn says how busy the machine is, and nothing about what is tested.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 NOT_COPIED = (".*", "runs", "dist", "build", "_build", "_generated", "__pycache__")

@@ -68,7 +68,10 @@ def test_any_words_give_a_recipe_or_a_config_error(words: list[str]) -> None:
         assert str(error)
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=200,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(
     text=st.lists(
         st.sampled_from(

@@ -77,7 +77,10 @@ recipes = st.builds(
 )
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(recipe=recipes)
 def test_a_written_recipe_resolves_to_an_equal_one(tmp_path: Path, recipe: Recipe) -> None:
     path = tmp_path / "r.toml"

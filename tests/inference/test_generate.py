@@ -203,7 +203,7 @@ characters = st.sampled_from("ab 白日海😀🔬\n")
 words = st.text(characters, max_size=4)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(characters, max_size=25), st.lists(words, max_size=4), st.data())
 def test_the_stream_is_the_full_text_cut_at_the_first_stop_string(
     tokenizer: Tokenizer,
@@ -227,7 +227,6 @@ def test_the_stream_is_the_full_text_cut_at_the_first_stop_string(
     assert "\ufffd" not in "".join(pieces)
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 255), max_size=30), st.lists(words, max_size=3))
 def test_bytes_that_are_no_text_are_streamed_as_they_are_decoded(
     tokenizer: Tokenizer, id_of_byte: dict[int, int], content: list[int], stop: list[str]

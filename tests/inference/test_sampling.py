@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from yanmo.core.errors import RunError
@@ -49,7 +49,6 @@ def test_the_log_probability_is_that_of_the_model_before_any_setting() -> None:
         assert log_prob == pytest.approx(LOGITS.log_softmax(0)[token].item(), abs=1e-6)
 
 
-@settings(deadline=None)
 @given(score_lists, st.integers(1, 40))
 def test_top_k_keeps_exactly_the_k_best(scores: list[float], k: int) -> None:
     logits = torch.tensor(scores)
@@ -63,7 +62,6 @@ def test_top_k_keeps_k_of_equal_scores() -> None:
     assert len(kept(torch.zeros(10), top_k=3)) == 3
 
 
-@settings(deadline=None)
 @given(score_lists, st.floats(0.01, 0.99))
 def test_top_p_keeps_the_smallest_set_that_reaches_the_mass(
     scores: list[float], top_p: float
@@ -81,7 +79,6 @@ def test_top_p_keeps_the_smallest_set_that_reaches_the_mass(
     assert all(probabilities[i] <= least for i in excluded)
 
 
-@settings(deadline=None)
 @given(score_lists, st.floats(0.0, 1.0))
 def test_min_p_keeps_what_is_probable_enough(scores: list[float], min_p: float) -> None:
     logits = torch.tensor(scores)
@@ -92,7 +89,6 @@ def test_min_p_keeps_what_is_probable_enough(scores: list[float], min_p: float) 
     assert int(logits.argmax()) in survivors
 
 
-@settings(deadline=None)
 @given(score_lists, st.integers(1, 5), st.floats(0.01, 1.0), st.floats(0.0, 1.0))
 def test_the_best_token_survives_all_settings_together(
     scores: list[float], top_k: int, top_p: float, min_p: float

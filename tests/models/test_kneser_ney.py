@@ -128,7 +128,7 @@ def test_degenerate_counts_take_the_fallback_discounts(num_of_counts: list[int],
     assert estimate_discounts(counts) == FALLBACK_DISCOUNTS, why
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     seed=st.integers(0, 10_000),
     num_documents=st.integers(1, 30),
@@ -147,7 +147,7 @@ def test_every_distribution_is_positive_and_sums_to_one(
         assert abs(probs.sum() - 1) < 1e-12
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     seed=st.integers(0, 10_000),
     num_documents=st.integers(1, 30),

@@ -39,7 +39,7 @@ def reference_of(tokenizer: Tokenizer) -> tokenizers.Tokenizer:
     return reference
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(text=any_text | tricky_text)
 def test_round_trip_is_exact_and_equals_the_reference(tiny_tokenizer: Tokenizer, text: str) -> None:
     ids = tiny_tokenizer.encode(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from yanmo.tokens.lanes import contiguous_rows_of_step, lanes_of_step
@@ -25,7 +25,6 @@ def write_rows(directory: Path, lengths: list[int]) -> PackedRows:
     return PackedRows(TokenSplit(directory, "train", 100), ROW_TOKENS, eot_id=98, pad_id=99)
 
 
-@settings(deadline=None)
 @given(num_lanes=st.integers(1, 40), num_rows=st.integers(1, 500), step=st.integers(0, 10**6))
 def test_every_lane_reads_on_and_wraps_around(num_lanes: int, num_rows: int, step: int) -> None:
     now = contiguous_rows_of_step(step, num_lanes, num_rows)
@@ -34,7 +33,6 @@ def test_every_lane_reads_on_and_wraps_around(num_lanes: int, num_rows: int, ste
     np.testing.assert_array_equal(following, (now + 1) % num_rows)
 
 
-@settings(deadline=None)
 @given(num_lanes=st.integers(1, 20), length=st.integers(1, 20), epoch=st.integers(0, 1000))
 def test_every_pass_sees_every_row_once(num_lanes: int, length: int, epoch: int) -> None:
     num_rows = num_lanes * length
@@ -43,7 +41,6 @@ def test_every_pass_sees_every_row_once(num_lanes: int, length: int, epoch: int)
     np.testing.assert_array_equal(np.sort(np.concatenate(seen)), np.arange(num_rows))
 
 
-@settings(deadline=None)
 @given(num_lanes=st.integers(1, 20), num_rows=st.integers(1, 300))
 def test_lanes_are_apart_by_the_same_distance_or_one_less(num_lanes: int, num_rows: int) -> None:
     starts = contiguous_rows_of_step(0, num_lanes, num_rows)

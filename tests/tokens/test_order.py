@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from yanmo.tokens.order import rows_at
@@ -21,7 +21,6 @@ def rows_of_step(seed: int, step: int, rows_per_step: int, num_rows: int) -> npt
     return rows_at(seed, np.arange(first, first + rows_per_step), num_rows)
 
 
-@settings(deadline=None)
 @given(seed=seeds, num_rows=st.integers(1, 3000), epoch=st.integers(0, 10**6))
 def test_every_epoch_is_a_permutation(seed: int, num_rows: int, epoch: int) -> None:
     positions = epoch * num_rows + np.arange(num_rows)
@@ -29,7 +28,6 @@ def test_every_epoch_is_a_permutation(seed: int, num_rows: int, epoch: int) -> N
     np.testing.assert_array_equal(np.sort(rows), np.arange(num_rows))
 
 
-@settings(deadline=None)
 @given(
     seed=seeds,
     num_rows=st.integers(1, 500),
@@ -49,14 +47,12 @@ def test_micro_batches_join_to_the_step(
     np.testing.assert_array_equal(whole, np.concatenate(pieces))
 
 
-@settings(deadline=None)
 @given(seed=seeds, num_rows=st.integers(1, 500), step=st.integers(0, 1000))
 def test_one_step_of_eight_rows_is_two_steps_of_four(seed: int, num_rows: int, step: int) -> None:
     halves = [rows_of_step(seed, 2 * step + half, 4, num_rows) for half in (0, 1)]
     np.testing.assert_array_equal(rows_of_step(seed, step, 8, num_rows), np.concatenate(halves))
 
 
-@settings(deadline=None)
 @given(seed=seeds, num_rows=st.integers(20, 500), epoch=st.integers(0, 1000))
 def test_epochs_and_seeds_differ(seed: int, num_rows: int, epoch: int) -> None:
     here = rows_of_step(seed, epoch, num_rows, num_rows)

@@ -88,14 +88,14 @@ def test_a_stream_joins_to_the_whole_text(pair: Pair, text: str) -> None:
     assert streamed(pair.codec, ids) == pair.codec.decode(ids)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_any_ids_stream_to_what_they_decode_to(pair: Pair, data: st.DataObject) -> None:
     ids = data.draw(st.lists(st.integers(0, pair.codec.vocab_size - 1), max_size=12))
     assert streamed(pair.codec, ids) == pair.codec.decode(ids)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(text=st.text(max_size=20))
 def test_any_text_has_the_ids_that_transformers_gives(pair: Pair, text: str) -> None:
     expected = pair.auto.encode(text, add_special_tokens=False, split_special_tokens=True)

@@ -57,7 +57,7 @@ def expected_rows(documents: list[list[int]], row_tokens: int) -> list[list[Expe
     return rows
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(
     documents=st.lists(st.lists(st.integers(0, 89), max_size=15), min_size=1, max_size=12),
     row_tokens=st.integers(1, 20),

@@ -17,7 +17,7 @@ def stream(tokenizer: Tokenizer, ids: list[int], *, skip: bool = True) -> list[s
     return [*(decoder.push(id) for id in ids), decoder.finish()]
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(ids=st.lists(st.integers(0, 399) | st.integers(0, 255), max_size=40), skip=st.booleans())
 def test_any_ids_stream_to_the_decoded_text(
     tiny_tokenizer: Tokenizer, ids: list[int], skip: bool

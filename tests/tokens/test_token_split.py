@@ -38,7 +38,7 @@ def write(
     return writer.close()
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     documents=st.lists(
         st.lists(st.integers(0, 69_999), max_size=12).map(lambda ids: [EOT, *ids]), max_size=12

@@ -49,7 +49,7 @@ def test_every_name_of_the_settings_is_an_operator() -> None:
     assert set(perturbations_for("en")) < set(perturbations_for("zh")) <= set(OPERATORS)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(texts, st.sampled_from(OPERATORS), strengths, st.integers(0, 2**31))
 def test_the_same_arguments_give_the_same_text(
     text: str, operator: Operator, strength: float, seed: int
@@ -59,13 +59,12 @@ def test_the_same_arguments_give_the_same_text(
     assert len(once) <= 2 * len(text)
 
 
-@settings(deadline=None)
 @given(texts, st.sampled_from(OPERATORS), st.integers(0, 100))
 def test_strength_0_changes_nothing(text: str, operator: Operator, seed: int) -> None:
     assert augment(text, operator, 0, seed) == text
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(texts, strengths, st.integers(0, 100))
 def test_deletion_only_shortens_and_leaves_something(text: str, strength: float, seed: int) -> None:
     for operator in ("delete_words", "delete_characters"):
@@ -76,14 +75,14 @@ def test_deletion_only_shortens_and_leaves_something(text: str, strength: float,
             assert any(character.isalnum() for character in after)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(texts, strengths, st.integers(0, 100))
 def test_swapping_keeps_every_character(text: str, strength: float, seed: int) -> None:
     for operator in ("swap_words", "swap_characters"):
         assert Counter(augment(text, operator, strength, seed)) == Counter(text)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(texts, st.sampled_from(OPERATORS), strengths, st.integers(0, 100))
 def test_marks_stay_and_spaces_stay_unless_a_word_goes(
     text: str, operator: Operator, strength: float, seed: int
@@ -97,7 +96,7 @@ def test_marks_stay_and_spaces_stay_unless_a_word_goes(
         assert others(after) == others(text)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.lists(st.text(min_size=1, max_size=6), max_size=12).map(tuple),
     st.sampled_from(sorted(TOKEN_AUGMENTATIONS)),

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -113,13 +113,11 @@ def test_reasons_name_the_set_and_measures_count(tmp_path: Path) -> None:
 
 
 @given(st.text(max_size=60), st.text(max_size=60), st.sampled_from([ENGLISH, CHINESE, SHORT]))
-@settings(deadline=None)
 def test_whatever_stands_around_an_item_it_is_found(before: str, after: str, item: str) -> None:
     assert found_in([f"{before}\n{item}\n{after}"], items_of(item))[0] > 0
 
 
 @given(st.lists(st.text(max_size=80), max_size=8))
-@settings(deadline=None)
 def test_a_text_holds_itself_wherever_it_can_be_checked(texts: list[str]) -> None:
     items = items_of(*texts)
     batch = pa.RecordBatch.from_pydict(

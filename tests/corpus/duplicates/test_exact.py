@@ -24,7 +24,7 @@ def kept_by(texts: list[str], **config: bool) -> list[str]:
 
 
 @given(TEXTS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_first_of_the_texts_with_equal_words_stays(texts: list[str]) -> None:
     expected: dict[str, str] = {}
     for text in texts:
@@ -33,7 +33,7 @@ def test_first_of_the_texts_with_equal_words_stays(texts: list[str]) -> None:
 
 
 @given(TEXTS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_folding_is_that_of_unicode(texts: list[str]) -> None:
     def fold(text: str) -> str:
         text = unicodedata.normalize("NFKC", text).lower()

@@ -132,7 +132,7 @@ LINE_TEXTS = st.lists(st.lists(LINES, max_size=7).map("\n".join), max_size=12)
 
 
 @given(LINE_TEXTS, st.integers(1, 3), st.sampled_from(["line", "paragraph"]))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_what_is_decided_is_what_is_cut(texts: list[str], most: int, unit: str) -> None:
     outcome = cut(texts, max_documents=most, max_documents_frac=None, unit=unit)
     if unit == "line":
@@ -150,7 +150,7 @@ def test_what_is_decided_is_what_is_cut(texts: list[str], most: int, unit: str) 
     st.integers(0, 5),
     st.integers(1, 5),
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_counts_are_exact_however_few_cells(
     documents: list[list[int]], most: int, size: int
 ) -> None:

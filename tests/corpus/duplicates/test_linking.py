@@ -22,7 +22,7 @@ def spread(column: list[int]) -> np.ndarray:
 
 
 @given(COLUMNS, st.integers(1, 40), st.integers(1, 7))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_clusters_are_what_hangs_together(
     drawn: tuple[list[list[int]], list[bool]], max_rows_sorted: int, piece: int
 ) -> None:

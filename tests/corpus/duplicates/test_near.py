@@ -96,7 +96,7 @@ def test_gold_pairs_of_articles_are_found_and_no_others(shared_data: Path, size:
 
 
 @given(st.data())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_batches_and_shards_change_nothing(data: st.DataObject) -> None:
     words = st.sampled_from(
         ["tea", "ink", "brush", "paper", "stone", "研", "墨", "纸", "笔", "砚。"]

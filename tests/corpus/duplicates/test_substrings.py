@@ -113,7 +113,7 @@ CHUNK_TEXTS = st.lists(st.lists(CHUNKS, max_size=8).map("".join), max_size=8)
 
 
 @given(CHUNK_TEXTS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_what_is_cut_stands_earlier(texts: list[str]) -> None:
     outcome = cut(texts)
     (decision,) = outcome.decisions
@@ -132,7 +132,7 @@ def test_what_is_cut_stands_earlier(texts: list[str]) -> None:
 
 
 @given(CHUNK_TEXTS, st.data())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_batches_change_nothing(texts: list[str], data: st.DataObject) -> None:
     step = RepeatedSubstrings(SubstringsConfig(min_bytes=16), "longest")
     sizes = [1] * len(texts)
@@ -142,7 +142,7 @@ def test_batches_change_nothing(texts: list[str], data: st.DataObject) -> None:
 
 
 @given(st.lists(st.text("a墨", max_size=30), max_size=10), st.integers(8, 40))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_blocks_hold_every_byte_once(texts: list[str], block_bytes: int) -> None:
     rebuilt = dict.fromkeys(range(len(texts)), b"")
     for block in blocks_of(parts_of([batch_of(texts)], np.ones(len(texts), np.bool_)), block_bytes):

@@ -32,7 +32,7 @@ def test_the_rule_decides_which_copy_stays(keep: Keep, kept: list[int]) -> None:
 
 
 @given(st.data(), st.sampled_from(KEEPS))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_survivor_of_near_is_the_best_of_all_its_copies(data: st.DataObject, keep: Keep) -> None:
     count = data.draw(st.integers(1, 14))
 

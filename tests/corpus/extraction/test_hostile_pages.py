@@ -88,7 +88,7 @@ MARKUP = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(MARKUP)
 def test_any_mixture_of_tags_gives_clean_text(pieces: list[str]) -> None:
     html = "".join(pieces).encode("utf-8", "ignore")

@@ -96,14 +96,14 @@ texts = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(texts, st.sampled_from(EVERY_CONFIG))
 def test_folding_twice_changes_nothing(text: str, config: FoldingConfig) -> None:
     once = fold(text, config)
     assert fold(once, config) == once
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(texts, max_size=8), st.sampled_from(EVERY_CONFIG))
 def test_the_step_folds_as_the_function_does(some: list[str], config: FoldingConfig) -> None:
     columns = {name: ["{}"] * len(some) for name in DOCUMENT_SCHEMA.names} | {"text": some}

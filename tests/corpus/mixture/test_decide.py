@@ -45,7 +45,7 @@ weights = st.tuples(*[st.floats(0.05, 1.0)] * 3)
 
 
 @given(weights, st.tuples(*[st.integers(300, 3000)] * 3), st.integers(0, 5))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_shares_are_within_one_percent_of_the_weights(
     wanted: tuple[float, float, float], counts: tuple[int, int, int], seed: int
 ) -> None:

@@ -22,7 +22,7 @@ def result(steps: list[Shown]) -> str:
     return steps[-1].after
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.text(max_size=60), st.sampled_from(PROFILES))
 def test_each_step_begins_where_the_one_before_ended(text: str, profile: str) -> None:
     steps = prepare(text, profile)

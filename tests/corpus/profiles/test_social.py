@@ -58,7 +58,7 @@ def test_the_default_masks_names_and_addresses_and_keeps_the_rest() -> None:
 handlings = st.sampled_from(["keep", "placeholder", "drop"])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.text(alphabet="@#/:：RT ab中文1.\n😂👍🏽\u200d[]哈<>", max_size=40),
     st.builds(

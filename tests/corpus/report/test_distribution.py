@@ -23,7 +23,7 @@ def _of(values: list[float]) -> Distribution:
     return distribution
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(VALUES, VALUES)
 def test_parts_in_any_order_make_the_whole(one: list[float], other: list[float]) -> None:
     whole = _of([*one, *other]).as_report()
@@ -33,7 +33,7 @@ def test_parts_in_any_order_make_the_whole(one: list[float], other: list[float])
         assert merged.as_report() == whole
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(VALUES)
 def test_every_number_is_in_one_column(values: list[float]) -> None:
     report = _of(values).as_report()

@@ -61,7 +61,7 @@ def test_chinese_paragraphs(chinese: list[str]) -> None:
     _check(chinese[:500])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.text(st.sampled_from("aB9 ,研墨のé\u0301한-\n𠮷"), max_size=60), max_size=5))
 def test_any_text(texts: list[str]) -> None:
     _check(texts)

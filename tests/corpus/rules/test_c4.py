@@ -46,7 +46,7 @@ def batch_of(*texts: str, **columns: list[str | None]) -> pa.RecordBatch:
 
 
 @given(st.lists(TEXTS, min_size=1, max_size=3), st.sampled_from([STRICT, LAX]))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 def test_decisions_and_texts_equal_the_definition(texts: list[str], asked: C4Settings) -> None:
     batch = batch_of(*texts)
     reasons = C4Rule(asked, 2).judge(batch).reasons.to_pylist()

@@ -49,7 +49,7 @@ def expected(text: str) -> dict[str, float]:
 
 
 @given(TEXTS)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_published_measures_equal_their_definitions(text: str) -> None:
     found = measured(text)[0]
     if not text:
@@ -60,7 +60,7 @@ def test_published_measures_equal_their_definitions(text: str) -> None:
 
 
 @given(TEXTS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_chinese_repetition_is_over_words_without_symbols(text: str) -> None:
     found = measured(text)[0]
     words = [w for w in published_rules.WORD.findall(text) if w[0].isalnum() or w[0] == "_"]
@@ -75,7 +75,7 @@ def test_chinese_repetition_is_over_words_without_symbols(text: str) -> None:
 
 
 @given(TEXTS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_shares_lie_between_0_and_1(text: str) -> None:
     for name, value in measured(text)[0].items():
         if name.endswith("_frac") and not name.startswith("top_") and not math.isnan(value):

@@ -49,7 +49,7 @@ def regular_expression(phrases: list[str]) -> re.Pattern[str]:
 
 
 @given(PHRASES, TEXTS)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_hits_are_those_of_a_regular_expression(phrases: list[str], text: str) -> None:
     texts = text_buffers(pa.array([text, text], pa.string()))
     found = find_phrases(texts, np.array([True, False]), build_tree(phrases))

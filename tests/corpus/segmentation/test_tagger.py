@@ -46,7 +46,7 @@ def learned_once() -> TaggingSegmenter:
     return learn_segmenter(SENTENCES[:2], lexicon=build_lexicon({"研究": 5, "生命": 4}))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(alphabet="研究生命起源墨abＡ１，\U00020000 \n", max_size=40))
 def test_words_joined_are_the_text(text: str) -> None:
     lexicon = build_lexicon({"研究": 5, "研究生": 2, "生命": 4})

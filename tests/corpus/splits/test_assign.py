@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -50,7 +50,6 @@ def test_changing_one_fraction_leaves_the_other_split(key: str, low: float, high
 
 
 @given(st.lists(ids, max_size=30), fractions, fractions)
-@settings(deadline=None)
 def test_a_batch_is_split_as_its_documents_one_by_one(
     keys: list[str], low: float, high: float
 ) -> None:
@@ -81,7 +80,6 @@ def test_appending_moves_nobody_and_no_id_is_in_two_splits() -> None:
 
 
 @given(st.lists(ids, max_size=20), st.integers(0, 5))
-@settings(deadline=None)
 def test_ids_become_the_numbers_they_spell(keys: list[str], start: int) -> None:
     column = pa.array(["ff" * 16, *keys], pa.string()).slice(min(start, len(keys)))
     assert id_numbers(column).tolist() == [int(key[:16], 16) for key in column.to_pylist()]

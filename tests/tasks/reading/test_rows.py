@@ -86,7 +86,10 @@ def test_plain_lines_are_texts(tmp_path: Path) -> None:
         max_size=4,
     )
 )
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 def test_any_text_comes_back_from_csv_and_jsonl(tmp_path: Path, texts: list[str]) -> None:
     for ending in ("csv", "jsonl"):
         path = tmp_path / f"any.{ending}"
