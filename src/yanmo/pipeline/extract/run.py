@@ -227,7 +227,9 @@ def _value_of(config: FieldConfig, finds: Sequence[Find]) -> Values:
             places = [_place_of(one)] if one.start >= 0 else []
             return {"value": value, "score": round(one.score, NUM_DIGITS), "found": places}
     return _null(
-        t("'{text}' is no {type}", text=likely[0].text, type=config.type),
+        t("'{text}' is no number", text=likely[0].text)
+        if config.type == "number"
+        else t("'{text}' is no date", text=likely[0].text),
         [_place_of(one) for one in likely if one.start >= 0],
     )
 
