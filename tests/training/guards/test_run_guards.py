@@ -130,7 +130,8 @@ class FlippingBits(SingleProcess):
         parameter = self.model.get_parameter("blocks.0.mlp.up_proj.weight")
         if place == "gradient":
             assert parameter.grad is not None
-            flip_bit(parameter.grad, 17, 29)
+            # The largest number's: a smaller one's would be lost in the rounding of the norm.
+            flip_bit(parameter.grad, int(parameter.grad.abs().argmax()), 22)
         if place == "weight":
             flip_bit(parameter, 17, 3)
         return loss
