@@ -53,8 +53,15 @@ def test_the_embedding_is_made_of_the_vectors(tmp_path: Path) -> None:
     assert len(WORDS) <= changed < len(plain) / 2
 
 
-def test_other_vectors_in_the_folder_make_the_tuning_stale(tmp_path: Path) -> None:
-    recipe = reading(tmp_path, str(save_vectors(tmp_path / "vectors", 1)))
+@pytest.mark.parametrize("section", ["model", "scratch"])
+def test_other_vectors_in_the_folder_make_the_tuning_stale(tmp_path: Path, section: str) -> None:
+    vectors = str(save_vectors(tmp_path / "vectors", 1))
+    if section == "model":
+        recipe = reading(tmp_path, vectors)
+    else:
+        network = {"family": "bilstm", "d_model": 16, "initial_embedding": vectors}
+        tasks = {"own": write_task(tmp_path, "classification")}
+        recipe = recipe_of(tasks, {"own": {**SCRATCH, "scratch": network}})
     keys = []
     for seed in (1, 1, 2):
         save_vectors(tmp_path / "vectors", seed)

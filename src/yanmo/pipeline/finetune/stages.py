@@ -113,12 +113,21 @@ def _fingerprint(recipe: Recipe, *, name: str) -> str:
 
         setting = f"finetune.{name}.init_from"
         parts.append(fingerprint_model(Path(section.init_from).expanduser(), setting))
-    vectors = recipe.model.initial_embedding
-    if recipe.begins_as_model(name) and vectors not in (None, OWN_VECTORS):
+    vectors = _vectors_from_outside(recipe, name)
+    if vectors is not None:
         from yanmo.pipeline.word_vectors import fingerprint_vectors
 
-        parts.append(fingerprint_vectors(Path(str(vectors)).expanduser()))
+        parts.append(fingerprint_vectors(Path(vectors).expanduser()))
     return sha256_of_json(parts)
+
+
+def _vectors_from_outside(recipe: Recipe, name: str) -> str | None:
+    """The folder of word vectors that a tuning from random weights begins with, if it names one."""
+    section = recipe.finetune[name]
+    if section.init_from == SCRATCH and section.scratch is not None:
+        return section.scratch.initial_embedding
+    named = recipe.model.initial_embedding
+    return named if recipe.begins_as_model(name) and named != OWN_VECTORS else None
 
 
 def _fingerprint_test(recipe: Recipe, *, name: str) -> str:
