@@ -107,8 +107,9 @@ def memorable(tmp_path: Path) -> TrainingData:
     return load_data(directory)
 
 
+@pytest.mark.parametrize("ema_decay", [None, 0.8])
 def test_run_that_over_fits_is_stopped_and_keeps_its_best(
-    tmp_path: Path, memorable: TrainingData
+    tmp_path: Path, memorable: TrainingData, ema_decay: float | None
 ) -> None:
     config = build_config(
         steps=200,
@@ -118,6 +119,7 @@ def test_run_that_over_fits_is_stopped_and_keeps_its_best(
         sample_every=None,
         optimizer=AdamWConfig(learning_rate=3e-3),
         early_stopping=EarlyStoppingConfig(patience=4),
+        ema_decay=ema_decay,
     )
     job = build_job(tmp_path / "run", memorable, config)
     progress = loop.train(job, silent_console())
@@ -126,7 +128,8 @@ def test_run_that_over_fits_is_stopped_and_keeps_its_best(
     assert progress.step == best + 20 < 200
     assert progress.validation_loss == found[best] < found[progress.step]
     assert any(f"stopped early after step {progress.step}" in note for note in progress.notes)
-    # The model holds the best weights: measured again, they give the loss of that moment.
+    # The model holds the best weights, averages where they are kept: measured again, they give
+    # the loss of that moment.
     measured = replace(job, directory=tmp_path / "again", config=build_config(steps=3))
     (tmp_path / "again").mkdir()
     loop.train(measured, silent_console())

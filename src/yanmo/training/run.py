@@ -161,8 +161,8 @@ class Run:
                 figures = self._job.measure_task()
                 row |= {f"validation/{name}": figure for name, figure in figures.items()}
                 self.guards.watchdog.beat(step, "validating")
-        criterion = -next(iter(figures.values())) if figures else None
-        self._course.after_validation(step, losses[0], *losses[1:], criterion=criterion)
+            criterion = -next(iter(figures.values())) if figures else None
+            self._course.after_validation(step, losses[0], *losses[1:], criterion=criterion)
         row |= self.guards.after_validation(
             step, losses[0], self.progress.num_tokens, metric=next(iter(figures), None)
         )
