@@ -42,7 +42,7 @@ REFERENCE = [path for path in PAGES if path.parent in (DOCS, ENGLISH) and path n
 CHINESE_PAGES = [
     README_ZH,
     REPOSITORY / "bench" / "README_zh.md",
-    *(one for one in PAGES if one.is_relative_to(CHINESE) and one.stem != "task_results"),
+    *(one for one in PAGES if one.is_relative_to(CHINESE)),
 ]
 HAN, FULL_WIDTH = r"\u3400-\u9fff", "，。、；：！？（）“”《》…"
 SPACED = re.compile(
