@@ -71,7 +71,14 @@ def test_a_line_tells_the_figure_and_the_best_baseline(
     write_report(tmp_path, "finetune/own/evaluate", verdict)
     (outcome,) = task_outcomes(tmp_path)
     assert outcome.line() == f"f1 0.7500, 95% interval 0.6500 to 0.8500; {words}"
-    assert outcome.place == "finetune/own"
+    assert (outcome.place, outcome.name) == ("finetune/own", "own")
+
+
+def test_one_task_of_two_sections_is_told_apart(tmp_path: Path) -> None:
+    for section in ("full", "lora"):
+        write_report(tmp_path, f"finetune/{section}/evaluate", None)
+    names = [outcome.name for outcome in task_outcomes(tmp_path)]
+    assert names == ["own (finetune/full)", "own (finetune/lora)"]
 
 
 def test_what_was_put_aside_is_not_told(tmp_path: Path) -> None:

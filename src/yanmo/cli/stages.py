@@ -239,7 +239,7 @@ def _print_outcomes(run_dir: Path, sections: Sequence[str]) -> None:
     from yanmo.pipeline.task_outcomes import task_outcomes
 
     for outcome in task_outcomes(run_dir, sections) if sections else []:
-        print(t("{where}: {what}", where=outcome.report.task, what=outcome.line()))
+        print(t("{where}: {what}", where=outcome.name, what=outcome.line()))
 
 
 def _run_name(path: str) -> str:

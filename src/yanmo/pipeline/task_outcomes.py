@@ -28,6 +28,11 @@ class TaskOutcome:
     report: TaskReport
 
     @property
+    def name(self) -> str:
+        """The task, told apart from the same one of another section."""
+        return task_name(self.report.task, self.section)
+
+    @property
     def place(self) -> str:
         """Its section, and its own name where that is another."""
         task = self.report.task
@@ -69,6 +74,13 @@ class TaskOutcome:
             None: t("the best baseline is {name}", name=named),
         }
         return figure + t("; ") + against[_verdict(self.report)]
+
+
+def task_name(task: str, section: str) -> str:
+    """A task, and the section that it was measured for where that has another name."""
+    if section == f"finetune/{task}":
+        return task
+    return t("{task} ({section})", task=task, section=section)
 
 
 def task_outcomes(run_dir: Path, sections: Collection[str] | None = None) -> list[TaskOutcome]:

@@ -23,6 +23,7 @@ from yanmo.evaluation.task_report import (
     worst_items,
 )
 from yanmo.pipeline.stage_directory import PREVIOUS_SUFFIX, UNFINISHED_SUFFIX
+from yanmo.pipeline.task_outcomes import task_name
 
 NUM_ITEMS_SHOWN = 50
 
@@ -45,11 +46,8 @@ class TaskFiles:
 
     @property
     def name(self) -> str:
-        """The task, and the section that it was measured for where that has another name."""
-        section = "/".join(self.place.split("/")[:2])
-        if section == f"finetune/{self.report.task}":
-            return self.report.task
-        return t("{task} ({section})", task=self.report.task, section=section)
+        """The task, told apart from the same one of another section."""
+        return task_name(self.report.task, "/".join(self.place.split("/")[:2]))
 
 
 @dataclass
