@@ -102,11 +102,13 @@ def test_averaged_and_best_weights_are_in_a_checkpoint(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_memory_of_many_rows_is_foretold_from_one_and_two() -> None:
-    """The line through one row and two meets eight within 15%, libraries included."""
+    """The line through one row and two meets eight, libraries included: rather too high than too
+    low, since what the allocator keeps for the second row serves the others on some processors."""
     recipe = load_recipe("python_docs", [*SMALL, "model.max_seq_len=512"])
     tried = run_probe(recipe, [1, 2])
     real = run_probe(recipe, [8])
-    assert recipe_plan._peak_of(tried, 8) == pytest.approx(real.trials[0].peak_bytes, rel=0.15)
+    ratio = recipe_plan._peak_of(tried, 8) / real.trials[0].peak_bytes
+    assert 0.85 < ratio < 1.25
 
 
 def test_a_batch_that_is_too_large_is_told_before_it_is_run(
