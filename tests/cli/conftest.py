@@ -7,6 +7,7 @@ import os
 import random
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -105,9 +106,11 @@ class CommandLine:
         return english.err[english.err.index("error:") :]
 
     def start(self, *words: str | Path) -> subprocess.Popen[str]:
-        """Start a command and leave it running."""
+        """Start a command and leave it running; Ctrl-C reaches it even where the tests themselves
+        were started in the background, which hands down that it is ignored."""
         return subprocess.Popen(
             [*YANMO, *map(str, words)],
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             cwd=self.folder,
             env=environment(),
             stdin=subprocess.DEVNULL,

@@ -201,7 +201,7 @@ def test_attention_learns_to_copy_and_to_reverse(
     family: str, attention: str, learning_rate: float, task: Any
 ) -> None:
     model = build_toy(family, attention, d_hidden=64)
-    train_on_task(model, CopyTask(task), steps=400, learning_rate=learning_rate)
+    train_on_task(model, CopyTask(task), steps=500, learning_rate=learning_rate)
     assert exact_match(model, CopyTask(task)) >= 0.99
 
 
