@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from tests.cli.warm_process import WarmProcess
 from tests.docs.pages import (
     README,
     README_ZH,
@@ -77,16 +74,6 @@ def plain_code(page: str) -> str:
     code = re.compile(r"<code [^>]*>(.*?)</code>", re.S)
     inside = re.compile(r"<[^>]*>|&quot;")
     return code.sub(lambda match: f"<code>{inside.sub('', match[1])}</code>", page)
-
-
-@pytest.fixture
-def warm_commands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder with a `yanmo` that need not load what it uses: a hundred of them are to be run."""
-    folder = tmp_path_factory.mktemp("commands")
-    process = WarmProcess(folder, os.environ)
-    process.write_command(folder / "yanmo")
-    yield folder
-    process.close()
 
 
 @pytest.mark.slow

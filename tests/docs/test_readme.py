@@ -2,8 +2,8 @@
 
 `test_every_block_runs` executes each `bash` and `python` block as it is written, in order, in the
 copy of the repository where `make demo` ran. Blocks that train for minutes are shortened by
-`STAND_INS`, the demo by `SHORT_DEMO`, and nothing by anything else. The demo at its full length is
-made at night.
+`STAND_INS`, the demo by `SHORT_DEMO`, and nothing by anything else; `yanmo` starts warm. The demo at
+its full length, and every command from a cold start, are of the night.
 """
 
 from __future__ import annotations
@@ -118,10 +118,16 @@ def blocks_to_execute() -> list[Block]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
-def test_every_block_runs(demo_run: Path) -> None:
+@pytest.mark.parametrize(
+    "commands", ["warm_commands", pytest.param(None, marks=pytest.mark.nightly)], ids=str
+)
+def test_every_block_runs(
+    demo_run: Path, commands: str | None, request: pytest.FixtureRequest
+) -> None:
+    first = request.getfixturevalue(commands) if commands else None
     write_text(demo_run / "my_text.txt")
     write_reviews(demo_run / "reviews.csv")
-    outputs = [execute(block, demo_run) for block in blocks_to_execute()]
+    outputs = [execute(block, demo_run, first) for block in blocks_to_execute()]
     assert outputs[0].startswith("Return the")
     assert (demo_run / "runs" / "my_text" / "report.html").is_file()
     assert (demo_run / "runs" / "python_docs" / "pretrain.previous").is_dir()
