@@ -2,8 +2,8 @@
 
 `test_every_block_runs` executes each `bash` and `python` block as it is written, in order, in the
 copy of the repository where `make demo` ran. Blocks that train for minutes are shortened by
-`STAND_INS`, the demo by `SHORT_DEMO`, and nothing by anything else; `yanmo` starts warm. The demo at
-its full length, and every command from a cold start, are of the night.
+`STAND_INS`, the demo by `SHORT_DEMO`, and nothing by anything else; `yanmo` starts warm. The demo
+at its full length, and every command from a cold start, are of the night.
 """
 
 from __future__ import annotations
