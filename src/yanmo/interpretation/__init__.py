@@ -1,0 +1,1 @@
+"""Looking inside a trained model: attributions, attention, what each layer predicts, probes."""

@@ -1,0 +1,1 @@
+"""The web application: runs, data, tokenizers, models looked at in a browser."""
