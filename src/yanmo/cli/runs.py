@@ -45,6 +45,7 @@ def build_app() -> typer.Typer:
     )
     app.command("ls", help=t("List runs."))(list_runs)
     app.command(help=t("Stages of a run, their time, memory and numbers."))(show)
+    app.command(help=t("Draw the loss of a run, or another figure, in the terminal."))(plot)
     app.command(help=t("Walk back from a file to its sources and forward to what it made."))(why)
     app.command("verify-resume", help=t("Kill a short run again and again, and compare."))(
         verify_resume
@@ -116,6 +117,33 @@ def show(
         )
     _print_outcomes(run_dir)
     _print_story(run_dir)
+
+
+def plot(
+    run_dir: RunArgument,
+    metric: Annotated[
+        str, typer.Argument(metavar="FIGURE", help=t("loss, or a key of metrics.jsonl."))
+    ] = "loss",
+    stage: Annotated[
+        str, typer.Option(help=t("Which stage: pretrain or finetune/TASK."))
+    ] = "pretrain",
+    over: Annotated[str, typer.Option(help=t("step, tokens or time."))] = "step",
+    rows: Annotated[int, typer.Option(min=5, help=t("Height, in lines."))] = 18,
+    is_log: Annotated[bool, typer.Option("--log", help=t("A logarithmic scale."))] = False,
+) -> None:
+    """Draw one figure of a run, as far as it has come."""
+    import shutil
+
+    from yanmo.pipeline.run_plot import AXES, plot_run
+
+    _require_run(run_dir)
+    if over not in AXES:
+        raise ConfigError(t("unknown axis '{name}'", name=over), where="--over", hint=listed(AXES))
+    columns = shutil.get_terminal_size().columns
+    for line in plot_run(
+        run_dir, metric, stage=stage, axis=over, columns=columns, rows=rows, is_log=is_log
+    ):
+        print(line)
 
 
 def why(
