@@ -1,0 +1,4 @@
+/** Words of the page Chat. */
+export const chat = {
+  title: "Chat",
+};

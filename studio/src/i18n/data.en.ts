@@ -1,0 +1,4 @@
+/** Words of the page Data. */
+export const data = {
+  title: "Data",
+};

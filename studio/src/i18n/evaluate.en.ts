@@ -1,0 +1,4 @@
+/** Words of the page Evaluate. */
+export const evaluate = {
+  title: "Evaluate",
+};

@@ -1,0 +1,4 @@
+/** Words of the page Explain. */
+export const explain = {
+  title: "Explain",
+};

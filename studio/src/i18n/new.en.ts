@@ -1,0 +1,4 @@
+/** Words of the page New. */
+export const newRun = {
+  title: "New run",
+};

@@ -1,0 +1,4 @@
+/** Words of the page Run. */
+export const run = {
+  title: "Run",
+};

@@ -1,0 +1,4 @@
+/** Words of the page Runs. */
+export const runs = {
+  title: "Runs",
+};

@@ -1,0 +1,41 @@
+/** 各页外框的文字，以及各页共用部分的文字。 */
+import type { shell as english } from "./shell.en";
+import type { WordsOf } from "./words";
+
+export const shell: WordsOf<typeof english> = {
+  product: "研墨工作室",
+  pages: {
+    runs: "运行",
+    run: "单次运行",
+    new: "新建运行",
+    data: "数据",
+    tokenizer: "分词器",
+    chat: "对话",
+    explain: "解释",
+    evaluate: "评测",
+  },
+  navigation: "页面",
+  skipToContent: "跳到正文",
+  language: "语言",
+  theme: "外观",
+  themes: { system: "跟随系统", light: "浅色", dark: "深色" },
+  notFound: "没有这个页面",
+  notFoundHint: "所有页面都列在旁边的菜单里。",
+  loading: "正在读取",
+  retry: "重试",
+  close: "关闭",
+  copy: "复制",
+  copied: "已复制",
+  cancel: "取消",
+  search: "搜索",
+  none: "无",
+  notBuiltYet: "这个页面还是空的。",
+  noConnection: "工作室没有应答。运行不受影响，照常进行；请用原来的命令重新启动工作室。",
+  signedOut: "这个标签页已失去访问权限。请打开 `yanmo studio` 打印的地址。",
+  pageFailed: "这个页面出错了",
+  sortAscending: "升序",
+  sortDescending: "降序",
+  selectAll: "全选",
+  selectRow: (name) => `选中 ${name}`,
+  legendToggle: (name) => `显示或隐藏 ${name}`,
+};

@@ -1,0 +1,4 @@
+/** Words of the page Tokenizer. */
+export const tokenizer = {
+  title: "Tokenizer",
+};

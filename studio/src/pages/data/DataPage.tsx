@@ -1,0 +1,14 @@
+/** The page Data. */
+import { Empty } from "../../components/Empty";
+import { useWords } from "../../i18n/useLanguage";
+import { PageHead } from "../../layout/PageHead";
+
+export default function DataPage() {
+  const { shell, data: words } = useWords();
+  return (
+    <div className="page">
+      <PageHead title={words.title} />
+      <Empty title={shell.notBuiltYet} />
+    </div>
+  );
+}
