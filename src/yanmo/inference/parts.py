@@ -48,6 +48,12 @@ def write_by_parts(
     return WrittenByParts(tuple(results), tuple(len(own) for own in parts))
 
 
+def sentences_of(text: str) -> list[str]:
+    """The sentences of a text with what stands behind each; joined, they are the text. A line is a
+    sentence too."""
+    return [sentence for sentence in _SENTENCE.findall(text) if sentence]
+
+
 def split_text(text: str, codec: TextCodec, max_tokens: int) -> list[str]:
     """Parts of at most `max_tokens` tokens, which joined are the text. As many sentences as fit go
     into each; only a sentence that is too long by itself is cut within."""
@@ -56,8 +62,7 @@ def split_text(text: str, codec: TextCodec, max_tokens: int) -> list[str]:
         return [text]
     pieces = [
         piece
-        for sentence in _SENTENCE.findall(text)
-        if sentence
+        for sentence in sentences_of(text)
         for piece in _cut_sentence(sentence, codec, max_tokens)
     ]
     parts: list[str] = []

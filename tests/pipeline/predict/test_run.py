@@ -78,9 +78,10 @@ def test_numbers_entities_tags_and_answers(tmp_path: Path, make_folder: FolderMa
     (answer,) = asked.run([Ask("where?", TEXTS[0])])
     if answer[""]:
         assert TEXTS[0][answer["start"] :].startswith(answer[""])
+        assert answer["source"] in TEXTS[0]
     never = PredictOptions(threshold=1e9)
     (silent,) = open_work(tmp_path / "spans", never, CPU).run([Ask("where?", TEXTS[0])])
-    assert (silent[""], silent["start"]) == ("", None)
+    assert (silent[""], silent["start"], silent["source"]) == ("", None, None)
     assert silent["log_odds"] == answer["log_odds"]
 
 

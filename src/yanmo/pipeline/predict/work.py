@@ -17,6 +17,7 @@ from yanmo.inference.glossary import Glossary, Term
 from yanmo.inference.parts import write_by_parts
 from yanmo.inference.predict import Entity, TaskPredictor
 from yanmo.inference.raw_words import is_chinese
+from yanmo.inference.source_sentence import sentence_at
 from yanmo.inference.write_text import WrittenText, write_texts
 from yanmo.inference.write_with_glossary import write_with_glossary
 from yanmo.inference.writing import write_ids
@@ -81,7 +82,7 @@ class HeadWork:
             "classification": (PREDICTION, "probability", "probabilities"),
             "regression": (PREDICTION,),
             "tagging": (PREDICTION,),
-            "spans": (PREDICTION, "start", "log_odds"),
+            "spans": (PREDICTION, "start", "source", "log_odds"),
         }[self.predictor.spec.kind]
 
     def run(self, asks: Sequence[Ask]) -> list[Values]:
@@ -149,9 +150,10 @@ class HeadWork:
         return values
 
     def _answer(self, asks: Sequence[Ask]) -> list[Values]:
+        passages = [ask.second or "" for ask in asks]
         found = self.predictor.answer(
             _texts(asks),
-            [ask.second or "" for ask in asks],
+            passages,
             threshold=self.threshold,
             max_answer_tokens=self.max_answer_tokens,
         )
@@ -160,9 +162,10 @@ class HeadWork:
             {
                 PREDICTION: one.answer,
                 "start": one.start if one.has_answer else None,
+                "source": sentence_at(passage, one.start).text if one.answer else None,
                 "log_odds": round(one.log_odds, NUM_DIGITS) if one.start >= 0 else None,
             }
-            for one in found.items
+            for one, passage in zip(found.items, passages, strict=True)
         ]
 
 
