@@ -14,6 +14,7 @@ from tests.tokens.outside_folders import save_kind
 from yanmo.core.conversation_forms import Turn, turns_of_record
 from yanmo.core.errors import DataError
 from yanmo.tokens.chat import ChatEncoder, ChatTokens, load_chat, own_chat
+from yanmo.tokens.chat_template import TemplateExtras
 from yanmo.tokens.text_codec import TextCodec, load_codec
 from yanmo.tokens.tokenizer import Tokenizer
 
@@ -131,6 +132,45 @@ def test_outside_templates_give_the_ids_of_transformers_and_the_answers(
     assert found == [answer.strip() for answer in answers]
     prompt = theirs.apply_chat_template(as_messages(TALK[:4]), add_generation_prompt=True)
     assert chat.prompt(TALK[:4]) == prompt["input_ids"]
+
+
+TOOLS = [
+    {
+        "type": "function",
+        "function": {
+            "name": "tide",
+            "description": "High water <|im_end|> at a place, 涨潮",
+            "parameters": {"type": "object", "properties": {"place": {"type": "string"}}},
+        },
+    }
+]
+CALLING = (
+    "{% if tools %}<|im_start|>tools\n{% for tool in tools %}{{ tool | tojson }}{% endfor %}"
+    "<|im_end|>\n{% endif %}{% for m in messages %}<|im_start|>{{ m.role + '\n' + m.content }}"
+    "{% for call in m.tool_calls or [] %}{{ call.function.arguments | tojson }}{% endfor %}"
+    "<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+    "{% if add_generation_prompt and mood is defined %}{{ mood }}{% endif %}"
+)
+
+
+def test_tools_and_calls_reach_the_template_and_spell_no_control_token(tmp_path: Path) -> None:
+    theirs = save_with_template(tmp_path, "qwen2", CALLING)
+    chat, codec = load_chat(tmp_path), load_codec(tmp_path)
+    turns = [Turn("user", "When?"), Turn("assistant", ""), Turn("tool", "noon")]
+    calls = [{"type": "function", "function": {"name": "tide", "arguments": {"place": "上海"}}}]
+    messages: list[dict[str, Any]] = as_messages(turns)
+    messages[1]["tool_calls"] = calls
+    plain = json.loads(json.dumps(TOOLS).replace("<|im_end|>", ""))
+    expected = theirs.apply_chat_template(
+        messages, tools=plain, add_generation_prompt=True, mood="calm"
+    )["input_ids"]
+    extras = TemplateExtras(plain, {1: {"tool_calls": calls}}, {"mood": "calm"})
+    assert chat.prompt(turns, extras) == expected
+    spelled = chat.prompt(turns, TemplateExtras(TOOLS, {1: {"tool_calls": calls}}))
+    (end,) = chat.turn_end_ids
+    assert spelled.count(end) == expected.count(end) == 4
+    assert codec.decode(spelled, skip_special_tokens=False).count("<|im_end|>") == 5
 
 
 def test_the_token_that_ends_the_assistants_turns_is_known(

@@ -20,7 +20,7 @@ import numpy.typing as npt
 from yanmo.core.conversation_forms import Turn
 from yanmo.core.errors import DataError
 from yanmo.core.messages import t
-from yanmo.tokens.chat_template import ChatTemplate
+from yanmo.tokens.chat_template import ChatTemplate, TemplateExtras
 from yanmo.tokens.outside_specials import read_folder_facts
 from yanmo.tokens.outside_tokenizer import OutsideTokenizer
 from yanmo.tokens.special import CHAT_TEMPLATE, END_OF_TEXT, PAD
@@ -95,13 +95,17 @@ class ChatEncoder:
             owners[(spans[:, 0] < end) & (spans[:, 1] > start)] = turn
         return ChatTokens(np.array(ids, dtype=np.int64), owners, rendered.text, spans)
 
-    def prompt(self, turns: Sequence[Turn]) -> list[int]:
+    def prompt(self, turns: Sequence[Turn], extras: TemplateExtras | None = None) -> list[int]:
         """The ids of a conversation in which the assistant is to answer next.
+
+        Args:
+            turns: in their order.
+            extras: what the template is given beside them: tools, for one.
 
         Raises:
             DataError: the template refuses the conversation.
         """
-        rendered = self._template.render(turns, has_prompt=True)
+        rendered = self._template.render(turns, has_prompt=True, extras=extras)
         return self._encoded(rendered.text, rendered.breaks)[0]
 
     @cached_property

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
@@ -59,6 +59,21 @@ class RenderedChat:
     breaks: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True)
+class TemplateExtras:
+    """What a template is given beside who says what.
+
+    Attributes:
+        tools: what the assistant may call, each as a JSON object; none where empty.
+        by_turn: further fields of the turn of that number, such as `tool_calls`.
+        settings: variables of the template by name, such as `enable_thinking`.
+    """
+
+    tools: Sequence[Mapping[str, Any]] = ()
+    by_turn: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
 class ChatTemplate:
     """A template that is compiled once.
 
@@ -87,42 +102,75 @@ class ChatTemplate:
         self._has_marks = re.search(r"\{%[-+]?\s*generation\s*[-+]?%\}", source) is not None
         self._skeletons: dict[tuple[str, ...], str] = {}
 
-    def render(self, turns: Sequence[Turn], *, has_prompt: bool = False) -> RenderedChat:
+    def render(
+        self,
+        turns: Sequence[Turn],
+        *,
+        has_prompt: bool = False,
+        extras: TemplateExtras | None = None,
+    ) -> RenderedChat:
         """The text of a conversation.
 
         Args:
             turns: in their order.
             has_prompt: end with what stands before an answer, so that the assistant is to write.
+            extras: what the template is given beside the turns. No text in them becomes a control
+                token either.
 
         Raises:
             DataError: the template refuses the conversation, or it cannot be told where the answers
                 stand.
         """
         for number, turn in enumerate(turns, start=1):
-            if _MARKS.search(turn.content):
-                raise DataError(
-                    t("a turn holds a code point that Unicode keeps out of all text"),
-                    where=t("turn {number}", number=number),
-                )
+            _refuse_marks(turn.content, t("turn {number}", number=number))
         said = [self._controls.sub(_broken, turn.content) for turn in turns]
-        rendered = self._rendered(turns, said, has_prompt=has_prompt)
+        told = self._told(extras) if extras is not None else None
+        rendered = self._rendered(turns, said, has_prompt=has_prompt, extras=told)
         if self._has_marks:
             return self._without_marks(rendered, _answering(turns))
         answers = [] if has_prompt else self._found_answers(turns, said, rendered)
         return _without_breaks(rendered, answers)
 
+    def _told(self, extras: TemplateExtras) -> TemplateExtras:
+        """`extras`, in whose texts the spellings of control tokens are cut."""
+
+        def cut(value: Any) -> Any:
+            if isinstance(value, str):
+                _refuse_marks(value, "tools")
+                return self._controls.sub(_broken, value)
+            if isinstance(value, Mapping):
+                return {cut(key): cut(one) for key, one in value.items()}
+            return [cut(one) for one in value] if isinstance(value, list | tuple) else value
+
+        return TemplateExtras(
+            cut(list(extras.tools)),
+            {number: cut(fields) for number, fields in extras.by_turn.items()},
+            {name: cut(value) for name, value in extras.settings.items()},
+        )
+
     def _rendered(
-        self, turns: Sequence[Turn], said: Sequence[str], *, has_prompt: bool = False
+        self,
+        turns: Sequence[Turn],
+        said: Sequence[str],
+        *,
+        has_prompt: bool = False,
+        extras: TemplateExtras | None = None,
     ) -> str:
+        extras = extras or TemplateExtras()
         messages = [
-            {"role": turn.role, "content": content}
-            for turn, content in zip(turns, said, strict=True)
+            {"role": turn.role, "content": content, **extras.by_turn.get(number, {})}
+            for number, (turn, content) in enumerate(zip(turns, said, strict=True))
         ]
         specials = {f"{role}_token": name for role, name in self._names.items()}
+        given = {
+            **extras.settings,
+            **specials,
+            "messages": messages,
+            "tools": list(extras.tools) or None,
+            "add_generation_prompt": has_prompt,
+        }
         try:
-            return self._template.render(
-                messages=messages, tools=None, add_generation_prompt=has_prompt, **specials
-            )
+            return self._template.render(given)
         except _TEMPLATE_FAILURES as error:
             raise self._error(
                 t("the chat template refuses this conversation"), why=str(error)
@@ -243,6 +291,13 @@ def _environment() -> ImmutableSandboxedEnvironment:
     environment.filters["tojson"] = tojson
     environment.globals["raise_exception"] = raise_exception
     return environment
+
+
+def _refuse_marks(text: str, where: str) -> None:
+    if _MARKS.search(text):
+        raise DataError(
+            t("a turn holds a code point that Unicode keeps out of all text"), where=where
+        )
 
 
 def _answering(turns: Sequence[Turn]) -> list[int]:
