@@ -7,9 +7,9 @@ from typing import get_args
 import pytest
 
 from yanmo.cli.configs import ENTRIES, explain
+from yanmo.core.page.speaking import speaking
 from yanmo.core.reference import explain_key
 from yanmo.pipeline.recipe import Recipe
-from yanmo.pipeline.report.speaking import speaking
 from yanmo.tasks.task import TaskKind
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from tests.pipeline.report.fixture_tasks import write_task
 
+from yanmo.core.page.speaking import speaking
 from yanmo.core.text_width import cell_width
 from yanmo.evaluation.task_report import Comparison
 from yanmo.evaluation.task_table import format_task_report, verdict_sentence
-from yanmo.pipeline.report.speaking import speaking
 
 
 @pytest.mark.parametrize(

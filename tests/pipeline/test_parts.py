@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from yanmo.core.page.speaking import speaking
 from yanmo.pipeline.parts import known_parts
-from yanmo.pipeline.report.speaking import speaking
 
 
 def test_every_part_is_described() -> None:

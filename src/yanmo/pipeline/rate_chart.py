@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from yanmo.core.messages import t
+from yanmo.core.page.markup import Html, tag
 from yanmo.pipeline.report.line_chart import tick_text, ticks
-from yanmo.pipeline.report.markup import Html, tag
 
 _WIDTH, _HEIGHT = 760, 420
 _LEFT, _RIGHT, _TOP, _BOTTOM = 60, 20, 34, 52

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from yanmo.core.errors import DataError
+from yanmo.core.page.speaking import speaking
 from yanmo.corpus.gate.config import GateConfig
 from yanmo.corpus.gate.judge import judge_gate, require_gate
-from yanmo.pipeline.report.speaking import speaking
 
 REPORT: dict[str, Any] = {
     "read": {"documents": 1000, "bytes": 9000, "characters": 9000},

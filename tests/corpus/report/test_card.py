@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
+from yanmo.core.page.speaking import speaking
 from yanmo.corpus.document import DOCUMENT_SCHEMA
 from yanmo.corpus.report.card import CARD_NAME, format_card, name_of_corpus, write_card
-from yanmo.pipeline.report.speaking import speaking
 
 
 def _card(report: dict[str, Any], language: str = "en", **settings: Any) -> tuple[Any, str]:

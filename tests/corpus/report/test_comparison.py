@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from tests.corpus.report.small_corpus import count, make_batch
 
+from yanmo.core.page.speaking import speaking
 from yanmo.corpus.report.comparison import compare_corpora, format_comparison
-from yanmo.pipeline.report.speaking import speaking
 
 
 @pytest.fixture(autouse=True)

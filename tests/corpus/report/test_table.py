@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from yanmo.core.page.speaking import speaking
 from yanmo.core.text_width import cell_width
 from yanmo.corpus.report.columns import align, figure_text, share_text, size_text, sparkline
 from yanmo.corpus.report.table import format_report
-from yanmo.pipeline.report.speaking import speaking
 
 
 def test_every_part_is_there(report_of_two: dict[str, Any]) -> None:

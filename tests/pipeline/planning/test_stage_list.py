@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from yanmo.core.page.speaking import speaking
 from yanmo.pipeline.planning.stage_list import format_stages, list_stages
 from yanmo.pipeline.recipe import Recipe
-from yanmo.pipeline.report.speaking import speaking
 
 TASKS = {
     "reviews": {"kind": "classification", "train": "a.jsonl"},

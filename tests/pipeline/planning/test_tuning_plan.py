@@ -16,10 +16,10 @@ from tests.pipeline.finetune.small_tasks import (
 )
 
 from yanmo.cli.planning import plan
+from yanmo.core.page.speaking import speaking
 from yanmo.core.resolve import to_toml
 from yanmo.pipeline.planning.tuning_probe import TuningTrial, trial_of, try_tuning
 from yanmo.pipeline.planning.tuning_table import format_tunings, not_tried
-from yanmo.pipeline.report.speaking import speaking
 
 
 def trial(tmp_path: Path, recipe: Any) -> TuningTrial:

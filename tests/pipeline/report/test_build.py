@@ -15,8 +15,8 @@ import pytest
 
 from yanmo.core.errors import DataError
 from yanmo.core.messages import language
+from yanmo.core.page.markup import code_path
 from yanmo.pipeline.report.build import build_report
-from yanmo.pipeline.report.markup import code_path
 
 WriteRun = Callable[..., Path]
 VOID = {"meta", "link", "input", "br", "hr", "wbr"}
@@ -259,7 +259,7 @@ def test_foreign_text_stays_text(
 
 
 def test_json_block_survives_any_text(tmp_path: Path, write_run: WriteRun) -> None:
-    from yanmo.pipeline.report.markup import json_script
+    from yanmo.core.page.markup import json_script
 
     page = Page(json_script("d", {"text": "</script><!--<script>\u2028&"}))
     assert json.loads(page.scripts[0]) == {"text": "</script><!--<script>\u2028&"}

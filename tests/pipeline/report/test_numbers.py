@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from yanmo.core.page.speaking import speaking
 from yanmo.pipeline.report.numbers import (
     day,
     duration,
@@ -16,7 +17,6 @@ from yanmo.pipeline.report.numbers import (
     short,
     size,
 )
-from yanmo.pipeline.report.speaking import speaking
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.pipeline.quiet_page import opened
 
-from yanmo.pipeline.report.speaking import speaking
+from yanmo.core.page.speaking import speaking
 from yanmo.pipeline.sweep.choice import choose
 from yanmo.pipeline.sweep.outcome import Outcome
 from yanmo.pipeline.sweep.page import render_page

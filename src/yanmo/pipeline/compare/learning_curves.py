@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from yanmo.core.messages import t
+from yanmo.core.page.markup import Html, join, tag
 from yanmo.pipeline.report.line_chart import tick_text, ticks
-from yanmo.pipeline.report.markup import Html, join, tag
 from yanmo.pipeline.report.numbers import figure, short
 
 Axis = Literal["tokens", "seconds"]

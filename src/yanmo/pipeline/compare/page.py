@@ -12,13 +12,13 @@ from typing import Any
 
 from yanmo.core.device import device_text
 from yanmo.core.messages import t
+from yanmo.core.page.frame import framed_page
+from yanmo.core.page.markup import Child, Html, foreign, join, tag, visible
+from yanmo.core.page.section import Section, block, table
+from yanmo.core.page.speaking import prose
 from yanmo.pipeline.compare.budget import Budget
 from yanmo.pipeline.compare.learning_curves import Axis, colour, learning_curves
-from yanmo.pipeline.report.frame import framed_page
-from yanmo.pipeline.report.markup import Child, Html, foreign, join, tag, visible
 from yanmo.pipeline.report.numbers import exact, figure, power_of_ten, short, size
-from yanmo.pipeline.report.section import Section, block, table
-from yanmo.pipeline.report.speaking import prose
 
 Report = Mapping[str, Any]
 

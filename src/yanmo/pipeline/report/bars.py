@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from yanmo.core.messages import t
-from yanmo.pipeline.report.markup import Html, join, tag
+from yanmo.core.page.markup import Html, join, tag
 from yanmo.pipeline.report.numbers import exact, figure, share, short
 
 # Shades of ink that the stylesheet defines, and how many parts a stacked bar names.

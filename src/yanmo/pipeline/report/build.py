@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Literal
 
 from yanmo.core.files import write_atomically
+from yanmo.core.page.speaking import speaking
 from yanmo.pipeline.report.page import render_page
 from yanmo.pipeline.report.run_files import read_run
-from yanmo.pipeline.report.speaking import speaking
 
 REPORT_NAME = "report.html"
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from yanmo.core.page.markup import Html, join, tag
 from yanmo.pipeline.report.line_chart import tick_text, ticks
-from yanmo.pipeline.report.markup import Html, join, tag
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 10, 8, 24
 

@@ -10,8 +10,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from yanmo.core.page.markup import Html, join, tag
 from yanmo.pipeline.report.curves import Chart, Group, Line
-from yanmo.pipeline.report.markup import Html, join, tag
 from yanmo.pipeline.report.numbers import figure, short
 
 # Space for the numbers beside and below the plot, in SVG units. The script has the same.

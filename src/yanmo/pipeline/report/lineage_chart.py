@@ -12,8 +12,8 @@ from itertools import pairwise
 from statistics import fmean
 
 from yanmo.core.messages import t
+from yanmo.core.page.markup import Html, join, tag
 from yanmo.pipeline.lineage import Lineage, LineageNode
-from yanmo.pipeline.report.markup import Html, join, tag
 from yanmo.pipeline.report.numbers import duration
 
 _BOX_WIDTH, _BOX_HEIGHT = 124, 88

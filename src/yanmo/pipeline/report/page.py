@@ -8,9 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from yanmo.core.messages import t
+from yanmo.core.page.frame import framed_page
+from yanmo.core.page.markup import visible
 from yanmo.pipeline.report.curves import build_curves
-from yanmo.pipeline.report.frame import framed_page
-from yanmo.pipeline.report.markup import visible
 from yanmo.pipeline.report.run_files import RunFiles
 from yanmo.pipeline.report.sections.corpus import corpus_section
 from yanmo.pipeline.report.sections.evaluation import evaluation_section
@@ -48,5 +48,5 @@ def render_page(run: RunFiles, run_dir: Path, language: str) -> str:
         overview(run, curves),
         [section for section in sections if section is not None],
         language,
-        charts=shown_charts(all_curves(curves, tunings)),
+        charts=[chart.as_json() for chart in shown_charts(all_curves(curves, tunings))],
     )

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from yanmo.core.messages import t
-from yanmo.pipeline.report.frame import framed_page
+from yanmo.core.page.frame import framed_page
+from yanmo.core.page.markup import Child, Html, foreign, join, tag, visible
+from yanmo.core.page.section import Section, table
 from yanmo.pipeline.report.line_chart import tick_text, ticks
-from yanmo.pipeline.report.markup import Child, Html, foreign, join, tag, visible
 from yanmo.pipeline.report.numbers import short
-from yanmo.pipeline.report.section import Section, table
 from yanmo.pipeline.scaling.law import ScalingLaw
 from yanmo.pipeline.scaling.table import describe_law, describe_prediction
 

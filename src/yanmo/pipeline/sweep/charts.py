@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from yanmo.core.messages import t
+from yanmo.core.page.markup import Child, Html, foreign, join, tag
 from yanmo.pipeline.report.line_chart import tick_text, ticks
-from yanmo.pipeline.report.markup import Child, Html, foreign, join, tag
 from yanmo.pipeline.report.numbers import figure
 from yanmo.pipeline.sweep.report import as_number
 from yanmo.pipeline.sweep.words import figure_label, settings_text

@@ -12,11 +12,11 @@ from pathlib import PurePath
 from typing import Any
 
 from yanmo.core.messages import t
-from yanmo.pipeline.report.frame import framed_page
-from yanmo.pipeline.report.markup import Child, Html, foreign, join, tag, visible
+from yanmo.core.page.frame import framed_page
+from yanmo.core.page.markup import Child, Html, foreign, join, tag, visible
+from yanmo.core.page.section import Section, block, copyable, table
+from yanmo.core.page.speaking import prose
 from yanmo.pipeline.report.numbers import duration, exact, figure, short
-from yanmo.pipeline.report.section import Section, block, copyable, table
-from yanmo.pipeline.report.speaking import prose
 from yanmo.pipeline.sweep.charts import (
     curves_chart,
     heat_map,

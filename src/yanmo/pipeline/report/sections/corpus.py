@@ -7,13 +7,13 @@ examples, unreadable files, scripts and lengths.
 from __future__ import annotations
 
 from yanmo.core.messages import t
+from yanmo.core.page.markup import Html, code, foreign, join, tag
+from yanmo.core.page.section import Section, balance, block, disclosure, table
 from yanmo.pipeline.report.bars import bar, histogram, stacked_bar
 from yanmo.pipeline.report.corpus_records import Amount
-from yanmo.pipeline.report.markup import Html, code, foreign, join, tag
 from yanmo.pipeline.report.numbers import exact, share, size
 from yanmo.pipeline.report.records import CorpusReport, Reason
 from yanmo.pipeline.report.run_files import RunFiles
-from yanmo.pipeline.report.section import Section, balance, block, disclosure, table
 from yanmo.pipeline.report.sections.corpus_details import (
     changes,
     duplicates,

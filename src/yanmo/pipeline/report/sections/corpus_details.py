@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from yanmo.core.messages import listed, t
+from yanmo.core.page.markup import Child, Html, code, foreign, join, tag
+from yanmo.core.page.section import disclosure, table
 from yanmo.pipeline.report.bars import bar, histogram
 from yanmo.pipeline.report.corpus_records import Change, CorpusDetails, Group, Measure
-from yanmo.pipeline.report.markup import Child, Html, code, foreign, join, tag
 from yanmo.pipeline.report.numbers import exact, figure, share, short, size
-from yanmo.pipeline.report.section import disclosure, table
 
 _MAX_GROUPS = 20
 _FLAT = 0.9  # of the documents in one column: the histogram tells nothing at a glance

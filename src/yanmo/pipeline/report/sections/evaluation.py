@@ -7,14 +7,14 @@ byte, and a table of every metric with intervals where they were measured.
 from __future__ import annotations
 
 from yanmo.core.messages import t
+from yanmo.core.page.markup import Html, foreign, join, tag
+from yanmo.core.page.section import Section, block, table
+from yanmo.core.page.speaking import prose
 from yanmo.pipeline.report.bars import bar, interval_bar
-from yanmo.pipeline.report.markup import Html, foreign, join, tag
 from yanmo.pipeline.report.numbers import exact, figure, share, size
 from yanmo.pipeline.report.records import EvaluationReport, ModelScore
 from yanmo.pipeline.report.run_files import RunFiles
-from yanmo.pipeline.report.section import Section, block, table
 from yanmo.pipeline.report.sections.overview import improvement
-from yanmo.pipeline.report.speaking import prose
 
 
 def evaluation_section(run: RunFiles) -> Section | None:

@@ -6,13 +6,13 @@ Comes in: the manifests of a run. Goes out: the sections "lineage" and "cost".
 from __future__ import annotations
 
 from yanmo.core.messages import t
+from yanmo.core.page.markup import Html, code, code_path, join, tag
+from yanmo.core.page.section import Section, block, copyable, disclosure, table
 from yanmo.pipeline.lineage import lineage_of, to_mermaid
 from yanmo.pipeline.report.bars import bar
 from yanmo.pipeline.report.lineage_chart import lineage_chart
-from yanmo.pipeline.report.markup import Html, code, code_path, join, tag
 from yanmo.pipeline.report.numbers import day, duration, figure, share, size
 from yanmo.pipeline.report.run_files import STAGES, RunFiles
-from yanmo.pipeline.report.section import Section, block, copyable, disclosure, table
 
 
 def lineage_section(run: RunFiles) -> Section | None:

@@ -9,10 +9,10 @@ import shlex
 from pathlib import Path
 
 from yanmo.core.messages import t
+from yanmo.core.page.markup import join, tag, visible
+from yanmo.core.page.section import Section, copyable, disclosure
 from yanmo.pipeline.predict.command import predict_command
-from yanmo.pipeline.report.markup import join, tag, visible
 from yanmo.pipeline.report.run_files import RunFiles
-from yanmo.pipeline.report.section import Section, copyable, disclosure
 from yanmo.pipeline.report.task_files import TaskFiles
 
 

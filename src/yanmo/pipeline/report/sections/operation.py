@@ -8,10 +8,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from yanmo.core.messages import t
-from yanmo.pipeline.report.markup import Child, Html, foreign, join, tag
+from yanmo.core.page.markup import Child, Html, foreign, join, tag
+from yanmo.core.page.section import Section, block, table
 from yanmo.pipeline.report.numbers import exact
 from yanmo.pipeline.report.run_files import RunFiles
-from yanmo.pipeline.report.section import Section, block, table
 from yanmo.pipeline.training_story import Incident, tell_training
 
 _MAX_INCIDENTS = 40

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 from yanmo.core.device import device_text
 from yanmo.core.messages import listed, t
+from yanmo.core.page.markup import Html, code, foreign, join, tag, visible
+from yanmo.core.page.speaking import prose
 from yanmo.pipeline.report.curves import Curves
-from yanmo.pipeline.report.markup import Html, code, foreign, join, tag, visible
 from yanmo.pipeline.report.numbers import day, duration, figure, share, short
 from yanmo.pipeline.report.run_files import RunFiles
 from yanmo.pipeline.report.sections.tasks import task_lead
-from yanmo.pipeline.report.speaking import prose
 
 _MAX_TASKS = 3
 

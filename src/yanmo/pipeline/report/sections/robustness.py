@@ -8,6 +8,8 @@ from __future__ import annotations
 from difflib import SequenceMatcher
 
 from yanmo.core.messages import t
+from yanmo.core.page.markup import Html, foreign, join, tag, visible
+from yanmo.core.page.section import block, disclosure, table
 from yanmo.evaluation.task_report import (
     Flip,
     FlipSearch,
@@ -17,9 +19,7 @@ from yanmo.evaluation.task_report import (
 )
 from yanmo.evaluation.task_table import flips_sentence, percent, perturbation_title
 from yanmo.pipeline.report.interval_chart import ChartPoint, common_range, curve_chart
-from yanmo.pipeline.report.markup import Html, foreign, join, tag, visible
 from yanmo.pipeline.report.numbers import exact, figure
-from yanmo.pipeline.report.section import block, disclosure, table
 
 _CONTEXT = 60  # characters shown on each side of an edit
 _MAX_FLIPS = 50

@@ -10,10 +10,10 @@ import re
 from collections.abc import Mapping, Sequence
 
 from yanmo.core.messages import t
-from yanmo.pipeline.report.markup import Html, foreign, join, tag
+from yanmo.core.page.markup import Html, foreign, join, tag
+from yanmo.core.page.section import Section, disclosure
 from yanmo.pipeline.report.numbers import exact
 from yanmo.pipeline.report.run_files import RunFiles
-from yanmo.pipeline.report.section import Section, disclosure
 
 _NUM_BESIDE = 3
 _MAX_STEPS = 12

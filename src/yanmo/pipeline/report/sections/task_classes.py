@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from yanmo.core.messages import t
+from yanmo.core.page.markup import Html, foreign, join, tag
+from yanmo.core.page.section import block, disclosure, table
 from yanmo.evaluation.task_report import Calibration, ClassScores, Confusion
 from yanmo.pipeline.report.interval_chart import ChartPoint, diagonal_chart
-from yanmo.pipeline.report.markup import Html, foreign, join, tag
 from yanmo.pipeline.report.numbers import exact, figure, share
-from yanmo.pipeline.report.section import block, disclosure, table
 
 _MAX_MATRIX = 20
 _MAX_BESIDE = 4  # classes of a matrix that has room beside the calibration

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from yanmo.core.messages import t
+from yanmo.core.page.markup import Html, code, foreign, join, tag
+from yanmo.core.page.section import block, disclosure, table
 from yanmo.evaluation.openings import OpeningLog, opening_warning
 from yanmo.evaluation.task_report import Contamination, Figure, Generalisation, GeneralisationCell
 from yanmo.evaluation.task_table import verdict_sentence
-from yanmo.pipeline.report.markup import Html, code, foreign, join, tag
 from yanmo.pipeline.report.numbers import day, exact, figure
-from yanmo.pipeline.report.section import block, disclosure, table
 
 _MAX_IDS = 200
 _MAX_METRICS = 3

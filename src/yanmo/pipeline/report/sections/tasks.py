@@ -8,6 +8,9 @@ of the test split, other domains, and the items that went wrong.
 from __future__ import annotations
 
 from yanmo.core.messages import listed, t
+from yanmo.core.page.markup import Html, code, foreign, join, tag
+from yanmo.core.page.section import Section, block, disclosure, table
+from yanmo.core.page.speaking import prose
 from yanmo.evaluation.task_report import ItemRow, TaskReport
 from yanmo.evaluation.task_table import (
     draws_sentence,
@@ -16,10 +19,8 @@ from yanmo.evaluation.task_table import (
     verdict_sentence,
 )
 from yanmo.pipeline.report.bars import bar, interval_bar
-from yanmo.pipeline.report.markup import Html, code, foreign, join, tag
 from yanmo.pipeline.report.numbers import exact, figure, share
 from yanmo.pipeline.report.run_files import RunFiles
-from yanmo.pipeline.report.section import Section, block, disclosure, table
 from yanmo.pipeline.report.sections.robustness import robustness_blocks
 from yanmo.pipeline.report.sections.task_classes import class_blocks
 from yanmo.pipeline.report.sections.task_trust import (
@@ -28,7 +29,6 @@ from yanmo.pipeline.report.sections.task_trust import (
     generalisation_block,
     openings_block,
 )
-from yanmo.pipeline.report.speaking import prose
 from yanmo.pipeline.report.task_files import TaskFiles
 
 _MAX_CHARACTERS = 1_200

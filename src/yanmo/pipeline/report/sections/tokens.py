@@ -6,12 +6,12 @@ Comes in: tokens/report.json as a record and the tokenizer's manifest. Goes out:
 from __future__ import annotations
 
 from yanmo.core.messages import t
+from yanmo.core.page.markup import Html, join, tag
+from yanmo.core.page.section import Section, balance, block, table
 from yanmo.pipeline.report.bars import bar
-from yanmo.pipeline.report.markup import Html, join, tag
 from yanmo.pipeline.report.numbers import exact, figure, share, size
 from yanmo.pipeline.report.records import TokenReport
 from yanmo.pipeline.report.run_files import RunFiles
-from yanmo.pipeline.report.section import Section, balance, block, table
 
 _GIVEN = ("in", "padded")
 _TAKEN = ("trained", "validation", "test", "dropped")

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from yanmo.core.messages import t
+from yanmo.core.page.markup import Html, join, tag
+from yanmo.core.page.section import Section, disclosure, table
 from yanmo.pipeline.report.curves import Chart, Curves
 from yanmo.pipeline.report.line_chart import line_chart
-from yanmo.pipeline.report.markup import Html, join, tag
 from yanmo.pipeline.report.numbers import exact, figure, power_of_ten, short
 from yanmo.pipeline.report.run_files import RunFiles
-from yanmo.pipeline.report.section import Section, disclosure, table
 from yanmo.pipeline.report.sections.overview import trained_tokens
 
 _MAX_VALIDATION_ROWS = 60

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from statistics import median
 
 from yanmo.core.messages import listed, t
+from yanmo.core.page.markup import Html, join, tag
+from yanmo.core.page.section import Section, block, disclosure, table
+from yanmo.core.page.speaking import prose
 from yanmo.pipeline.report.curves import Curves
-from yanmo.pipeline.report.markup import Html, join, tag
 from yanmo.pipeline.report.numbers import duration, exact, figure, share, short
 from yanmo.pipeline.report.run_files import RunFiles
-from yanmo.pipeline.report.section import Section, block, disclosure, table
 from yanmo.pipeline.report.sections.training import chart_figures
-from yanmo.pipeline.report.speaking import prose
 from yanmo.pipeline.report.tuning_curves import TuningCurves, metric_label, tuning_curves
 from yanmo.pipeline.report.tuning_files import TuningFiles
 

@@ -1,4 +1,4 @@
-"""What a section of the report is, and the blocks that several sections are built from.
+"""What a section of a page is, and the blocks that several sections are built from.
 
 Comes in: markup and labels. Goes out: markup. Knows nothing of runs.
 """
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from yanmo.core.messages import t
-from yanmo.pipeline.report.markup import Child, Html, join, tag
+from yanmo.core.page.markup import Child, Html, join, tag
 
 
 @dataclass(frozen=True)

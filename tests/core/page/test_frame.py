@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 
 import pytest
 
-from yanmo.pipeline.report.frame import framed_page
-from yanmo.pipeline.report.markup import tag
-from yanmo.pipeline.report.section import Section
-from yanmo.pipeline.report.speaking import speaking
+from yanmo.core.page.frame import framed_page
+from yanmo.core.page.markup import tag
+from yanmo.core.page.section import Section
+from yanmo.core.page.speaking import speaking
 
 SECTIONS = [
     Section("one", "First & foremost", "A lead.", tag("p", "body one")),
@@ -42,3 +44,22 @@ def test_a_page_may_load_nothing() -> None:
     assert policy is not None
     assert policy[1].startswith("default-src 'none'")
     assert not re.search(r"""(src|href)=["']?(https?:)?//""", page)
+
+
+def test_a_page_may_run_its_own_scripts_and_no_others() -> None:
+    own = "const own = 1;"
+    page = framed_page(
+        "title",
+        "summary",
+        tag("h1", "Heading"),
+        SECTIONS,
+        "en",
+        more_script=own,
+        source="Of a test.",
+    )
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page)
+    assert policy is not None
+    digest = base64.b64encode(hashlib.sha256(own.encode()).digest()).decode()
+    assert f"'sha256-{digest}'" in policy[1]
+    assert policy[1].count("'sha256-") == page.count("<script>") == 2
+    assert "<footer><p>Of a test.</p></footer>" in page

@@ -1,21 +1,20 @@
 """The frame of a page of ours: head, masthead, contents and sections around what is shown.
 
 Comes in: titles and markup. Goes out: the text of a page. A page may load nothing: its content
-security policy forbids every request and every script but the one that is put in here.
+security policy forbids every request and every script but those that are put in here.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
 from yanmo.core.messages import t
-from yanmo.pipeline.report.curves import Chart
-from yanmo.pipeline.report.markup import Html, json_script, tag
-from yanmo.pipeline.report.section import Section
+from yanmo.core.page.markup import Html, json_script, tag
+from yanmo.core.page.section import Section
 
 _HTML_LANGUAGE = {"en": "en", "zh": "zh-Hans"}
 
@@ -28,7 +27,9 @@ def framed_page(
     language: str,
     *,
     more_style: str = "",
-    charts: Sequence[Chart] = (),
+    more_script: str = "",
+    charts: Sequence[Mapping[str, Any]] = (),
+    source: str | None = None,
 ) -> str:
     """A page: what is shown first, then its contents and its sections.
 
@@ -37,8 +38,12 @@ def framed_page(
         overview: what stands above the sections.
         language: in which `t` must already be speaking.
         more_style: rules that this kind of page has besides those of the report.
+        more_script: what this kind of page does besides; it must not contain an end tag.
         charts: which the script draws again, where the page is wide, and says what is pointed at.
+        source: the sentence at the end, which says what the page was made from; the files of a run
+            where it is left out.
     """
+    made_from = t("Written by yanmo (研墨, “grinding ink”) from the files of the run.")
     body = tag(
         "body",
         tag("a", t("Skip to the content"), href="#content", class_="skip"),
@@ -50,17 +55,16 @@ def framed_page(
             *[_framed(section) for section in sections],
             id="content",
         ),
-        tag(
-            "footer",
-            tag("p", t("Written by yanmo (研墨, “grinding ink”) from the files of the run.")),
-        ),
+        tag("footer", tag("p", made_from if source is None else source)),
         json_script("report-data", _script_data(charts, language)),
     )
-    page = tag("html", _head(title, summary, more_style), body, lang=_HTML_LANGUAGE[language])
+    page = tag(
+        "html", _head(title, summary, more_style, more_script), body, lang=_HTML_LANGUAGE[language]
+    )
     return f"<!doctype html>\n{page}\n"
 
 
-def _script_data(charts: Sequence[Chart], language: str) -> dict[str, Any]:
+def _script_data(charts: Sequence[Mapping[str, Any]], language: str) -> dict[str, Any]:
     """The series that the script draws and the words that it says."""
     return {
         "lang": language,
@@ -71,18 +75,18 @@ def _script_data(charts: Sequence[Chart], language: str) -> dict[str, Any]:
             "light": t("Light"),
             "dark": t("Dark"),
         },
-        "charts": [chart.as_json() for chart in charts],
+        "charts": list(charts),
     }
 
 
-def _head(title: str, summary: str, more_style: str) -> Html:
+def _head(title: str, summary: str, more_style: str, more_script: str) -> Html:
     """The head with everything that the page needs. The texts of ours contain no end tag."""
-    here = files("yanmo.pipeline.report")
-    style = here.joinpath("report.css").read_text(encoding="utf-8")
-    script = here.joinpath("report.js").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
+    here = files("yanmo.core.page")
+    style = here.joinpath("page.css").read_text(encoding="utf-8")
+    script = here.joinpath("page.js").read_text(encoding="utf-8")
+    scripts = [one for one in (script, more_script) if one]
     policy = (
-        f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; "
+        f"default-src 'none'; style-src 'unsafe-inline'; script-src {_hashes(scripts)}; "
         "img-src data:; base-uri 'none'; form-action 'none'"
     )
     return tag(
@@ -95,8 +99,14 @@ def _head(title: str, summary: str, more_style: str) -> Html:
         tag("link", rel="icon", href="data:,"),
         tag("title", title),
         Html(f"<style>{style}{more_style}</style>"),
-        Html(f"<script>{script}</script>"),
+        *[Html(f"<script>{one}</script>") for one in scripts],
     )
+
+
+def _hashes(scripts: Sequence[str]) -> str:
+    """The scripts that a page may run, as its policy names them."""
+    digests = [hashlib.sha256(one.encode("utf-8")).digest() for one in scripts]
+    return " ".join(f"'sha256-{base64.b64encode(one).decode('ascii')}'" for one in digests)
 
 
 def _masthead() -> Html:

@@ -1,4 +1,4 @@
-// Makes the report respond: colours, copy buttons, and charts that are drawn again at the width
+// Makes a page respond: colours, copy buttons, and charts that are drawn again at the width
 // they get, with a choice of axes and a read-out by pointer or arrow keys. The page is complete
 // without it. It loads nothing and reads only the JSON block of the page.
 "use strict";
