@@ -183,6 +183,10 @@ class MarianTokenizer:
         """Whether an id is a control token rather than text."""
         return token_id in self._special_ids
 
+    def spelling(self, token_id: int) -> str:
+        """An id as the vocabulary writes it; empty where the vocabulary leaves it out."""
+        return self._pieces.get(token_id, "")
+
     def stream(self) -> WindowStream:
         """A fresh stream that decodes ids one at a time, control tokens left out."""
         return WindowStream(self.decode, is_skipped=self.is_special, is_open=lambda _: False)

@@ -179,6 +179,10 @@ class OutsideTokenizer:
         text: str = self._backend.decode(ids, skip_special_tokens=skip_special_tokens)
         return text
 
+    def to_json(self) -> str:
+        """The text of a `tokenizer.json` that defines this tokenizer."""
+        return str(self._backend.to_str())
+
     def is_special(self, token_id: int) -> bool:
         """Whether an id is a control token rather than text."""
         return token_id in self._special_ids
