@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from yanmo.core.messages import language
+from yanmo.core.messages import language_of_environment
 
 os.environ["YANMO_LANG"] = "en"
 os.environ.setdefault("GOMP_SPINCOUNT", "3000")  # as the command line does
@@ -50,11 +50,11 @@ def speak(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
 
     def set_language(name: str) -> None:
         monkeypatch.setenv("YANMO_LANG", name)
-        language.cache_clear()
+        language_of_environment.cache_clear()
 
     yield set_language
     monkeypatch.undo()
-    language.cache_clear()
+    language_of_environment.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import threading
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
@@ -13,7 +14,7 @@ import numpy as np
 import pytest
 
 from yanmo.core import messages_zh
-from yanmo.core.messages import language, listed, t
+from yanmo.core.messages import language, language_of_environment, listed, speaking, t
 from yanmo.core.messages_zh import CHINESE
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "yanmo"
@@ -97,7 +98,7 @@ def test_the_language_follows_the_environment(
         monkeypatch.delenv(name, raising=False)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    language.cache_clear()
+    language_of_environment.cache_clear()
     assert language() == expected
 
 
@@ -158,3 +159,14 @@ def test_conversions_and_formats_are_kept_in_chinese(speak: Callable[[str], None
         )
     )
     assert "{x}" in t("{where}: {what}", where="a", what="{x}")
+
+
+def test_each_thread_speaks_its_own_language(speak: Callable[[str], None]) -> None:
+    speak("en")
+    heard: list[str] = []
+    with speaking("zh"):
+        other = threading.Thread(target=lambda: heard.append(language()))
+        other.start()
+        other.join()
+        assert language() == "zh"
+    assert (heard, language()) == (["en"], "en")

@@ -15,9 +15,9 @@ from yanmo.evaluation.results_table import format_results
 @pytest.fixture(params=["en", "zh"])
 def language(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setenv("YANMO_LANG", request.param)
-    messages.language.cache_clear()
+    messages.language_of_environment.cache_clear()
     yield request.param
-    messages.language.cache_clear()
+    messages.language_of_environment.cache_clear()
 
 
 def make_report(interval: list[float] | None = None, difference: float = -0.25) -> dict[str, Any]:
@@ -85,11 +85,11 @@ def test_verdict_follows_the_interval(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("YANMO_LANG", "en")
-    messages.language.cache_clear()
+    messages.language_of_environment.cache_clear()
     try:
         last_line = format_results(make_report(interval, difference)).splitlines()[-1]
     finally:
-        messages.language.cache_clear()
+        messages.language_of_environment.cache_clear()
     assert verdict in last_line
     assert f"{difference:+.4f}" in last_line
 

@@ -36,6 +36,7 @@ _COMMANDS_OF: dict[str, tuple[str, ...]] = {
     "harness": ("lm-eval",),
     "runs": ("runs",),
     "queue": ("queue",),
+    "studio": ("studio",),
     "configs": ("config",),
     "looking": ("ls", "doctor"),
     "planning": ("plan", "scaling", "bench"),

@@ -7,7 +7,9 @@ entry of `messages_zh.CHINESE` instead; a test holds that every sentence passed 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from itertools import islice
 from numbers import Integral
@@ -15,6 +17,7 @@ from string import Formatter
 from typing import Any
 
 _FORMATTER = Formatter()
+_CHOSEN: ContextVar[str | None] = ContextVar("chosen_language", default=None)
 
 
 class _Count(int):
@@ -27,8 +30,26 @@ class _Count(int):
         return int(self).__format__(specification)
 
 
-@lru_cache(maxsize=1)
 def language() -> str:
+    """`zh` or `en`: what `speaking` chose, else the language of the environment."""
+    return _CHOSEN.get() or language_of_environment()
+
+
+@contextmanager
+def speaking(wanted: str | None) -> Iterator[str]:
+    """Have `t` speak `wanted` ("en" or "zh") inside the block; None keeps the reader's language.
+
+    Yields the language spoken. Other threads and tasks speak their own.
+    """
+    token = _CHOSEN.set(wanted or language())
+    try:
+        yield language()
+    finally:
+        _CHOSEN.reset(token)
+
+
+@lru_cache(maxsize=1)
+def language_of_environment() -> str:
     """`zh` or `en`: what `YANMO_LANG` says, else the locale's environment variables."""
     for variable in ("YANMO_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
         value = os.environ.get(variable, "")
