@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -24,6 +26,24 @@ MAX_OPEN = 8
 MAX_DEPTH = 6
 _FILES = ("tokenizer.json", "spiece.model", "tokenizer.model", "source.spm", "vocab.txt")
 _SKIPPED = frozenset({"corpus", "tokens", "checkpoints", "node_modules"})
+
+
+def _is_aside(name: str) -> bool:
+    """Whether a folder holds what a run has put aside, or is hidden."""
+    return name.startswith(".") or name.endswith((".previous", ".unfinished"))
+
+
+def _is_first(entry: dict[str, Any], seen: set[tuple[str, str]]) -> bool:
+    """Whether no earlier entry of the same run has the same content; notes it."""
+    key = (entry["path"].split("/", 1)[0], entry.pop("content"))
+    is_new = key not in seen
+    seen.add(key)
+    return is_new
+
+
+@lru_cache(maxsize=512)
+def _content(path: Path, _mtime_ns: int, _size: int) -> str:
+    return sha256(path.read_bytes()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -50,24 +70,32 @@ class TokenizerShelf:
         self._lock = Lock()
 
     def listed(self) -> list[dict[str, Any]]:
-        """The folders with a tokenizer, those of runs before those of models, the newest first."""
+        """The folders with a tokenizer, those of runs before those of models, the newest first; of
+        equal ones within a run only the first."""
         runs = self._settings.runs
-        found = []
+        found: list[dict[str, Any]] = []
+        seen: set[tuple[str, str]] = set()
         for folder, names, files in os.walk(runs):
             place = Path(folder)
             depth = len(place.relative_to(runs).parts)
             names[:] = [
                 name
                 for name in sorted(names)
-                if depth < MAX_DEPTH and name not in _SKIPPED and not name.startswith(".")
+                if depth < MAX_DEPTH and name not in _SKIPPED and not _is_aside(name)
             ]
             name = next((name for name in _FILES if name in files), None)
             if name is not None and place != runs:
-                path = place.relative_to(runs).as_posix()
-                is_own = place.name == "tokenizer"
-                changed_at = (place / name).stat().st_mtime
-                found.append({"path": path, "is_run": is_own, "changed_at": changed_at})
-        return sorted(found, key=lambda entry: (not entry["is_run"], -float(entry["changed_at"])))
+                stat = (place / name).stat()
+                found.append(
+                    {
+                        "path": place.relative_to(runs).as_posix(),
+                        "is_run": place.name == "tokenizer",
+                        "changed_at": stat.st_mtime,
+                        "content": _content(place / name, stat.st_mtime_ns, stat.st_size),
+                    }
+                )
+        found.sort(key=lambda one: (not one["is_run"], one["path"].count("/"), -one["changed_at"]))
+        return [one for one in found if _is_first(one, seen)]
 
     def opened(self, path: str) -> OpenTokenizer:
         """The tokenizer in a folder.

@@ -11,4 +11,6 @@ CHINESE = {
     "Give the splits something: corpus.split.validation_frac=0.05": (
         "请给划分留一些：corpus.split.validation_frac=0.05"
     ),
+    "this run has no evaluation of its language model": "这次运行没有评测过语言模型",
+    "there is no evaluation here": "这里没有评测结果",
 }
