@@ -82,7 +82,7 @@ def test_a_context_of_any_length_may_run_out(make_model: Any, max_seq_len: int) 
 
 def test_the_cache_is_no_larger_than_the_text(make_model: Any) -> None:
     model = make_model("qwen3", max_seq_len=4096)
-    with mock.patch.object(model, "build_cache", wraps=model.build_cache) as build:
+    with mock.patch.object(model, "build_slot_cache", wraps=model.build_slot_cache) as build:
         assert len(list(generate_tokens(model, PROMPT, greedy(10)))) == 10
     build.assert_called_once_with(1, 15)
 

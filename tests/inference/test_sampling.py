@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+import random
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
@@ -11,7 +14,14 @@ from hypothesis import strategies as st
 
 from yanmo.core.errors import RunError
 from yanmo.inference.config import SamplingConfig
-from yanmo.inference.sampling import choose_token, penalize_repetition, truncate
+from yanmo.inference.sampling import (
+    TokenHistory,
+    adjust,
+    best_entries,
+    build_generator,
+    candidates_of,
+    choose_token,
+)
 
 LOGITS = torch.tensor([2.0, -1.0, 0.5, 1.9, 0.0, -3.0, 1.0, 0.4])
 score_lists = st.lists(st.floats(-20, 20, width=32), min_size=1, max_size=30)
@@ -22,16 +32,26 @@ def config(**settings: Any) -> SamplingConfig:
 
 
 def kept(logits: torch.Tensor, **settings: Any) -> set[int]:
-    return set(truncate(logits, config(**settings)).isfinite().nonzero().flatten().tolist())
+    found = candidates_of(logits.numpy(), config(temperature=1.0, **settings))
+    ids = range(len(logits)) if found.ids is None else found.ids.tolist()
+    return {id for id, weight in zip(ids, found.weights.tolist(), strict=True) if weight > 0}
 
 
 def draw(logits: torch.Tensor, count: int, seed: int = 0, **settings: Any) -> list[int]:
-    generator = torch.Generator().manual_seed(seed)
+    generator = build_generator(seed)
     return [choose_token(logits, [], config(**settings), generator)[0] for _ in range(count)]
 
 
-def test_temperature_zero_takes_the_best_and_needs_no_generator() -> None:
-    token, log_prob = choose_token(LOGITS, [], config(temperature=0.0), None)
+ANY = random.Random(0)
+
+
+def penalize_repetition(logits: torch.Tensor, seen: list[int], penalty: float) -> torch.Tensor:
+    settings = config(repetition_penalty=penalty)
+    return torch.from_numpy(adjust(logits.numpy(), TokenHistory(seen), settings))
+
+
+def test_temperature_zero_takes_the_best() -> None:
+    token, log_prob = choose_token(LOGITS, [], config(temperature=0.0), ANY)
     assert token == 0
     assert log_prob == pytest.approx(LOGITS.log_softmax(0)[0].item())
 
@@ -43,7 +63,7 @@ def test_a_temperature_near_zero_is_greedy(temperature: float) -> None:
 
 def test_the_log_probability_is_that_of_the_model_before_any_setting() -> None:
     settings = config(temperature=0.3, top_k=3, repetition_penalty=1.5)
-    generator = torch.Generator().manual_seed(0)
+    generator = build_generator(0)
     for _ in range(20):
         token, log_prob = choose_token(LOGITS, [0, 3], settings, generator)
         assert log_prob == pytest.approx(LOGITS.log_softmax(0)[token].item(), abs=1e-6)
@@ -108,8 +128,50 @@ def test_settings_apply_in_their_order() -> None:
 
 
 def test_nothing_set_excludes_nothing() -> None:
-    assert torch.equal(truncate(LOGITS, config()), LOGITS)
-    assert torch.equal(truncate(LOGITS, config(top_p=1.0, top_k=100, min_p=0.0)), LOGITS)
+    for settings in ({}, {"top_p": 1.0, "top_k": 100, "min_p": 0.0}):
+        assert kept(LOGITS, **settings) == set(range(8))
+
+
+@given(st.integers(1, 3000), st.floats(1e-3, 100), st.integers(1, 400), st.integers(0, 99))
+def test_the_best_entries_are_those_of_a_full_sort(
+    size: int, spread: float, count: int, seed: int
+) -> None:
+    row = np.random.default_rng(seed).standard_normal(size).astype(np.float32)
+    row = np.round(row * np.float32(spread), 1)  # with ties
+    expected = np.argsort(-row, kind="stable")[:count]
+    assert best_entries(row, count).tolist() == expected.tolist()
+
+
+@given(st.integers(1, 3000), st.floats(1e-3, 30), st.floats(0.01, 0.999), st.integers(0, 99))
+def test_the_nucleus_of_a_wide_row_is_that_of_a_full_sort(
+    size: int, spread: float, top_p: float, seed: int
+) -> None:
+    row = np.random.default_rng(seed).standard_normal(size).astype(np.float32) * np.float32(spread)
+    weights = np.exp(row.astype(np.float64) - row.max())
+    order = np.argsort(-weights, kind="stable")
+    sums = np.cumsum(weights[order])
+    num_kept = 1 + int(np.count_nonzero(sums[:-1] < top_p * weights.sum()))
+    found = kept(torch.from_numpy(row), top_p=top_p)
+    assert found == set(order[:num_kept].tolist())
+
+
+def test_every_entry_of_a_wide_row_can_be_drawn() -> None:
+    found = candidates_of(np.zeros(2000, np.float32), config(temperature=1.0))
+    assert [found.draw((place + 0.5) / 2000) for place in range(2000)] == list(range(2000))
+    assert found.draw(math.nextafter(1.0, 0.0)) == 1999
+
+
+def test_presence_and_frequency_count_what_was_written_and_not_the_prompt() -> None:
+    history = TokenHistory([0, 1])
+    for token in (1, 3, 3):
+        history.push(token)
+    settings = config(presence_penalty=0.5, frequency_penalty=0.25, logit_bias={2: 1.5, 3: -1})
+    adjusted = adjust(LOGITS.numpy(), history, settings)
+    expected = LOGITS.clone()
+    expected[1] -= 0.5 + 0.25
+    expected[3] -= 0.5 + 2 * 0.25 + 1
+    expected[2] += 1.5
+    assert adjusted.tolist() == pytest.approx(expected.tolist())
 
 
 def test_the_repetition_penalty_lowers_seen_tokens_of_either_sign() -> None:
@@ -121,8 +183,8 @@ def test_the_repetition_penalty_lowers_seen_tokens_of_either_sign() -> None:
 
 def test_the_repetition_penalty_decides_between_near_equals() -> None:
     settings = config(temperature=0.0, repetition_penalty=1.2)
-    assert choose_token(LOGITS, [], settings, None)[0] == 0
-    assert choose_token(LOGITS, [0], settings, None)[0] == 3
+    assert choose_token(LOGITS, [], settings, ANY)[0] == 0
+    assert choose_token(LOGITS, [0], settings, ANY)[0] == 3
 
 
 def test_a_penalty_of_one_or_nothing_seen_changes_nothing() -> None:
@@ -156,7 +218,7 @@ def test_draws_stay_within_what_was_kept() -> None:
 
 
 def test_scores_in_bfloat16_are_read() -> None:
-    assert choose_token(LOGITS.bfloat16(), [], config(temperature=0.0), None)[0] == 0
+    assert choose_token(LOGITS.bfloat16(), [], config(temperature=0.0), ANY)[0] == 0
 
 
 @pytest.mark.parametrize("temperature", [0.0, 1.0])
@@ -164,4 +226,4 @@ def test_scores_that_are_no_numbers_are_an_error(temperature: float) -> None:
     broken = LOGITS.clone()
     broken[2] = float("nan")
     with pytest.raises(RunError):
-        choose_token(broken, [], config(temperature=temperature), None)
+        choose_token(broken, [], config(temperature=temperature), ANY)

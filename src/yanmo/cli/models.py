@@ -115,12 +115,12 @@ def _sampling_of(values: dict[str, Any]) -> SamplingConfig:
     from pydantic import ValidationError
 
     from yanmo.core.recipe_problems import problems_of
-    from yanmo.inference.config import SamplingConfig
+    from yanmo.inference.config import WrittenSamplingConfig
 
     try:
-        return SamplingConfig.model_validate(values)
+        return WrittenSamplingConfig.model_validate(values)
     except ValidationError as error:
-        problems = problems_of(error, SamplingConfig, values)
+        problems = problems_of(error, WrittenSamplingConfig, values)
         raise ConfigError("\n".join(problem.message for problem in problems)) from error
 
 

@@ -13,7 +13,7 @@ MAX_SEED = 2**63 - 1
 class SamplingConfig(Config):
     """Decoding settings. With temperature 0 the most probable token is taken (greedy)."""
 
-    max_new_tokens: int = Field(default=128, ge=1)
+    max_new_tokens: int = Field(default=128, ge=0)
     """Longest continuation, in tokens."""
     temperature: float = Field(default=0.8, ge=0.0, le=100.0)
     """Divides the logits; 0 is greedy."""
@@ -25,7 +25,20 @@ class SamplingConfig(Config):
     """Keep tokens at least this fraction as probable as the most probable one."""
     repetition_penalty: float = Field(default=1.0, gt=0.0)
     """Above 1 makes tokens that stand in the text already less probable."""
+    presence_penalty: float = Field(default=0.0, ge=-2.0, le=2.0)
+    """Taken off the scores of tokens that the continuation has already."""
+    frequency_penalty: float = Field(default=0.0, ge=-2.0, le=2.0)
+    """Taken off the scores of tokens as many times as the continuation has them."""
+    logit_bias: dict[int, float] = Field(default_factory=dict)
+    """Added to the scores of these tokens."""
     seed: int | None = Field(default=None, ge=0, le=MAX_SEED)
     """Makes a continuation reproducible; unset, every call differs."""
     stop: list[str] = Field(default_factory=list)
     """The continuation ends before the first of these strings."""
+
+
+class WrittenSamplingConfig(SamplingConfig):
+    """Decoding settings where something is to be written."""
+
+    max_new_tokens: int = Field(default=128, ge=1)
+    """Longest continuation, in tokens."""

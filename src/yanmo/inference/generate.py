@@ -1,4 +1,4 @@
-"""Text out of a model: a key-value cache, one token at a time, streamed as whole characters.
+"""Text out of a model: an engine with one slot, one token at a time, streamed as whole characters.
 
 A model of S positions goes on past S: the older half of its context is forgotten and the rest is
 read again, and the caller is told through `GeneratedToken.num_forgotten`.
@@ -8,16 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence, Set
 
-import torch
-
 from yanmo.core.errors import ConfigError
 from yanmo.core.messages import t
 from yanmo.inference.config import SamplingConfig
+from yanmo.inference.engine.config import EngineConfig
+from yanmo.inference.engine.open import engine_of
+from yanmo.inference.engine.request import ChoiceEvent, EngineRequest
 from yanmo.inference.from_source import generate_target_tokens, source_ids_of
 from yanmo.inference.generated_token import GeneratedToken
-from yanmo.inference.sampling import build_generator, choose_token
+from yanmo.inference.sampling import undefined_scores
+from yanmo.inference.stop_strings import StopStrings
 from yanmo.models.language_model import LanguageModel
-from yanmo.tokens.text_codec import TextCodec, check_ids_fit
+from yanmo.tokens.text_codec import TextCodec
+
+_CHUNK_TOKENS = 2048
+"""Tokens of a prompt that are read at once; nobody waits for them to be read."""
 
 
 def generate_text(
@@ -57,17 +62,15 @@ def stream_text(
     is_seq2seq = model.kind == "seq2seq"
     draw = generate_target_tokens if is_seq2seq else generate_tokens
     ids = source_ids_of(tokenizer, prompt) if is_seq2seq else prompt_ids_of(tokenizer, prompt)
-    stream = tokenizer.stream()
-    held = ""
+    stream, stops = tokenizer.stream(), StopStrings(config.stop)
     tokens = draw(model, ids, config, stop_ids=tokenizer.eos_ids, vocab_size=tokenizer.vocab_size)
     for token in tokens:
-        held += stream.push(token.id)
-        ready, held, is_stopped = _release(held, config.stop, is_last=False)
+        ready = stops.push(stream.push(token.id))
         if ready:
             yield ready
-        if is_stopped:
+        if stops.is_stopped:
             return
-    ready, _, _ = _release(held + stream.finish(), config.stop, is_last=True)
+    ready = stops.push(stream.finish(), is_last=True)
     if ready:
         yield ready
 
@@ -85,7 +88,6 @@ def prompt_ids_of(tokenizer: TextCodec, prompt: str) -> list[int]:
     return ids
 
 
-@torch.inference_mode()
 def generate_tokens(
     model: LanguageModel,
     prompt_ids: Sequence[int],
@@ -102,51 +104,26 @@ def generate_tokens(
     Raises:
         ConfigError: the prompt is empty.
         DataError: the prompt has an id that the model does not have.
+        RunError: the model's scores are not numbers.
     """
     if not prompt_ids:
         raise ConfigError(t("the prompt has no tokens"))
-    check_ids_fit(prompt_ids, model.config.vocab_size)
-    generator = build_generator(config.seed)
-    limit = model.config.max_seq_len
-    history = list(prompt_ids)
-    cache = model.build_cache(1, min(limit, len(history) + config.max_new_tokens))
-    num_forgotten = max(0, len(history) - limit)
-    pending = history[num_forgotten:]
-    for _ in range(config.max_new_tokens):
-        if cache.length + len(pending) > limit:
-            # Half of the context goes, so that reading it again is rare.
-            pending = history[-max(1, limit // 2) :]
-            num_forgotten += cache.length + 1 - len(pending)
-            cache.truncate(0)
-        tokens = torch.tensor([pending], device=model.device)  # (1, T)
-        logits = model(tokens=tokens, cache=cache).logits[0, -1, :vocab_size]  # (V,)
-        token, log_prob = choose_token(logits, history, config, generator)
-        if token in stop_ids:
-            return
-        yield GeneratedToken(token, log_prob, num_forgotten)
-        num_forgotten = 0
-        history.append(token)
-        pending = [token]
-
-
-def _release(text: str, stop: Sequence[str], *, is_last: bool) -> tuple[str, str, bool]:
-    """Split `text` into what may be shown and what must wait; True when a stop string was found.
-
-    Of several stop strings the one that begins first counts, however the text came in pieces: a
-    short one inside what may still become a longer one waits. Nothing waits when `is_last`.
-    """
-    words = [word for word in stop if word]
-    found = min((place for place in map(text.find, words) if place >= 0), default=len(text))
-    open_from = found if is_last else _first_beginning(text, words, found)
-    if open_from < found:
-        return text[:open_from], text[open_from:], False
-    return text[:found], "", found < len(text)
-
-
-def _first_beginning(text: str, words: Sequence[str], end: int) -> int:
-    """Where before `end` the text breaks off inside one of `words`, first; `end` if nowhere."""
-    longest = max(map(len, words), default=0)
-    for place in range(max(0, len(text) - longest + 1), end):
-        if any(word.startswith(text[place:]) for word in words):
-            return place
-    return end
+    room = min(model.config.max_seq_len, len(prompt_ids) + config.max_new_tokens)
+    settings = EngineConfig(
+        num_slots=1, slot_tokens=room, chunk_tokens=_CHUNK_TOKENS, when_full="forget"
+    )
+    engine = engine_of(model, None, settings, num_drawable=vocab_size)
+    engine.submit(
+        EngineRequest(tuple(prompt_ids), config, num_alternatives=0, stop_ids=frozenset(stop_ids))
+    )
+    while engine.has_work:
+        for event in engine.step():
+            if not isinstance(event, ChoiceEvent):
+                continue
+            if event.finish_reason == "error":
+                raise undefined_scores()
+            num_forgotten = event.num_forgotten
+            for token in event.tokens:
+                assert token.log_prob is not None, "log-probabilities were asked for"
+                yield GeneratedToken(token.id, token.log_prob, num_forgotten)
+                num_forgotten = 0

@@ -29,7 +29,7 @@ from yanmo.models.transformer_parts import (
     rotary_angles_of,
 )
 from yanmo.nn.alibi import alibi_bias
-from yanmo.nn.attention import AttentionContext, RouterRecord
+from yanmo.nn.attention import AttentionContext, Mixing, RouterRecord
 from yanmo.nn.attention_backends import attend
 from yanmo.nn.cache import KeyValueCache
 from yanmo.nn.mask import (
@@ -42,6 +42,7 @@ from yanmo.nn.mask import (
 )
 from yanmo.nn.mixture import load_balancing_loss
 from yanmo.nn.row_part import RowPart
+from yanmo.nn.slot_cache import SlotCache, SlotPass
 
 
 class Decoder(LanguageModel):
@@ -93,6 +94,18 @@ class Decoder(LanguageModel):
             dtype=self.embed.weight.dtype,
         )
 
+    def build_slot_cache(self, num_slots: int, slot_tokens: int) -> SlotCache:
+        """Empty slots that fit this model, on its device and in its dtype."""
+        return SlotCache(
+            num_layers=self.config.num_layers,
+            num_slots=num_slots,
+            num_kv_heads=self.config.num_kv_heads,
+            slot_tokens=slot_tokens,
+            head_dim=self.config.head_dim,
+            device=self.embed.weight.device,
+            dtype=self.embed.weight.dtype,
+        )
+
     def forward(
         self,
         tokens: torch.Tensor,
@@ -104,6 +117,7 @@ class Decoder(LanguageModel):
         is_prefix: torch.Tensor | None = None,
         block_positions: torch.Tensor | None = None,
         has_scores: bool = True,
+        slots: SlotPass | None = None,
     ) -> ModelOutput:
         """Score the next token at every position, or sum the loss against `labels`.
 
@@ -121,19 +135,26 @@ class Decoder(LanguageModel):
             block_positions: (B, T) second positions: 0 in the context, 1, 2 ... within a span that
                 fills a blank; only where positions are two-dimensional, and 0 when left out.
             has_scores: False gives hidden states alone.
+            slots: what a pool of slots keeps of earlier positions; `tokens` are then one row that
+                goes on in several slots, and hidden states and scores those that it asks for.
         """
         num_past = cache.length if cache is not None else 0
+        if slots is not None:
+            assert cache is None and positions is None, "slots know their positions"
+            positions = slots.places[None]
         if positions is None:
             positions = torch.arange(num_past, num_past + tokens.shape[1], device=tokens.device)
             if self.row_part is not None:
                 positions = self.row_part.places(tokens.shape[1], tokens.device)
             positions = positions[None, :].expand(tokens.shape)  # (B, T)
-        context = self._attention_context(tokens, positions, document_ids, cache, is_prefix)
+        context = self._attention_context(tokens, positions, document_ids, cache, is_prefix, slots)
         x = self._embed(tokens, positions, block_positions)
         for layer, block in enumerate(self.blocks):
             x = block(x, context, layer)
         if cache is not None:
             cache.advance(tokens.shape[1])
+        if slots is not None and slots.scored is not None:
+            x = x[:, slots.scored]
         hidden = self.final_norm(x) if self.final_norm is not None else x
         if labels is None and not has_scores:
             return ModelOutput(hidden=hidden)
@@ -190,13 +211,16 @@ class Decoder(LanguageModel):
         document_ids: torch.Tensor | None,
         cache: KeyValueCache | None,
         is_prefix: torch.Tensor | None,
+        slots: SlotPass | None = None,
     ) -> AttentionContext:
         num_past = cache.length if cache is not None else 0
         num_keys = num_past + tokens.shape[1]
         places = None  # of the queries, where they are not simply the last ones
-        mix = attend
+        mix: Mixing = attend
+        if slots is not None:
+            num_keys, places, mix = slots.num_keys, slots.places, slots.mix
         if self.row_part is not None:
-            assert cache is None, "a part of a row has no cache"
+            assert cache is None and slots is None, "a part of a row has no cache"
             num_keys = tokens.shape[1] * self.row_part.num_parts
             places = self.row_part.query_places(tokens.shape[1], tokens.device)
             document_ids, is_prefix = self._whole(document_ids), self._whole(is_prefix)
@@ -229,7 +253,7 @@ class Decoder(LanguageModel):
             is_mask_implied=bias is None and is_prefix is None,
             window_mask=mask if windowed is None else _add(windowed, bias, dtype),
             rotary=rotary_angles_of(self.config, positions),
-            cache=cache,
+            cache=cache if slots is None else slots,
             router_record=RouterRecord() if is_mixture else None,
             mix=mix,
         )

@@ -17,6 +17,7 @@ from yanmo.nn.attention_backends import attend
 from yanmo.nn.cache import KeyValueCache, MemoryCache
 from yanmo.nn.norm import RMSNorm
 from yanmo.nn.rotary import RotaryAngles, apply_rotary
+from yanmo.nn.slot_cache import SlotPass
 
 Mixing = Callable[..., torch.Tensor]
 """Computes the products of attention; called as `attention_backends.attend`."""
@@ -57,7 +58,7 @@ class AttentionContext:
     mask: torch.Tensor | None = None
     is_causal: bool = False
     rotary: RotaryAngles | None = None
-    cache: KeyValueCache | None = None
+    cache: KeyValueCache | SlotPass | None = None
     window_mask: torch.Tensor | None = None
     memory: torch.Tensor | None = None
     memory_mask: torch.Tensor | None = None

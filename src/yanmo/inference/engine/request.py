@@ -42,6 +42,7 @@ class EngineRequest:
         scores_prompt: also tell the log-probability of every token of the prompt.
         grammar: what the continuation has to be, where it has to be anything.
         ignores_end: go on past the tokens that end a text.
+        stop_ids: further tokens that end it, such as those that end a turn of a conversation.
     """
 
     prompt_ids: tuple[int, ...]
@@ -51,6 +52,7 @@ class EngineRequest:
     scores_prompt: bool = False
     grammar: Grammar | None = None
     ignores_end: bool = False
+    stop_ids: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
