@@ -31,4 +31,12 @@ CHINESE = {
         "从软件源安装的包里已经带有构建好的网页。"
     ),
     "there is no such address": "没有这个地址",
+    "this run is going on already": "这次运行正在进行",
+    "this run is not going on": "这次运行没有在进行",
+    "this run belongs to another user of the machine": "这次运行属于本机的另一个用户",
+    "this stage has no metrics yet": "这个阶段还没有指标",
+    "the recipe of this run cannot be read by this version": "当前版本无法读取这次运行的配方",
+    "there is a run called '{name}' already": "已有名为“{name}”的运行",
+    "Give the new run another name.": "请给新的运行换一个名字。",
+    "the recipe has mistakes": "配方有错误",
 }
