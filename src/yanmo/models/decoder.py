@@ -141,7 +141,7 @@ class Decoder(LanguageModel):
         num_past = cache.length if cache is not None else 0
         if slots is not None:
             assert cache is None and positions is None, "slots know their positions"
-            positions = slots.places[None]
+            positions = slots.positions[None]
         if positions is None:
             positions = torch.arange(num_past, num_past + tokens.shape[1], device=tokens.device)
             if self.row_part is not None:

@@ -93,6 +93,8 @@ class SlotPass:
         self._cache = cache
         self._slots = slots
         self.places = places
+        # What stands behind the last position has none of its own.
+        self.positions = places.clamp(max=cache.slot_tokens - 1)
         self.num_keys = num_keys
         self._num_rows = num_rows
         self._range = row_range

@@ -12,6 +12,26 @@ CHINESE = {
     "slot_tokens = {wanted}, and the model has {limit} positions": (
         "slot_tokens = {wanted}，而模型只有 {limit} 个位置"
     ),
+    "a grammar is about text, and there is no tokenizer": "语法针对的是文本，而这里没有分词器",
+    "this tokenizer's tokens cannot be told as bytes, and so no grammar can be kept to": (
+        "这个分词器的词元无法写成字节，因此不能按语法约束输出"
+    ),
+    "the JSON schema cannot be used": "这个 JSON Schema 无法使用",
+    "the regular expression cannot be used": "这个正则表达式无法使用",
+    "the grammar cannot be used": "这个语法无法使用",
     "torch": "torch",
+    "a mixture of experts cannot be compiled here; leave is_compiled out": (
+        "专家混合模型在这里不能编译，请去掉 is_compiled"
+    ),
+    "torch, slot by slot": "torch，逐槽计算",
+    "is_compiled has no effect on a {family} model": "is_compiled 对 {family} 模型不起作用",
+    "draft has no effect on a {family} model, which cannot take tokens back": (
+        "draft 对 {family} 模型不起作用：它无法撤回词元"
+    ),
+    "a {family} model cannot write ahead": "{family} 模型不能用来预写",
+    "the draft model has another tokenizer than the model": "草稿模型的分词器与模型不同",
+    "Take a smaller model that was trained with the same tokenizer.": (
+        "请换一个用同一分词器训练的较小模型。"
+    ),
     "the engine has been closed": "引擎已经关闭",
 }

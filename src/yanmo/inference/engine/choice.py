@@ -6,7 +6,9 @@ slots' contents nor the model.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Set
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -17,6 +19,9 @@ from yanmo.inference.engine.scores import score_tokens
 from yanmo.inference.sampling import TokenHistory, build_generator
 from yanmo.inference.stop_strings import StopStrings
 from yanmo.tokens.text_codec import TextCodec
+
+if TYPE_CHECKING:
+    from yanmo.inference.engine.grammar import GrammarState
 
 
 class Choice:
@@ -32,11 +37,21 @@ class Choice:
         num_forgotten: tokens of the context that made room and that nobody was told of yet.
         is_prompt_read: whether anything may be drawn.
         num_reused: tokens of the prompt that were found in a slot.
-        text: what may be shown is made here.
+        prompt_scores: what the model found of the prompt so far, where that was asked for.
+        ends: tokens that end the text.
+        history: what stands in the text, for penalties.
+        generator: what decides its draws.
+        grammar: how far it has come in what it has to be; None where it may be anything.
+        asked_at, queued_s: when it was asked for, and how long it waited for a slot.
     """
 
     def __init__(
-        self, number: tuple[int, int], asked: EngineRequest, codec: TextCodec | None, ends: Set[int]
+        self,
+        number: tuple[int, int],
+        asked: EngineRequest,
+        codec: TextCodec | None,
+        ends: Set[int],
+        grammar: GrammarState | None = None,
     ) -> None:
         self.number = number
         self.asked = asked
@@ -50,6 +65,9 @@ class Choice:
         self.prompt_scores: list[ScoredToken] = []
         self.ends = ends
         self.history = TokenHistory(asked.prompt_ids)
+        self.grammar = grammar
+        self.asked_at = time.monotonic()
+        self.queued_s = 0.0
         self.generator = build_generator(asked.sampling.seed, number[1])
         self._stream = None if codec is None else codec.stream()
         self._stops = StopStrings(asked.sampling.stop)
@@ -80,11 +98,15 @@ class Choice:
         self.ids.append(token)
         self.history.push(token)
         self.num_written += 1
+        if self.grammar is not None:
+            self.grammar.push(token)
         text = ""
         if self._stream is not None:
             text = self._stops.push(self._stream.push(token))
             if self._stops.is_stopped:
                 return text, "stop"
+        if self.grammar is not None and self.grammar.is_complete:
+            return text + self.finish(), "stop"
         if self.num_written >= self.sampling.max_new_tokens:
             return text + self.finish(), "length"
         return text, None

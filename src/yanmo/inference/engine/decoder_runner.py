@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import torch
 
+from yanmo.inference.engine.compiled_step import CompiledStep
 from yanmo.inference.engine.runner import SlotWork
 from yanmo.models.decoder import Decoder
 from yanmo.nn.slot_cache import SlotPass, SlotSpan, are_better_together
@@ -22,18 +23,27 @@ class DecoderRunner:
         model: in evaluation mode.
         num_slots: slots.
         slot_tokens: positions of each.
+        is_compiled: whether steps in which every slot reads one token at most are compiled; they
+            then have one shape for each number of positions, rounded up.
     """
 
-    def __init__(self, model: Decoder, num_slots: int, slot_tokens: int) -> None:
+    def __init__(
+        self, model: Decoder, num_slots: int, slot_tokens: int, *, is_compiled: bool = False
+    ) -> None:
         self.num_slots = num_slots
         self.slot_tokens = slot_tokens
         self.vocab_size = model.config.vocab_size
         self._model = model
         self._cache = model.build_slot_cache(num_slots, slot_tokens)
+        self._compiled = CompiledStep(model, self._cache) if is_compiled else None
 
     @torch.inference_mode()
     def run(self, work: Sequence[SlotWork]) -> torch.Tensor:
         """Read `work`; scores (R, V) in float32 on the CPU. See `Runner`."""
+        if self._compiled is not None and all(
+            len(item.ids) == 1 and item.num_scored == 1 for item in work
+        ):
+            return self._compiled.run(work)
         plan = _lay_out(work)
         device = self._model.device
         slots = SlotPass(

@@ -11,10 +11,12 @@ generator of its own, and float32 scores differ in their last bits at most.
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import count
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -22,26 +24,40 @@ from yanmo.core.errors import ConfigError, DataError
 from yanmo.core.messages import t
 from yanmo.inference.engine.choice import Choice
 from yanmo.inference.engine.config import EngineConfig
+from yanmo.inference.engine.draw import draw_tokens
 from yanmo.inference.engine.request import (
     ChoiceEvent,
     EngineCounts,
     EngineEvent,
     EngineRequest,
     FinishReason,
+    Grammar,
     PromptEvent,
     ScoredToken,
 )
 from yanmo.inference.engine.runner import Runner, SlotWork
-from yanmo.inference.engine.scores import score_tokens
 from yanmo.inference.engine.slots import SlotPool, num_in_common
-from yanmo.inference.sampling import adjust, draw_token, undefined_scores
+from yanmo.inference.engine.speculation import Draft, Drafter
+from yanmo.inference.sampling import undefined_scores
 from yanmo.tokens.text_codec import TextCodec, check_ids_fit
+
+if TYPE_CHECKING:
+    from yanmo.inference.engine.grammar import GrammarState, GrammarTokens
 
 _WORTH_WAITING_TOKENS = 32
 """A choice waits for another one to read a beginning that they share, if it is so much longer than
 what it would find now."""
 _MOST_SCORES = 1 << 24
 """Scores of a prompt that are asked for in one step, at most."""
+
+
+@dataclass(frozen=True)
+class _Planned:
+    """What a choice reads in a step, and which of these tokens were proposed."""
+
+    choice: Choice
+    work: SlotWork
+    draft: Draft
 
 
 class Engine:
@@ -54,6 +70,7 @@ class Engine:
         finds_prefixes: whether slots may be copied and taken back; a model that keeps a state of
             everything it has read has to read anew.
         num_drawable: ids from here on are never drawn; what the codec has where None.
+        drafter: proposes tokens that the model only checks.
         about: who computes, for people.
     """
 
@@ -65,6 +82,7 @@ class Engine:
         *,
         finds_prefixes: bool = True,
         num_drawable: int | None = None,
+        drafter: Drafter | None = None,
         about: str = "",
     ) -> None:
         self.about = about
@@ -77,6 +95,8 @@ class Engine:
         if num_drawable is None and codec is not None:
             num_drawable = codec.vocab_size
         self._num_drawable = min(runner.vocab_size, num_drawable or runner.vocab_size)
+        self._drafter = drafter
+        self._grammars: GrammarTokens | None = None
         self._pool = SlotPool(runner.num_slots)
         self._numbers = count(1)
         self._waiting: deque[Choice] = deque()
@@ -106,21 +126,34 @@ class Engine:
         """Put a request into the queue; the number that its events will carry.
 
         Raises:
-            ConfigError: the prompt is empty or longer than a slot.
+            ConfigError: the prompt is empty or longer than a slot, or a setting cannot be kept to.
             DataError: the prompt has an id that the model does not have.
         """
+        choices = self.prepare(request)
+        self.add(choices)
+        return choices[0].number[0]
+
+    def prepare(self, request: EngineRequest) -> list[Choice]:
+        """The choices of a request, checked and numbered. Any thread may call this, at any time."""
         self._check(request)
+        grammar = None if request.grammar is None else self._grammar_of(request.grammar)
         number = next(self._numbers)
         ends: frozenset[int] = request.stop_ids
         if self.codec is not None and not request.ignores_end:
             ends |= self.codec.eos_ids
+        choices = []
         for place in range(request.num_choices):
-            choice = Choice((number, place), request, self.codec, ends)
+            own = None if grammar is None else grammar.fork()
+            choice = Choice((number, place), request, self.codec, ends, own)
             if len(choice.ids) > self.slot_tokens:
                 choice.num_forgotten = len(choice.ids) - self.slot_tokens
                 del choice.ids[: choice.num_forgotten]
-            self._waiting.append(choice)
-        return number
+            choices.append(choice)
+        return choices
+
+    def add(self, choices: Sequence[Choice]) -> None:
+        """Put what `prepare` gave into the queue."""
+        self._waiting += choices
 
     def cancel(self, request: int) -> None:
         """End all choices of a request; their slots are free at once."""
@@ -141,17 +174,16 @@ class Engine:
     def step(self) -> list[EngineEvent]:
         """Do one pass of the model; what came of it, and nothing where there is nothing to do."""
         self._admit()
-        work = self._plan()
+        plan = self._plan()
         events, self._told = self._told, []
-        if not work:
+        if not plan:
             return events
-        scores = self._runner.run([item for _, item in work])
+        scores = self._runner.run([planned.work for planned in plan])
         begin = 0
-        for choice, item in work:
-            own = scores[begin : begin + item.num_scored]
-            begin += item.num_scored
-            choice.num_read = item.start + len(item.ids)
-            events += self._advance(choice, item, own)
+        for planned in plan:
+            end = begin + planned.work.num_scored
+            events += self._advance(planned, scores[begin:end])
+            begin = end
         return events
 
     # Who gets a slot.
@@ -169,6 +201,7 @@ class Engine:
             if found.slot is not None and found.slot != slot:
                 self._runner.copy(found.slot, slot, found.num_tokens)
             choice.slot = slot
+            choice.queued_s = time.monotonic() - choice.asked_at
             choice.num_read = choice.num_reused = found.num_tokens
             self._counts.reused_tokens += found.num_tokens
             self._counts.prompt_tokens += len(choice.ids)
@@ -189,30 +222,57 @@ class Engine:
 
     # What is read in a step.
 
-    def _plan(self) -> list[tuple[Choice, SlotWork]]:
-        work = []
+    def _plan(self) -> list[_Planned]:
+        plan = []
+        writing = []
         budget = self._config.chunk_tokens
         for choice in self._running:
             if len(choice.ids) > self.slot_tokens:
                 self._forget_half(choice)
             if choice.is_prompt_read and choice.num_pending == 1:
-                work.append((choice, self._work(choice, 1)))
+                writing.append(choice)
             elif budget > 0:
                 most = budget
                 if choice.asked.scores_prompt:
                     most = min(most, max(1, _MOST_SCORES // self.vocab_size))
-                item = self._work(choice, min(most, choice.num_pending))
-                budget -= len(item.ids)
-                work.append((choice, item))
-        return work
+                work = self._read(choice, min(most, choice.num_pending))
+                budget -= len(work.ids)
+                plan.append(_Planned(choice, work, Draft()))
+        drafts = self._drafts(writing)
+        return [*map(self._go_on, writing, drafts), *plan]
 
-    def _work(self, choice: Choice, num_tokens: int) -> SlotWork:
+    def _read(self, choice: Choice, num_tokens: int) -> SlotWork:
+        """The next part of a prompt."""
         assert choice.slot is not None, "who runs has a slot"
         end = choice.num_read + num_tokens
         num_scored = 1 if end == len(choice.ids) else 0
         if choice.asked.scores_prompt and not choice.is_prompt_read:
             num_scored = num_tokens
         return SlotWork(choice.slot, choice.num_read, choice.ids[choice.num_read : end], num_scored)
+
+    def _drafts(self, writing: Sequence[Choice]) -> list[Draft]:
+        """What is proposed to each, not more than it may write."""
+        if self._drafter is None:
+            return [Draft()] * len(writing)
+        wanted = [
+            (
+                choice,
+                min(
+                    self._config.num_draft_tokens,
+                    choice.sampling.max_new_tokens - choice.num_written - 1,
+                    self.slot_tokens - len(choice.ids),
+                ),
+            )
+            for choice in writing
+        ]
+        return self._drafter.propose(wanted)
+
+    def _go_on(self, choice: Choice, draft: Draft) -> _Planned:
+        """The last token of a choice, and what is proposed to follow it."""
+        assert choice.slot is not None, "who runs has a slot"
+        self._counts.drafted_tokens += len(draft.ids)
+        ids = [choice.ids[-1], *draft.ids]
+        return _Planned(choice, SlotWork(choice.slot, choice.num_read, ids, len(ids)), draft)
 
     def _forget_half(self, choice: Choice) -> None:
         """Half of the context goes, so that reading it again is rare."""
@@ -223,12 +283,14 @@ class Engine:
 
     # What comes of it.
 
-    def _advance(self, choice: Choice, item: SlotWork, scores: torch.Tensor) -> list[EngineEvent]:
+    def _advance(self, planned: _Planned, scores: torch.Tensor) -> list[EngineEvent]:
         """Events of a choice after its part of a step; `scores` (num_scored, V)."""
+        choice, work, draft = planned.choice, planned.work, planned.draft
+        choice.num_read = work.start + len(work.ids) - len(draft.ids)
         events: list[EngineEvent] = []
         if not choice.is_prompt_read:
             if choice.asked.scores_prompt:
-                choice.score_prompt(item, scores)
+                choice.score_prompt(work, scores)
             if choice.num_pending:
                 return events
             choice.is_prompt_read = True
@@ -236,33 +298,36 @@ class Engine:
                 events.append(self._prompt_event(choice))
             if choice.sampling.max_new_tokens == 0:
                 return [*events, self._ended(choice, "length", text=choice.finish())]
-        if choice.num_pending or not item.num_scored:
+            scores = scores[-1:]
+        if choice.num_pending:
             return events
-        return [*events, self._write(choice, scores[-1:])]
+        return [*events, self._write(choice, scores, draft)]
 
     def _prompt_event(self, choice: Choice) -> PromptEvent:
-        num_tokens = len(choice.asked.prompt_ids)
         return PromptEvent(
-            choice.number[0], num_tokens, choice.num_reused, tuple(choice.prompt_scores)
+            request=choice.number[0],
+            num_tokens=len(choice.asked.prompt_ids),
+            num_reused=choice.num_reused,
+            tokens=tuple(choice.prompt_scores),
+            queued_s=choice.queued_s,
         )
 
-    def _write(self, choice: Choice, scores: torch.Tensor) -> ChoiceEvent:
-        """Draw the next token of a choice from `scores` (1, V)."""
-        row = scores[0].numpy()
-        best = row.max()
-        if best != best:
-            return self._ended(choice, "error", failure=str(undefined_scores()))
-        adjusted = adjust(row[: self._num_drawable], choice.history, choice.sampling)
-        token = draw_token(adjusted, choice.sampling, choice.generator)
-        (scored,) = score_tokens(scores, [token], choice.asked.num_alternatives)
-        text, reason = choice.push(token)
-        tokens = () if token in choice.ends else (scored,)
-        self._counts.generated_tokens += len(tokens)
-        if reason is None and len(choice.ids) > self.slot_tokens and not self._forgets:
-            text, reason = text + choice.finish(), "length"
-        if reason is not None:
-            return self._ended(choice, reason, text=text, tokens=tokens)
-        return self._told_of(choice, text, tokens)
+    def _write(self, choice: Choice, scores: torch.Tensor, draft: Draft) -> ChoiceEvent:
+        """Draw the next tokens of a choice from `scores` (1 + proposed, V)."""
+        drawn = draw_tokens(choice, scores, draft, self._num_drawable)
+        choice.num_read += drawn.num_accepted
+        choice.num_read = min(choice.num_read, len(choice.ids))
+        self._counts.accepted_tokens += drawn.num_accepted
+        self._counts.generated_tokens += len(drawn.tokens)
+        if drawn.reason is None and len(choice.ids) > self.slot_tokens and not self._forgets:
+            drawn.reason = "length"
+            drawn.text += choice.finish()
+        if drawn.reason is None:
+            return self._told_of(choice, drawn.text, drawn.tokens)
+        failure = str(undefined_scores()) if drawn.has_failed else None
+        return self._ended(
+            choice, drawn.reason, text=drawn.text, tokens=drawn.tokens, failure=failure
+        )
 
     @property
     def _forgets(self) -> bool:
@@ -289,11 +354,22 @@ class Engine:
             self._waiting.remove(choice)
         else:
             self._running.remove(choice)
+            if self._drafter is not None:
+                self._drafter.forget(choice)
             self._pool.leave(choice.slot)
             choice.slot = None
         self._counts.finished[reason] = self._counts.finished.get(reason, 0) + 1
         event = self._told_of(choice, text, tokens)
         return replace(event, finish_reason=reason, failure=failure)
+
+    def _grammar_of(self, grammar: Grammar) -> GrammarState:
+        from yanmo.inference.engine.grammar import GrammarTokens  # loads its library
+
+        if self.codec is None:
+            raise ConfigError(t("a grammar is about text, and there is no tokenizer"))
+        if self._grammars is None:
+            self._grammars = GrammarTokens(self.codec, self._num_drawable)
+        return self._grammars.build(grammar)
 
     def _check(self, request: EngineRequest) -> None:
         ids = request.prompt_ids

@@ -104,12 +104,14 @@ class PromptEvent:
         num_tokens: of the prompt.
         num_reused: of these, what was found in a slot and not read again.
         tokens: the prompt's tokens with what the model found of them, where that was asked for.
+        queued_s: how long the request waited for its first slot.
     """
 
     request: int
     num_tokens: int
     num_reused: int
     tokens: Sequence[ScoredToken] = ()
+    queued_s: float = 0.0
 
 
 EngineEvent = ChoiceEvent | PromptEvent
