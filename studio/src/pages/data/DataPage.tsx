@@ -1,14 +1,116 @@
-/** The page Data. */
+/** The page Data: a corpus as a whole, and every document of it. */
+import "./data.css";
+import { useQuery } from "../../api/useQuery";
+import { Badge } from "../../components/Badge";
+import { Command } from "../../components/Command";
 import { Empty } from "../../components/Empty";
+import { ErrorNote } from "../../components/ErrorNote";
+import { Select } from "../../components/Select";
+import { Skeleton } from "../../components/Skeleton";
+import { Tabs } from "../../components/Tabs";
 import { useWords } from "../../i18n/useLanguage";
 import { PageHead } from "../../layout/PageHead";
+import { compact } from "../../numbers/format";
+import { setParameters, usePlace } from "../../router/location";
+import { Documents } from "./Documents";
+import { Overview } from "./Overview";
+import type { Corpus, CorpusName } from "./types";
+
+type Tab = "overview" | "documents";
+
+/** What another corpus makes meaningless. */
+const FILTERS_OFF = {
+  row: null,
+  start: null,
+  text: null,
+  source: null,
+  language: null,
+  domain: null,
+  split: null,
+  step: null,
+  reason: null,
+};
 
 export default function DataPage() {
-  const { shell, data: words } = useWords();
+  const { data: words } = useWords();
+  const { parameters } = usePlace();
+  const corpora = useQuery<{ corpora: readonly CorpusName[] }>("/api/data");
+  const list = corpora.data?.corpora ?? [];
+  const run = parameters.get("run");
+  const named = list.find((one) => one.name === run) ?? list[0];
+  const path = parameters.get("corpus") ?? named?.path ?? null;
+  const choice =
+    list.length > 0 && path !== null ? (
+      <Select
+        label={words.corpus}
+        value={path}
+        options={optionsOf(list, path)}
+        onChange={(corpus) => setParameters({ ...FILTERS_OFF, corpus, run: null })}
+      />
+    ) : null;
   return (
     <div className="page">
-      <PageHead title={words.title} />
-      <Empty title={shell.notBuiltYet} />
+      <PageHead title={words.title} beside={choice} />
+      {corpora.failure ? <ErrorNote failure={corpora.failure} onRetry={corpora.reload} /> : null}
+      {path !== null ? <CorpusView path={path} list={list} /> : null}
+      {path === null && corpora.isLoading ? <Skeleton /> : null}
+      {path === null && corpora.data ? (
+        <Empty title={words.noCorpus}>
+          <p>{words.noCorpusHint}</p>
+          <Command text="yanmo demo" />
+        </Empty>
+      ) : null}
+    </div>
+  );
+}
+
+function CorpusView({ path, list }: { path: string; list: readonly CorpusName[] }) {
+  const { data: words } = useWords();
+  const { parameters } = usePlace();
+  const corpus = useQuery<Corpus>(`/api/data/corpus?corpus=${encodeURIComponent(path)}`);
+  const tab: Tab = parameters.get("tab") === "documents" ? "documents" : "overview";
+  const isFinished = list.find((one) => one.path === path)?.is_finished ?? true;
+  if (corpus.failure) return <ErrorNote failure={corpus.failure} onRetry={corpus.reload} />;
+  if (!corpus.data) return <Skeleton lines={8} />;
+  return (
+    <>
+      {isFinished ? null : <Badge tone="live">{words.unfinished}</Badge>}
+      <Problems problems={corpus.data.problems} />
+      <Tabs<Tab>
+        label={words.parts}
+        value={tab}
+        options={[
+          { value: "overview", label: words.tabs.overview },
+          { value: "documents", label: words.tabs.documents },
+        ]}
+        onChange={(next) => setParameters({ tab: next === "overview" ? null : next })}
+      >
+        {tab === "overview" ? (
+          <Overview path={path} corpus={corpus.data} />
+        ) : (
+          <Documents key={path} path={path} corpus={corpus.data} />
+        )}
+      </Tabs>
+    </>
+  );
+}
+
+function optionsOf(list: readonly CorpusName[], path: string) {
+  const options = list.map((one) => ({
+    value: one.path,
+    label: one.documents === null ? one.name : `${one.name} (${compact(one.documents)})`,
+  }));
+  const isListed = list.some((one) => one.path === path);
+  return isListed ? options : [{ value: path, label: path }, ...options];
+}
+
+function Problems({ problems }: { readonly problems: readonly string[] }) {
+  if (problems.length === 0) return null;
+  return (
+    <div className="note note--warn" role="status">
+      {problems.map((problem) => (
+        <span key={problem}>{problem}</span>
+      ))}
     </div>
   );
 }
