@@ -36,6 +36,7 @@ _COMMANDS_OF: dict[str, tuple[str, ...]] = {
     "harness": ("lm-eval",),
     "runs": ("runs",),
     "queue": ("queue",),
+    "serve": ("serve",),
     "studio": ("studio",),
     "configs": ("config",),
     "looking": ("ls", "doctor"),

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast, get_args
 
-from yanmo.checkpoint.model_folder import load_model
+from yanmo.checkpoint.model_folder import load_model, load_model_config
 from yanmo.core.device import DeviceName, choose_device
 from yanmo.core.errors import ConfigError
 from yanmo.core.messages import listed, t
-from yanmo.models.language_model import LanguageModel
+from yanmo.models.build import lay_out
+from yanmo.models.language_model import LanguageModel, ModelKind
 from yanmo.tokens.text_codec import TextCodec, load_codec
 
 
@@ -37,3 +38,12 @@ def open_folder(directory: Path, device: str) -> OpenedFolder:
         )
     model = load_model(directory, choose_device(cast(DeviceName, device)))
     return OpenedFolder(model, load_codec(directory))
+
+
+def kind_of_folder(directory: Path) -> ModelKind:
+    """What the model in `directory` predicts, without its weights being read.
+
+    Raises:
+        CheckpointError: `config.json` is missing, or describes no model that we have.
+    """
+    return lay_out(load_model_config(directory)).kind

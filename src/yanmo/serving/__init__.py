@@ -1,1 +1,1 @@
-"""A trained model over HTTP, as clients of the OpenAI API expect it."""
+"""Models over HTTP: the OpenAI interface, task models beside it, metrics, and an orderly end."""
