@@ -15,7 +15,7 @@ export const shell = {
   skipToContent: "Skip to content",
   language: "Language",
   theme: "Theme",
-  themes: { system: "System", light: "Light", dark: "Dark" },
+  themes: { system: "Auto", light: "Light", dark: "Dark" },
   notFound: "There is no such page",
   notFoundHint: "The pages are in the list beside this text.",
   loading: "Loading",

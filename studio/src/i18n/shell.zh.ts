@@ -18,7 +18,7 @@ export const shell: WordsOf<typeof english> = {
   skipToContent: "跳到正文",
   language: "语言",
   theme: "外观",
-  themes: { system: "跟随系统", light: "浅色", dark: "深色" },
+  themes: { system: "自动", light: "浅色", dark: "深色" },
   notFound: "没有这个页面",
   notFoundHint: "所有页面都列在旁边的菜单里。",
   loading: "正在读取",

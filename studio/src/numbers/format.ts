@@ -52,10 +52,25 @@ export function duration(seconds: number | null | undefined): string {
   return hours > 0 ? `${hours}:${parts.join(":")}` : parts.join(":").replace(/^0/, "");
 }
 
+/** Three decimals, so that a column of losses stands in line. */
+export function figure(value: number | null | undefined): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return "–";
+  const size = Math.abs(value);
+  return size !== 0 && (size < 1e-3 || size >= 1e5) ? short(value) : value.toFixed(3);
+}
+
 /** A moment, given in seconds since 1970 or as ISO text, in the reader's own time. */
 export function moment(value: number | string | null | undefined): string {
   if (value === null || value === undefined) return "–";
   const date = new Date(typeof value === "number" ? value * 1000 : value);
   if (Number.isNaN(date.getTime())) return "–";
-  return date.toLocaleString(currentLanguage(), { dateStyle: "medium", timeStyle: "short" });
+  const isThisYear = date.getFullYear() === new Date().getFullYear();
+  return date.toLocaleString(currentLanguage(), {
+    ...(isThisYear ? {} : { year: "numeric" }),
+    month: "short",
+    day: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    hour12: false,
+  });
 }
