@@ -170,6 +170,7 @@ export const data = {
       `${measure} is ${value}; at least ${limit} is kept.`,
     measured: (measure: string, value: string) => `${measure} is ${value}.`,
     places: (n: string) => `${n} places are marked below.`,
+    sentences: (one: string, other: string) => `${one} ${other}`,
     copyOf: "A copy of",
     likeness: (share: string) => `likeness ${share}`,
     ofCluster: (n: string) => `one of ${n} alike`,

@@ -168,6 +168,7 @@ export const data: WordsOf<typeof english> = {
     tooLow: (measure, value, limit) => `${measure} 为 ${value}；至少 ${limit} 才保留。`,
     measured: (measure, value) => `${measure} 为 ${value}。`,
     places: (n) => `下文标出了 ${n} 处。`,
+    sentences: (one, other) => `${one}${other}`,
     copyOf: "重复自",
     likeness: (share) => `相似度 ${share}`,
     ofCluster: (n) => `${n} 篇相似文档之一`,

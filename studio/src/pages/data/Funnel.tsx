@@ -192,9 +192,11 @@ function Balance({ corpus }: { readonly corpus: Corpus }) {
   const missing = (corpus.read?.documents ?? 0) - (corpus.kept?.documents ?? 0) - lost;
   return (
     <p className="small muted">
-      {lost === 0 ? `${words.funnel.nothing} ` : `${words.funnel.hint} `}
-      {missing === 0 ? words.funnel.balanced : words.funnel.unbalanced(whole(missing))}
-      {repeated > 0 ? ` ${words.funnel.repeated(whole(repeated))}` : ""}
+      {[
+        lost === 0 ? words.funnel.nothing : words.funnel.hint,
+        missing === 0 ? words.funnel.balanced : words.funnel.unbalanced(whole(missing)),
+        repeated > 0 ? words.funnel.repeated(whole(repeated)) : "",
+      ].reduce(words.viewer.sentences)}
     </p>
   );
 }

@@ -102,8 +102,10 @@ function Why({ path, piece }: Omit<HeadProps, "part">) {
       </p>
       {offence ? (
         <p>
-          {limitOf(words, offence)}
-          {offence.places > 0 ? ` ${words.viewer.places(whole(offence.places))}` : ""}
+          {words.viewer.sentences(
+            limitOf(words, offence),
+            offence.places > 0 ? words.viewer.places(whole(offence.places)) : "",
+          )}
         </p>
       ) : null}
       {piece.copy_of ? <CopyOf path={path} copy={piece.copy_of} /> : null}
