@@ -110,7 +110,11 @@ def generate_tokens(
         raise ConfigError(t("the prompt has no tokens"))
     room = min(model.config.max_seq_len, len(prompt_ids) + config.max_new_tokens)
     settings = EngineConfig(
-        num_slots=1, slot_tokens=room, chunk_tokens=_CHUNK_TOKENS, when_full="forget"
+        num_slots=1,
+        slot_tokens=room,
+        chunk_tokens=_CHUNK_TOKENS,
+        when_full="forget",
+        kernels="torch",  # which compute with the model as it is
     )
     engine = engine_of(model, None, settings, num_drawable=vocab_size)
     engine.submit(

@@ -52,6 +52,13 @@ class SlotCache:
             stored[:, target, :, :num_tokens] = stored[:, source, :, :num_tokens]
 
 
+    def clear(self, slot: int) -> None:
+        """Make everything in a slot zero: what is no number there would spread to whoever comes
+        next, also from behind his last position, where it counts with weight 0."""
+        self.keys[:, slot] = 0.0
+        self.values[:, slot] = 0.0
+
+
 @dataclass(frozen=True)
 class SlotSpan:
     """Tokens `begin` to `end` of a pass: positions of one slot up to `num_keys`."""

@@ -19,11 +19,18 @@ CHINESE = {
     "the JSON schema cannot be used": "这个 JSON Schema 无法使用",
     "the regular expression cannot be used": "这个正则表达式无法使用",
     "the grammar cannot be used": "这个语法无法使用",
-    "torch": "torch",
     "a mixture of experts cannot be compiled here; leave is_compiled out": (
         "专家混合模型在这里不能编译，请去掉 is_compiled"
     ),
-    "torch, slot by slot": "torch，逐槽计算",
+    "torch was asked for": "设置要求用 torch",
+    "kernels in C, weights in {form}": "C 内核，权重为 {form}",
+    "kernels in C were asked for and cannot be used": "设置要求用 C 内核，但无法使用",
+    "kernels=auto takes torch where they cannot.": "kernels=auto 会在无法使用时改用 torch。",
+    "torch, weights in {form} ({why})": "torch，权重为 {form}（{why}）",
+    "torch, one slot after another, weights in {form}": "torch，逐槽计算，权重为 {form}",
+    "the model is not on the CPU": "模型不在 CPU 上",
+    "is_compiled is about torch": "is_compiled 只对 torch 有意义",
+    "there are no kernels for weights in {form}": "没有适用于 {form} 权重的内核",
     "is_compiled has no effect on a {family} model": "is_compiled 对 {family} 模型不起作用",
     "draft has no effect on a {family} model, which cannot take tokens back": (
         "draft 对 {family} 模型不起作用：它无法撤回词元"

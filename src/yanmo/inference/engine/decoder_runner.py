@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 
 from yanmo.inference.engine.compiled_step import CompiledStep
@@ -43,7 +44,13 @@ class DecoderRunner:
         if self._compiled is not None and all(
             len(item.ids) == 1 and item.num_scored == 1 for item in work
         ):
-            return self._compiled.run(work)
+            scores = self._compiled.run(work)
+        else:
+            scores = self._run(work)
+        self._clear_undefined(work, scores)
+        return scores
+
+    def _run(self, work: Sequence[SlotWork]) -> torch.Tensor:
         plan = _lay_out(work)
         device = self._model.device
         slots = SlotPass(
@@ -63,6 +70,13 @@ class DecoderRunner:
             return torch.empty(0, self.vocab_size)
         scores: torch.Tensor = self._model(tokens=tokens, slots=slots).logits  # (1, R, V)
         return scores[0].float().cpu()
+
+    def _clear_undefined(self, work: Sequence[SlotWork], scores: torch.Tensor) -> None:
+        """Empty slots whose scores are not numbers."""
+        slots = [item.slot for item in work for _ in range(item.num_scored)]
+        for slot, row in zip(slots, scores.numpy(), strict=True):
+            if np.isnan(row.max()):
+                self._cache.clear(slot)
 
     def copy(self, source: int, target: int, num_tokens: int) -> None:
         """Make the first `num_tokens` positions of slot `target` those of slot `source`."""

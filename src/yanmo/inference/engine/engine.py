@@ -45,8 +45,8 @@ if TYPE_CHECKING:
     from yanmo.inference.engine.grammar import GrammarState, GrammarTokens
 
 _WORTH_WAITING_TOKENS = 32
-"""A choice waits for another one to read a beginning that they share, if it is so much longer than
-what it would find now."""
+"""A choice waits for another one to read a beginning that they share, if that has so many tokens;
+choices of one request share all of it and always do."""
 _MOST_SCORES = 1 << 24
 """Scores of a prompt that are asked for in one step, at most."""
 
@@ -192,9 +192,10 @@ class Engine:
         for choice in list(self._waiting):
             if not self._pool.num_free:
                 return
-            wanted = choice.ids[:-1]  # the last token is read, for its scores
-            found = self._pool.find(wanted if self._may_reuse(choice) else [])
-            if self._may_reuse(choice) and self._is_being_read(wanted, found.num_tokens):
+            may_reuse = self._finds_prefixes and not choice.asked.scores_prompt
+            # The last token is read in any case, for its scores.
+            found = self._pool.find(choice.ids[:-1] if may_reuse else [])
+            if may_reuse and self._is_being_read(choice, found.num_tokens):
                 continue
             self._waiting.remove(choice)
             slot = self._pool.take(choice, found)
@@ -207,16 +208,15 @@ class Engine:
             self._counts.prompt_tokens += len(choice.ids)
             self._running.append(choice)
 
-    def _may_reuse(self, choice: Choice) -> bool:
-        return self._finds_prefixes and not choice.asked.scores_prompt
-
-    def _is_being_read(self, wanted: Sequence[int], num_found: int) -> bool:
-        """Whether somebody is about to have read much more of `wanted` than there is now."""
+    def _is_being_read(self, choice: Choice, num_found: int) -> bool:
+        """Whether somebody is about to have read more of what a choice begins with."""
+        wanted = choice.ids[:-1]
         for other in self._running:
             if other.is_prompt_read:
                 continue
             num_shared = num_in_common(other.ids, wanted, len(wanted))
-            if num_shared - num_found >= _WORTH_WAITING_TOKENS:
+            is_worth_it = num_shared >= _WORTH_WAITING_TOKENS or other.number[0] == choice.number[0]
+            if is_worth_it and num_shared > num_found:
                 return True
         return False
 
@@ -353,6 +353,8 @@ class Engine:
         if choice.slot is None:
             self._waiting.remove(choice)
         else:
+            if reason == "error":
+                choice.num_read = 0  # nobody is to find anything of this
             self._running.remove(choice)
             if self._drafter is not None:
                 self._drafter.forget(choice)

@@ -79,15 +79,61 @@ def engine_of(
 
 
 def _choose_runner(model: LanguageModel, config: EngineConfig, slot_tokens: int) -> _Chosen:
+    """The runner that `kernels` names, or the fastest that there is."""
+    why_not = t("torch was asked for")
+    if config.kernels != "torch":
+        native = _native_runner(model, config, slot_tokens)
+        if not isinstance(native, str):
+            return _Chosen(native, t("kernels in C, weights in {form}", form=_form(model, config)))
+        if config.kernels == "native":
+            raise ConfigError(
+                t("kernels in C were asked for and cannot be used"),
+                why=native,
+                hint=t("kernels=auto takes torch where they cannot."),
+            )
+        why_not = native
+    form = _form(model, config)
     _hold_weights(model, config)
     if isinstance(model, Decoder):
         runner = DecoderRunner(model, config.num_slots, slot_tokens, is_compiled=config.is_compiled)
-        return _Chosen(runner, t("torch"))
+        return _Chosen(runner, t("torch, weights in {form} ({why})", form=form, why=why_not))
     if config.is_compiled:
         raise ConfigError(
             t("is_compiled has no effect on a {family} model", family=model.config.family)
         )
-    return _Chosen(StateRunner(model, config.num_slots, slot_tokens), t("torch, slot by slot"))
+    return _Chosen(
+        StateRunner(model, config.num_slots, slot_tokens),
+        t("torch, one slot after another, weights in {form}", form=form),
+    )
+
+
+def _native_runner(model: LanguageModel, config: EngineConfig, slot_tokens: int) -> Runner | str:
+    """A runner in C, or why there is none."""
+    from yanmo.inference.native.build import build_native_runner
+    from yanmo.inference.native.unsupported import Unsupported
+
+    if model.device.type != "cpu":
+        return t("the model is not on the CPU")
+    if config.is_compiled:
+        return t("is_compiled is about torch")
+    form = _form(model, config)
+    if form not in ("float32", "bfloat16", "int8", "int4"):
+        return t("there are no kernels for weights in {form}", form=form)
+    found = build_native_runner(
+        model,
+        num_slots=config.num_slots,
+        slot_tokens=slot_tokens,
+        weights=form,  # type: ignore[arg-type]
+        num_threads=config.num_threads,
+    )
+    return found.reason if isinstance(found, Unsupported) else found
+
+
+def _form(model: LanguageModel, config: EngineConfig) -> str:
+    """How weights are to be held."""
+    if config.weights != "own":
+        return config.weights
+    return str(model.embed.weight.dtype).removeprefix("torch.")
 
 
 def _hold_weights(model: LanguageModel, config: EngineConfig) -> None:
