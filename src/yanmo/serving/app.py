@@ -6,8 +6,6 @@ then every route that needs one answers 503.
 
 from __future__ import annotations
 
-import sys
-import traceback
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -101,9 +99,9 @@ async def _tell_http_error(_request: Request, error: Exception) -> Response:
     return error_response(told)
 
 
-async def _tell_defect(_request: Request, error: Exception) -> Response:
-    """A defect of ours: the client is told no more than that, the log all of it."""
-    traceback.print_exception(error, file=sys.stderr)
+async def _tell_defect(_request: Request, _error: Exception) -> Response:
+    """A defect of ours: the client is told no more than that; the log has all of it, since the
+    error goes on to the ASGI server."""
     return error_response(ApiError(500, t("the server has failed; its log says more")))
 
 

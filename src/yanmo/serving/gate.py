@@ -98,7 +98,7 @@ class Gate:
     def _check_key(self, headers: Headers) -> None:
         assert self._key is not None, "checked by who calls"
         scheme, _, given = headers.get("authorization", "").partition(" ")
-        own = given.strip().encode("utf-8") if scheme.lower() == "bearer" else b""
+        own = given.strip().encode("latin-1") if scheme.lower() == "bearer" else b""
         if not hmac.compare_digest(own, self._key):
             raise ApiError(
                 401,
