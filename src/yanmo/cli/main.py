@@ -31,6 +31,7 @@ _COMMANDS_OF: dict[str, tuple[str, ...]] = {
     "embed": ("embed",),
     "predict": ("predict",),
     "extract": ("extract",),
+    "ask": ("ask",),
     "similar": ("similar", "search"),
     "export": ("export",),
     "harness": ("lm-eval",),

@@ -82,7 +82,7 @@ def open_work(directory: Path, options: PredictOptions, device: torch.device) ->
         _refuse(options, FOR_TEXTS, t("this model hears; it reads no text"))
         num_beams = options.writing.num_beams if "--num-beams" in options.given else HEARING_BEAMS
         return SpeechWork(load_speech_folder(folder, device), num_beams)
-    told = _stage_config(directory)
+    told = stage_config(directory)
     if not is_task_folder(folder):
         return _open_writer(folder, options, device, is_tuned="tasks" in told)
     _refuse(options, FOR_WRITING, t("this model has a head and writes nothing"))
@@ -243,7 +243,7 @@ def _with_fitting_overlap(
     return length.model_copy(update={"overlap_tokens": min(length.overlap_tokens, longest)})
 
 
-def _stage_config(directory: Path) -> dict[str, Any]:
+def stage_config(directory: Path) -> dict[str, Any]:
     """The settings of the stage that tuned a model, as its manifest has them; empty where there is
     none."""
     for path in (directory / MANIFEST_NAME, directory.parent / MANIFEST_NAME):
