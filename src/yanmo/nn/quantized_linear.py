@@ -61,13 +61,13 @@ def quantize_weight(weight: torch.Tensor, bits: Bits) -> QuantizedWeight:
 def _quantize_rows(rows: torch.Tensor, bits: Bits) -> tuple[torch.Tensor, torch.Tensor]:
     padded = F.pad(rows.float(), (0, -rows.shape[1] % GROUP))
     groups = padded.view(len(rows), -1, GROUP)  # (N, Kp / 32, 32)
-    place = groups.abs().argmax(dim=-1, keepdim=True)
-    largest = groups.gather(-1, place)  # with its sign
+    lowest, highest = groups.amin(-1, keepdim=True), groups.amax(-1, keepdim=True)
+    largest = torch.where(highest + lowest < 0, lowest, highest)  # by magnitude, with its sign
     scales = largest.abs() / 127 if bits == 8 else largest / -8
     scales = scales.half()
     divisors = torch.where(scales.float().abs() < _SMALLEST_SCALE, 1.0, scales.float())
-    lowest, highest = (-127, 127) if bits == 8 else (-8, 7)
-    values = (groups / divisors).round().clamp(lowest, highest).to(torch.int8)
+    bounds = (-127, 127) if bits == 8 else (-8, 7)
+    values = (groups / divisors).round().clamp(*bounds).to(torch.int8)
     return values.view(len(rows), -1), scales.squeeze(-1)
 
 

@@ -16,6 +16,9 @@
 #include "numbers.h"
 #include "step.h"
 
+enum { FAR = 1024 }; /* positions; a longer text is a stretch of memory that is foreseen anyhow, and
+                        two of them would not fit the nearer caches */
+
 static int64_t head_width(const Model *model) { return round_up(model->head_dim, GROUP); }
 
 int64_t cache_bytes(const Model *model)
@@ -57,22 +60,36 @@ static void turn_head(const Model *model, const float *head, const float *norm, 
     }
 }
 
+/* One task's view of its piece and head. */
+typedef struct {
+    const Runner *runner;
+    const Layer *layer;
+    const Piece *piece;
+    const Own *own;
+    int64_t head; /* of keys and values */
+    uint8_t *keys;
+    uint8_t *values;
+    int64_t ahead; /* bytes from here to the keys and values of the next task; 0 asks for nothing */
+} Task;
+
 /* Writes key and value of one token. Where a panel of positions begins, it is emptied first: what
  * another text left there is multiplied with zeros, and must be a number. */
-static void remember(const Model *model, const Layer *layer, const float *key, const float *value,
-                     int64_t position, uint8_t *keys, uint8_t *values, float *wide)
+static void remember(const Task *task, const float *key, const float *value, int64_t position)
 {
+    const Model *model = &task->runner->model;
+    uint8_t *values = task->values;
+    float *wide = task->own->wide;
     int64_t width = head_width(model), format = model->cache_format;
     int64_t key_bytes = panel_bytes(format, width);
     int64_t value_bytes = panel_bytes(format, model->slot_tokens);
-    uint8_t *panel = keys + position / PANEL * key_bytes;
+    uint8_t *panel = task->keys + position / PANEL * key_bytes;
     if (position % PANEL == 0) {
         int64_t bytes = panel_bytes(format, GROUP);
         memset(panel, 0, (size_t)key_bytes);
         for (int64_t i = 0; i < width / PANEL; i++)
             memset(values + i * value_bytes + position / GROUP * bytes, 0, (size_t)bytes);
     }
-    turn_head(model, key, layer->k_norm, position, wide);
+    turn_head(model, key, task->layer->k_norm, position, wide);
     for (int64_t h = 0; h < model->head_dim; h++)
         put(format, panel, h, position % PANEL, wide[h]);
     for (int64_t h = 0; h < model->head_dim; h++)
@@ -111,23 +128,11 @@ static float share_out(float *scores, int64_t num_keys, int64_t first, int64_t l
     return total;
 }
 
-/* One task's view of its piece and head. */
-typedef struct {
-    const Runner *runner;
-    const Layer *layer;
-    const Piece *piece;
-    const Own *own;
-    int64_t head; /* of keys and values */
-    const uint8_t *keys;
-    const uint8_t *values;
-} Task;
-
-/* The G queries of token `t` of the piece, encoded from row `r` of the task's queries on. */
-static void encode_queries(const Task *task, int64_t t, int64_t r)
+/* The G queries of token `t` of the piece: from row `r` on of the `num_rows` queries of the task. */
+static void encode_queries(const Task *task, int64_t t, int64_t r, int64_t num_rows)
 {
     const Model *model = &task->runner->model;
     int64_t width = head_width(model), num_together = model->num_heads / model->num_kv_heads;
-    int64_t bytes = row_bytes(model->cache_format, width);
     const float *row = task->runner->qkv + (task->piece->first_row + t) * task->runner->qkv_width;
     float *wide = task->own->wide;
     for (int64_t g = 0; g < num_together; g++) {
@@ -135,27 +140,33 @@ static void encode_queries(const Task *task, int64_t t, int64_t r)
         turn_head(model, query, task->layer->q_norm, task->piece->start + t, wide);
         for (int64_t h = 0; h < width; h++)
             wide[h] = h < model->head_dim ? wide[h] * model->attention_scale : 0.0f;
-        encode_row(model->cache_format, wide, width, task->own->queries + (r + g) * bytes);
+        encode_row(model->cache_format, wide, width, task->own->queries, r + g, num_rows);
     }
 }
 
-/* `rows` times all panels from `panels` on, side by side into `out`, in blocks of MAX_ROWS. */
-static void multiply_panels(const Model *model, const uint8_t *rows, int64_t bytes,
-                            int64_t num_rows, const uint8_t *panels, int64_t num_panels,
-                            int64_t panel_step, int64_t num_inputs, float *out, int64_t out_stride)
+/* `rows` times all panels from `panels` on, side by side into `out`, in blocks of MAX_ROWS. What the
+ * next task will read at the same place is asked for meanwhile: the cache of a head is too short a
+ * stretch for the processor to foresee what follows it. */
+static void multiply_panels(const Task *task, const uint8_t *rows, int64_t num_rows,
+                            const uint8_t *panels, int64_t num_panels, int64_t panel_step,
+                            int64_t num_inputs, float *out, int64_t out_stride)
 {
+    int64_t format = task->runner->model.cache_format;
+    int64_t bytes = row_bytes(format, num_inputs);
+    int64_t lines = task->ahead ? panel_bytes(format, GROUP) / LINE : 0;
     for (int64_t p = 0; p < num_panels; p++)
         for (int64_t r = 0; r < num_rows; r += MAX_ROWS) {
             PanelWork work = {
                 .rows = rows + r * bytes,
-                .row_bytes = bytes,
                 .num_rows = least(num_rows - r, MAX_ROWS),
                 .panel = panels + p * panel_step,
                 .num_inputs = num_inputs,
                 .out = out + r * out_stride + p * PANEL,
                 .out_stride = out_stride,
+                .ahead = panels + p * panel_step + task->ahead,
+                .ahead_lines = r ? 0 : lines,
             };
-            multiply_panel(model->cache_format, &work);
+            multiply_panel(format, &work);
         }
 }
 
@@ -171,11 +182,10 @@ static void attend_tokens(const Task *task, int64_t first, int64_t num_tokens)
     int64_t num_keys = round_up(position + num_tokens - seen_from, PANEL);
     int64_t key_bytes = panel_bytes(format, width);
     int64_t value_bytes = panel_bytes(format, model->slot_tokens);
-    int64_t share_bytes = row_bytes(format, num_keys);
     float *scores = task->own->scores, totals[num_rows];
     for (int64_t t = 0; t < num_tokens; t++)
-        encode_queries(task, first + t, t * num_together);
-    multiply_panels(model, task->own->queries, row_bytes(format, width), num_rows,
+        encode_queries(task, first + t, t * num_together, num_rows);
+    multiply_panels(task, task->own->queries, num_rows,
                     task->keys + seen_from / PANEL * key_bytes, num_keys / PANEL, key_bytes, width,
                     scores, num_keys);
     for (int64_t r = 0; r < num_rows; r++) {
@@ -183,9 +193,9 @@ static void attend_tokens(const Task *task, int64_t first, int64_t num_tokens)
         int64_t lowest = window ? most(0, own_position - window + 1) : 0;
         totals[r] = share_out(scores + r * num_keys, num_keys, lowest - seen_from,
                               own_position - seen_from);
-        encode_row(format, scores + r * num_keys, num_keys, task->own->shares + r * share_bytes);
+        encode_row(format, scores + r * num_keys, num_keys, task->own->shares, r, num_rows);
     }
-    multiply_panels(model, task->own->shares, share_bytes, num_rows,
+    multiply_panels(task, task->own->shares, num_rows,
                     task->values + panel_bytes(format, seen_from), width / PANEL, value_bytes,
                     num_keys, scores, width);
     for (int64_t r = 0; r < num_rows; r++) {
@@ -197,33 +207,61 @@ static void attend_tokens(const Task *task, int64_t first, int64_t num_tokens)
     }
 }
 
-static void attend_piece(const Runner *runner, int64_t thread, int64_t layer, const Piece *piece,
-                         int64_t head)
+/* Keys and values of the new tokens, then the mixtures of their queries. */
+static void run_task(const Task *task)
 {
+    const Runner *runner = task->runner;
     const Model *model = &runner->model;
-    int64_t offset = head_offset(model, layer, piece->slot, head), dim = model->head_dim;
-    uint8_t *keys = model->keys + offset, *values = model->values + offset;
-    Task task = {runner, model->layers + layer, piece, runner->own + thread, head, keys, values};
+    const Piece *piece = task->piece;
     for (int64_t t = 0; t < piece->num_tokens; t++) {
         const float *row = runner->qkv + (piece->first_row + t) * runner->qkv_width;
-        const float *key = row + (model->num_heads + head) * dim;
-        remember(model, task.layer, key, key + model->num_kv_heads * dim, piece->start + t, keys,
-                 values, task.own->wide);
+        const float *key = row + (model->num_heads + task->head) * model->head_dim;
+        const float *value = key + model->num_kv_heads * model->head_dim;
+        remember(task, key, value, piece->start + t);
     }
     int64_t together = most(1, runner->query_rows / (model->num_heads / model->num_kv_heads));
     for (int64_t t = 0; t < piece->num_tokens; t += together)
-        attend_tokens(&task, t, least(together, piece->num_tokens - t));
+        attend_tokens(task, t, least(together, piece->num_tokens - t));
+}
+
+/* Number of a task that nobody has taken yet in this layer, or one past the last. */
+static int64_t take_task(Runner *runner, int64_t layer)
+{
+    int64_t num_tasks = runner->num_pieces * runner->model.num_kv_heads;
+    return least(num_tasks, atomic_fetch_add(&runner->next_task[layer], 1));
+}
+
+static int64_t offset_of_task(const Runner *runner, int64_t layer, int64_t task)
+{
+    int64_t num_heads = runner->model.num_kv_heads;
+    const Piece *piece = runner->pieces + task / num_heads;
+    return head_offset(&runner->model, layer, piece->slot, task % num_heads);
 }
 
 void attend(Runner *runner, int64_t thread, int64_t layer)
 {
-    int64_t num_heads = runner->model.num_kv_heads;
-    int64_t num_tasks = runner->num_pieces * num_heads;
-    for (;;) {
-        int64_t task = atomic_fetch_add(&runner->next_task[layer], 1);
-        if (task >= num_tasks)
-            return;
-        attend_piece(runner, thread, layer, runner->pieces + task / num_heads, task % num_heads);
+    const Model *model = &runner->model;
+    int64_t num_heads = model->num_kv_heads, num_tasks = runner->num_pieces * num_heads;
+    int64_t number = take_task(runner, layer), offset = 0, next_offset;
+    if (number < num_tasks)
+        offset = offset_of_task(runner, layer, number);
+    while (number < num_tasks) {
+        int64_t next = take_task(runner, layer);
+        next_offset = next < num_tasks ? offset_of_task(runner, layer, next) : offset;
+        const Piece *piece = runner->pieces + number / num_heads;
+        Task task = {
+            .runner = runner,
+            .layer = model->layers + layer,
+            .piece = piece,
+            .own = runner->own + thread,
+            .head = number % num_heads,
+            .keys = model->keys + offset,
+            .values = model->values + offset,
+            .ahead = piece->num_tokens == 1 && piece->start < FAR ? next_offset - offset : 0,
+        };
+        run_task(&task);
+        number = next;
+        offset = next_offset;
     }
 }
 

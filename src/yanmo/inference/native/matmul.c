@@ -5,7 +5,11 @@
 #include "activations.h"
 #include "step.h"
 
-enum { FEW_ROWS = 4 }; /* so many rows every thread encodes for itself, which saves a meeting */
+enum {
+    FEW_ROWS = 4, /* so many rows every thread encodes for itself, which saves a meeting */
+    NEAR = 1024,  /* bytes that memory is asked for ahead where few rows make it the bottleneck:
+                     with more rows, whose products take longer, it is the whole next panel */
+};
 
 Encoded encode_rows(Runner *runner, int64_t thread, const float *x, int64_t width,
                     const Norm *norm, const int32_t *which, int64_t num_rows)
@@ -13,7 +17,6 @@ Encoded encode_rows(Runner *runner, int64_t thread, const float *x, int64_t widt
     const Model *model = &runner->model;
     int is_shared = runner->num_threads > 1 && num_rows > FEW_ROWS;
     uint8_t *rows = is_shared ? runner->rows : runner->own[thread].rows;
-    int64_t bytes = row_bytes(model->format, width);
     int64_t begin = is_shared ? num_rows * thread / runner->num_threads : 0;
     int64_t end = is_shared ? num_rows * (thread + 1) / runner->num_threads : num_rows;
     float *wide = runner->own[thread].wide;
@@ -28,25 +31,25 @@ Encoded encode_rows(Runner *runner, int64_t thread, const float *x, int64_t widt
                 wide[k] = row[k] * model->score_scale;
             row = wide;
         }
-        encode_row(model->format, row, width, rows + r * bytes);
+        encode_row(model->format, row, width, rows, r, num_rows);
     }
     if (is_shared)
         team_meet(runner->team);
-    return (Encoded){.rows = rows, .row_bytes = bytes, .num_rows = num_rows};
+    return (Encoded){.rows = rows, .num_rows = num_rows};
 }
 
 /* All rows times the panel at `panel` into the columns of `tile` (M, 64) that begin there. */
 static void multiply_rows(const Runner *runner, Encoded rows, const Matrix *matrix,
                           const uint8_t *panel, float *tile)
 {
+    int64_t bytes = row_bytes(runner->model.format, matrix->num_inputs);
     int64_t num_passes = (rows.num_rows + MAX_ROWS - 1) / MAX_ROWS;
     int64_t lines = matrix->panel_bytes / LINE * GROUP / matrix->num_inputs;
     int64_t lines_of_pass = (lines + num_passes - 1) / num_passes;
-    const uint8_t *ahead = panel + matrix->panel_bytes;
+    const uint8_t *ahead = panel + (rows.num_rows <= FEW_ROWS ? NEAR : matrix->panel_bytes);
     for (int64_t r = 0; r < rows.num_rows; r += MAX_ROWS) {
         PanelWork work = {
-            .rows = rows.rows + r * rows.row_bytes,
-            .row_bytes = rows.row_bytes,
+            .rows = rows.rows + r * bytes,
             .num_rows = least(rows.num_rows - r, MAX_ROWS),
             .panel = panel,
             .num_inputs = matrix->num_inputs,

@@ -25,6 +25,14 @@ ALWAYS_INLINE __m512i four_bytes(const uint8_t *row)
     return _mm512_set1_epi32(*(const int32_t *)row);
 }
 
+/* To each of 16 sums, the products of four bytes of weights with the same four bytes of a row. The
+ * compiler would keep what is broadcast in registers that it does not have. */
+ALWAYS_INLINE __m512i add_products(__m512i sum, __m512i w, const uint8_t *row)
+{
+    __asm__("vpdpbusd %2%{1to16%}, %1, %0" : "+v"(sum) : "v"(w), "m"(*(const int32_t *)row));
+    return sum;
+}
+
 ALWAYS_INLINE void store_sums(const PanelWork *work, const int R, __m512 total[][2])
 {
     for (int r = 0; r < R; r++) {
@@ -35,16 +43,17 @@ ALWAYS_INLINE void store_sums(const PanelWork *work, const int R, __m512 total[]
 
 ALWAYS_INLINE void float32_rows(const PanelWork *work, const int R)
 {
-    const uint8_t *w = work->panel, *x = work->rows, *ahead = work->ahead;
+    const uint8_t *w = work->panel, *ahead = work->ahead;
+    const float *x = (const float *)work->rows;
     __m512 total[MAX_ROWS][2];
     for (int r = 0; r < R; r++)
         total[r][0] = total[r][1] = _mm512_setzero_ps();
-    for (int64_t k = 0; k < work->num_inputs; k += GROUP) {
+    for (int64_t k = 0; k < work->num_inputs; k += GROUP, x += R * GROUP) {
         fetch(&ahead, work->ahead_lines);
-        for (int i = 0; i < GROUP; i++, w += 128, x += 4) {
+        for (int i = 0; i < GROUP; i++, w += 128) {
             __m512 w0 = _mm512_loadu_ps(w), w1 = _mm512_loadu_ps(w + 64);
             for (int r = 0; r < R; r++) {
-                __m512 value = _mm512_set1_ps(*(const float *)(x + r * work->row_bytes));
+                __m512 value = _mm512_set1_ps(x[r * GROUP + i]);
                 total[r][0] = _mm512_fmadd_ps(w0, value, total[r][0]);
                 total[r][1] = _mm512_fmadd_ps(w1, value, total[r][1]);
             }
@@ -59,13 +68,13 @@ ALWAYS_INLINE void bfloat16_rows(const PanelWork *work, const int R)
     __m512 total[MAX_ROWS][2];
     for (int r = 0; r < R; r++)
         total[r][0] = total[r][1] = _mm512_setzero_ps();
-    for (int64_t k = 0; k < work->num_inputs; k += GROUP) {
+    for (int64_t k = 0; k < work->num_inputs; k += GROUP, x += R * 2 * GROUP) {
         fetch(&ahead, work->ahead_lines);
-        for (int i = 0; i < GROUP / 2; i++, w += 128, x += 4) {
+        for (int i = 0; i < GROUP / 2; i++, w += 128) {
             __m512bh w0 = (__m512bh)_mm512_loadu_si512(w);
             __m512bh w1 = (__m512bh)_mm512_loadu_si512(w + 64);
             for (int r = 0; r < R; r++) {
-                __m512bh pair = (__m512bh)four_bytes(x + r * work->row_bytes);
+                __m512bh pair = (__m512bh)four_bytes(x + r * 2 * GROUP + 4 * i);
                 total[r][0] = _mm512_dpbf16_ps(total[r][0], w0, pair);
                 total[r][1] = _mm512_dpbf16_ps(total[r][1], w1, pair);
             }
@@ -74,38 +83,38 @@ ALWAYS_INLINE void bfloat16_rows(const PanelWork *work, const int R)
     store_sums(work, R, total);
 }
 
-/* Adds the sums of a group to half of the outputs, by the scales of weights and of the row. */
-ALWAYS_INLINE __m512 add_scaled(__m512 total, __m512i sum, __m512 w_scales, const float *x_scale)
+/* Adds the sums of a group, of half of the outputs, to `total`: by 16 scales of weights and by the
+ * rows' own. */
+ALWAYS_INLINE void add_group(__m512 total[][2], const int half, const __m512i *sum, const int R,
+                             const uint8_t *w_scales, const uint8_t *x_scales)
 {
-    __m512 scale = _mm512_mul_ps(w_scales, _mm512_set1_ps(*x_scale));
-    return _mm512_fmadd_ps(_mm512_cvtepi32_ps(sum), scale, total);
+    __m512 scales = _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)w_scales));
+    for (int r = 0; r < R; r++) {
+        __m512 scale = _mm512_mul_ps(scales, (__m512)four_bytes(x_scales + 4 * r));
+        total[r][half] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sum[r]), scale, total[r][half]);
+    }
 }
 
 ALWAYS_INLINE void int8_rows(const PanelWork *work, const int R)
 {
-    int64_t num_groups = work->num_inputs / GROUP;
     const uint8_t *w = work->panel, *x = work->rows, *ahead = work->ahead;
-    const uint8_t *x_scales = x + work->num_inputs, *taken_off = x_scales + 4 * num_groups;
     __m512 total[MAX_ROWS][2];
     for (int r = 0; r < R; r++)
         total[r][0] = total[r][1] = _mm512_setzero_ps();
-    for (int64_t g = 0; g < num_groups; g++, w += 1088, x += GROUP, x_scales += 4, taken_off += 4) {
+    for (int64_t k = 0; k < work->num_inputs; k += GROUP, w += 1088, x += R * (GROUP + 8)) {
         fetch(&ahead, work->ahead_lines);
+#pragma GCC unroll 2
         for (int half = 0; half < 2; half++) {
             __m512i sum[MAX_ROWS];
             for (int r = 0; r < R; r++)
-                sum[r] = four_bytes(taken_off + r * work->row_bytes);
+                sum[r] = four_bytes(x + R * (GROUP + 4) + 4 * r);
+#pragma GCC unroll 8
             for (int four = 0; four < 8; four++) {
                 __m512i values = _mm512_loadu_si512(w + 512 * half + 64 * four);
                 for (int r = 0; r < R; r++)
-                    sum[r] = _mm512_dpbusd_epi32(
-                        sum[r], values, four_bytes(x + r * work->row_bytes + 4 * four));
+                    sum[r] = add_products(sum[r], values, x + r * GROUP + 4 * four);
             }
-            __m512 scales = _mm512_cvtph_ps(
-                _mm256_loadu_si256((const __m256i *)(w + 1024 + 32 * half)));
-            for (int r = 0; r < R; r++)
-                total[r][half] = add_scaled(total[r][half], sum[r], scales,
-                                            (const float *)(x_scales + r * work->row_bytes));
+            add_group(total, half, sum, R, w + 1024 + 32 * half, x + R * GROUP);
         }
     }
     store_sums(work, R, total);
@@ -113,34 +122,29 @@ ALWAYS_INLINE void int8_rows(const PanelWork *work, const int R)
 
 ALWAYS_INLINE void int4_rows(const PanelWork *work, const int R)
 {
-    int64_t num_groups = work->num_inputs / GROUP;
     const uint8_t *w = work->panel, *x = work->rows, *ahead = work->ahead;
-    const uint8_t *x_scales = x + work->num_inputs, *taken_off = x_scales + 4 * num_groups;
     const __m512i low_bits = _mm512_set1_epi8(15);
     __m512 total[MAX_ROWS][2];
     for (int r = 0; r < R; r++)
         total[r][0] = total[r][1] = _mm512_setzero_ps();
-    for (int64_t g = 0; g < num_groups; g++, w += 576, x += GROUP, x_scales += 4, taken_off += 4) {
+    for (int64_t k = 0; k < work->num_inputs; k += GROUP, w += 576, x += R * (GROUP + 8)) {
         fetch(&ahead, work->ahead_lines);
+#pragma GCC unroll 2
         for (int half = 0; half < 2; half++) {
             __m512i sum[MAX_ROWS];
             for (int r = 0; r < R; r++)
-                sum[r] = four_bytes(taken_off + r * work->row_bytes);
+                sum[r] = four_bytes(x + R * (GROUP + 4) + 4 * r);
+#pragma GCC unroll 8
             for (int four = 0; four < 4; four++) {
                 __m512i both = _mm512_loadu_si512(w + 256 * half + 64 * four);
                 __m512i low = _mm512_and_si512(both, low_bits);
                 __m512i high = _mm512_and_si512(_mm512_srli_epi16(both, 4), low_bits);
                 for (int r = 0; r < R; r++) {
-                    const uint8_t *bytes = x + r * work->row_bytes + 4 * four;
-                    sum[r] = _mm512_dpbusd_epi32(sum[r], low, four_bytes(bytes));
-                    sum[r] = _mm512_dpbusd_epi32(sum[r], high, four_bytes(bytes + 16));
+                    sum[r] = add_products(sum[r], low, x + r * GROUP + 4 * four);
+                    sum[r] = add_products(sum[r], high, x + r * GROUP + 4 * four + 16);
                 }
             }
-            __m512 scales = _mm512_cvtph_ps(
-                _mm256_loadu_si256((const __m256i *)(w + 512 + 32 * half)));
-            for (int r = 0; r < R; r++)
-                total[r][half] = add_scaled(total[r][half], sum[r], scales,
-                                            (const float *)(x_scales + r * work->row_bytes));
+            add_group(total, half, sum, R, w + 512 + 32 * half, x + R * GROUP);
         }
     }
     store_sums(work, R, total);

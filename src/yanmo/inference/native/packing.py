@@ -141,7 +141,7 @@ def _turns_of(biases: Sequence[torch.Tensor | None]) -> torch.Tensor | None:
 def large_memory(num_bytes: int) -> torch.Tensor:
     """(num_bytes,) uint8, zeros; in large pages where the system has them, since what is streamed
     in small ones waits for the page table."""
-    area = mmap.mmap(-1, num_bytes + _HUGE_PAGE)
+    area = mmap.mmap(-1, num_bytes + _HUGE_PAGE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
     advice = getattr(mmap, "MADV_HUGEPAGE", None)
     if advice is not None:
         try:

@@ -34,53 +34,58 @@ int64_t panel_bytes(int64_t format, int64_t num_inputs)
     }
 }
 
-/* A line is added, since rows that lie a power of two apart would share few lines of the cache. */
 int64_t row_bytes(int64_t format, int64_t num_inputs)
 {
-    int64_t used = format == FLOAT32    ? num_inputs * 4
-                   : format == BFLOAT16 ? num_inputs * 2
-                                        : num_inputs + num_inputs / GROUP * 8;
-    return round_up(used, LINE) + LINE;
+    switch (format) {
+    case FLOAT32: return num_inputs * 4;
+    case BFLOAT16: return num_inputs * 2;
+    default: return num_inputs + num_inputs / GROUP * 8;
+    }
 }
 
-/* A group of 32 floats as int8 with one scale: the largest becomes 127. */
+/* A group of 32 floats as int8 with one scale: the largest becomes 127. Returns their sum.
+ *
+ * Magnitudes are compared as whole numbers, whose order is the same; what is not a number is larger
+ * than all others, and makes the scale one. */
 static int32_t quantize_group(const float *x, int8_t *values, float *scale)
 {
-    float largest = 0.0f;
+    int32_t largest_bits = 0;
     for (int i = 0; i < GROUP; i++) {
-        float magnitude = x[i] < 0.0f ? -x[i] : x[i];
-        largest = magnitude > largest ? magnitude : largest;
+        int32_t magnitude = (int32_t)(bits_of(x[i]) & 0x7fffffffu);
+        largest_bits = magnitude > largest_bits ? magnitude : largest_bits;
     }
+    float largest = float_of((uint32_t)largest_bits);
     const float shift = 12582912.0f; /* 1.5 * 2^23: adding it rounds to a whole number */
-    float inverse = largest > 1e-30f ? 127.0f / largest : 0.0f;
+    float inverse = largest < 1e-30f ? 0.0f : 127.0f / largest;
     int32_t sum = 0;
     for (int i = 0; i < GROUP; i++) {
         int32_t value = (int32_t)(bits_of(x[i] * inverse + shift) - 0x4b400000u);
         values[i] = (int8_t)value;
-        sum += value;
+        sum += (int8_t)value;
     }
-    *scale = largest > 1e-30f ? largest / 127.0f : 0.0f;
+    *scale = largest / 127.0f;
     return sum;
 }
 
-void encode_row(int64_t format, const float *x, int64_t num_inputs, uint8_t *row)
+void encode_row(int64_t format, const float *x, int64_t num_inputs, uint8_t *rows, int64_t r,
+                int64_t num_rows)
 {
-    if (format == FLOAT32) {
-        memcpy(row, x, (size_t)num_inputs * sizeof *x);
-        return;
-    }
-    if (format == BFLOAT16) {
-        uint16_t *rounded = (uint16_t *)row;
-        for (int64_t k = 0; k < num_inputs; k++)
-            rounded[k] = to_bfloat16(x[k]);
-        return;
-    }
-    int64_t num_groups = num_inputs / GROUP;
-    int32_t offset = format == INT8 ? 128 : 8;
-    float *scales = (float *)(row + num_inputs);
-    int32_t *taken_off = (int32_t *)(scales + num_groups);
-    for (int64_t g = 0; g < num_groups; g++) {
-        int8_t *values = (int8_t *)row + g * GROUP;
-        taken_off[g] = -offset * quantize_group(x + g * GROUP, values, scales + g);
+    int64_t block = r / MAX_ROWS * MAX_ROWS, R = least(num_rows - block, MAX_ROWS);
+    int64_t step = R * row_bytes(format, GROUP); /* from one group to the next */
+    uint8_t *at = rows + block * row_bytes(format, num_inputs);
+    r -= block;
+    for (int64_t k = 0; k < num_inputs; k += GROUP, at += step, x += GROUP) {
+        if (format == FLOAT32) {
+            memcpy((float *)at + r * GROUP, x, GROUP * sizeof *x);
+        } else if (format == BFLOAT16) {
+            uint16_t *rounded = (uint16_t *)at + r * GROUP;
+            for (int i = 0; i < GROUP; i++)
+                rounded[i] = to_bfloat16(x[i]);
+        } else {
+            float *scales = (float *)(at + R * GROUP);
+            int32_t *taken_off = (int32_t *)(scales + R);
+            int32_t sum = quantize_group(x, (int8_t *)at + r * GROUP, scales + r);
+            taken_off[r] = -sum * (format == INT8 ? 128 : 8);
+        }
     }
 }

@@ -13,12 +13,13 @@
  *                                   inputs 16..31; w + 8
  *               [32]                scales, float16
  *
- * A row is what one token brings:
+ * Rows, one of which is what one token brings, lie in blocks of up to eight, so that all that is
+ * multiplied with one group of 32 inputs stands together. A block of R rows is n / 32 times
  *
- *   float32   [n]
- *   bfloat16  [n]                 rounded to nearest
- *   int8, int4  [n] int8, then [n / 32] float32 scales, then [n / 32] int32: what is taken off
- *                                 the sum of a group since its w are stored as w + 128 or w + 8
+ *   float32   [R][32]
+ *   bfloat16  [R][32]             rounded to nearest
+ *   int8, int4  [R][32] int8, then [R] float32 scales, then [R] int32: what is taken off the sum
+ *               of a group since its w are stored as w + 128 or w + 8
  *
  * Each output is one sum over the inputs in their order, whatever the number of rows: so a row's
  * result does not depend on its neighbours. Zeros at the end change nothing.
@@ -30,15 +31,14 @@
 
 #include "model.h"
 
-enum { MAX_ROWS = 8 }; /* rows that a panel is multiplied with at once */
+enum { MAX_ROWS = 8 }; /* rows of a block: so many a panel is multiplied with at once */
 
 typedef struct {
-    const uint8_t *rows;
-    int64_t row_bytes; /* from one row to the next */
-    int64_t num_rows;  /* 1..MAX_ROWS */
+    const uint8_t *rows; /* a block of them */
+    int64_t num_rows;    /* 1..MAX_ROWS */
     const uint8_t *panel;
     int64_t num_inputs;
-    float *out;        /* (num_rows, 32) */
+    float *out;         /* (num_rows, 32) */
     int64_t out_stride; /* floats from one row to the next */
     const uint8_t *ahead;
     int64_t ahead_lines;
@@ -51,7 +51,9 @@ void multiply_panel(int64_t format, const PanelWork *work);
 int64_t panel_bytes(int64_t format, int64_t num_inputs);
 int64_t row_bytes(int64_t format, int64_t num_inputs);
 
-/* One row of `num_inputs` floats, rounded or quantised to what `format` wants. */
-void encode_row(int64_t format, const float *x, int64_t num_inputs, uint8_t *row);
+/* Row `r` of `num_rows`, of `num_inputs` floats, rounded or quantised to what `format` wants, to its
+ * place among `rows`. */
+void encode_row(int64_t format, const float *x, int64_t num_inputs, uint8_t *rows, int64_t r,
+                int64_t num_rows);
 
 #endif

@@ -99,7 +99,7 @@ class NativeRunner:
             num_tokens = len(one.ids)
             assert 0 <= one.slot < self.num_slots, f"no slot {one.slot}"
             assert 0 <= one.start <= self.slot_tokens - num_tokens, "a slot asked for more"
-            self._pieces[place] = (one.slot, one.start, num_tokens, num_rows)
+            self._pieces[place] = PieceStructure(one.slot, one.start, num_tokens, num_rows)
             self._ids[num_rows : num_rows + num_tokens] = list(one.ids)
             for row in range(num_rows + num_tokens - one.num_scored, num_rows + num_tokens):
                 self._scored[num_scored] = row

@@ -49,7 +49,6 @@ typedef struct {
 /* Rows that are ready for a matrix. */
 typedef struct {
     const uint8_t *rows;
-    int64_t row_bytes;
     int64_t num_rows;
 } Encoded;
 
