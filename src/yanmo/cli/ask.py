@@ -27,7 +27,7 @@ def ask(
     question: Annotated[str, typer.Argument(metavar="QUESTION", help=t("What is asked."))],
     file: Annotated[
         str | None,
-        typer.Argument(metavar="FILE", help=t("The text; '-' reads standard input.")),
+        typer.Argument(metavar="FILE", help=t("File of the text; '-' reads standard input.")),
     ] = None,
     passage: Annotated[
         str | None, typer.Option("--passage", "-p", help=t("The text itself, instead of a file."))

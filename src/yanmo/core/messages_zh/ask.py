@@ -5,7 +5,7 @@ CHINESE = {
         "根据一段文字回答问题，并指出出自哪一句。"
     ),
     "What is asked.": "所提的问题。",
-    "The text; '-' reads standard input.": "文字所在的文件；“-”读取标准输入。",
+    "File of the text; '-' reads standard input.": "文字所在的文件；“-”读取标准输入。",
     "The text itself, instead of a file.": "直接给出文字，代替文件。",
     "The answer has to stand in the text word for word.": "答案必须原样出现在文字中。",
     "Longest answer.": "答案的最大长度。",
@@ -25,7 +25,6 @@ CHINESE = {
     ),
     "the model has no head that finds answers": "模型没有寻找答案的输出头",
     "Tune one: yanmo finetune apps/questions": "先微调一个：yanmo finetune apps/questions",
-    "the passage is empty": "文字是空的",
     "no sentence of the passage fits into the {limit} positions of the model": (
         "模型只有 {limit} 个位置，一句话也放不下"
     ),
