@@ -7,28 +7,23 @@ only; conversations stay in the reader's browser.
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter
-from fastapi.responses import StreamingResponse
 from pydantic import Field
-from starlette.types import Receive, Scope, Send
 
 from yanmo.core.config import Config
 from yanmo.core.errors import ConfigError, DataError
 from yanmo.core.messages import t
-from yanmo.inference.engine.config import EngineConfig
-from yanmo.inference.engine.open import open_engine
-from yanmo.inference.engine.thread import EngineThread
+from yanmo.serving.event_stream import PING, EventStream, event_of
 from yanmo.studio.folders import find_inside
 from yanmo.studio.model_folders import describe_model_folder, find_model_folders
 from yanmo.studio.model_shelf import ModelShelf, ShelfStatus
 from yanmo.studio.settings import StudioSettings
+from yanmo.studio.sweeping import sweeping
 from yanmo.studio.token_labels import TokenLabels
 from yanmo.studio.trace import OpenedWriter, Trace, TraceRequest, TurnFields
 from yanmo.tokens.chat import load_chat
@@ -36,7 +31,6 @@ from yanmo.tokens.text_codec import load_codec
 
 NUM_SLOTS = 4
 """Texts that an opened model has room for: two columns, and a little."""
-SWEEP_S = 30.0
 PING_S = 10.0
 
 
@@ -71,6 +65,10 @@ def open_writer(directory: Path) -> OpenedWriter:
     Raises:
         CheckpointError, DataError, ConfigError: it cannot be opened, or writes no text.
     """
+    from yanmo.inference.engine.config import EngineConfig  # torch takes long to import
+    from yanmo.inference.engine.open import open_engine
+    from yanmo.inference.engine.thread import EngineThread
+
     codec = load_codec(directory)
     try:
         chat = load_chat(directory, codec)
@@ -125,7 +123,7 @@ def router_of(settings: StudioSettings) -> APIRouter:
     """The page's part of the API."""
     shelf = ModelShelf(open_writer, close_writer)
     models = ChatModels(settings.runs, shelf)
-    router = APIRouter(prefix="/api", tags=["chat"], lifespan=_sweeping(shelf))
+    router = APIRouter(prefix="/api", tags=["chat"], lifespan=sweeping(shelf))
 
     @router.get("/models")
     def list_models() -> dict[str, Any]:
@@ -157,7 +155,7 @@ def router_of(settings: StudioSettings) -> APIRouter:
             return {"tokens": writer.described(writer.chat_ids(request.turns))}
 
     @router.post("/chat/trace")
-    async def trace(request: TraceRequest) -> StreamingResponse:
+    async def trace(request: TraceRequest) -> EventStream:
         """Write, and tell every token's probability and alternatives; a stream of events."""
         directory = models.directory(request.model)
         use = shelf.using(directory)
@@ -169,38 +167,13 @@ def router_of(settings: StudioSettings) -> APIRouter:
             use.__exit__(None, None, None)
             raise
 
-        def release() -> None:
+        def close() -> None:
+            begun.cancel()
             use.__exit__(None, None, None)
 
-        return TraceResponse(begun, release)
+        return EventStream(event_lines(begun), close)
 
     return router
-
-
-class TraceResponse(StreamingResponse):
-    """A trace as server-sent events; a reader who goes away stops the writing.
-
-    Args:
-        trace: what is told.
-        release: called once, however it ends.
-    """
-
-    def __init__(self, trace: Trace, release: Callable[[], None]) -> None:
-        self._trace = trace
-        self._release = release
-        super().__init__(event_lines(trace), media_type="text/event-stream")
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send it."""
-        try:
-            await super().__call__(scope, receive, send)
-        finally:
-            # In a thread: the engine may be in the middle of a step.
-            await asyncio.shield(asyncio.to_thread(self._close))
-
-    def _close(self) -> None:
-        self._trace.cancel()
-        self._release()
 
 
 async def event_lines(trace: Trace) -> AsyncIterator[bytes]:
@@ -212,12 +185,12 @@ async def event_lines(trace: Trace) -> AsyncIterator[bytes]:
         while True:
             done, _ = await asyncio.wait({waiting}, timeout=PING_S)
             if not done:
-                yield b": waiting\n\n"
+                yield PING
                 continue
             event = waiting.result()
             if event is None:
                 return
-            yield f"data: {json.dumps(event, ensure_ascii=False)}\n\n".encode()
+            yield event_of(event)
             waiting = asyncio.ensure_future(anext(events, None))
     finally:
         waiting.cancel()
@@ -232,25 +205,3 @@ def free_bytes() -> int | None:
     fields = dict(line.split(":", 1) for line in lines if ":" in line)
     value = fields.get("MemAvailable", "").split()
     return int(value[0]) * 1024 if value else None
-
-
-def _sweeping(
-    shelf: ModelShelf[OpenedWriter],
-) -> Callable[[Any], AbstractAsyncContextManager[None]]:
-    """While the studio runs, close what nobody uses; at its end, everything."""
-
-    async def sweep() -> None:
-        while True:
-            await asyncio.sleep(SWEEP_S)
-            await asyncio.to_thread(shelf.close_idle)
-
-    @asynccontextmanager
-    async def lifespan(_: Any) -> AsyncIterator[None]:
-        task = asyncio.create_task(sweep())
-        try:
-            yield
-        finally:
-            task.cancel()
-            await asyncio.to_thread(shelf.close)
-
-    return lifespan

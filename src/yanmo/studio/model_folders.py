@@ -83,9 +83,7 @@ def describe_model_folder(runs: Path, directory: Path, num_slots: int) -> ModelF
     Raises:
         CheckpointError: it is no model folder.
     """
-    from yanmo.checkpoint.model_folder import read_json_object
-
-    fields = read_json_object(directory / "config.json")
+    fields = _read_json(directory / "config.json")
     weights = sorted(directory.glob("*.safetensors"))
     family = fields.get("model_type")
     if not weights or not isinstance(family, str):

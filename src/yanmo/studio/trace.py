@@ -10,7 +10,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, model_validator
 
@@ -27,11 +27,12 @@ from yanmo.inference.engine.request import (
     PromptEvent,
     ScoredToken,
 )
-from yanmo.inference.engine.thread import EngineThread
-from yanmo.inference.generate import prompt_ids_of
 from yanmo.studio.token_labels import TokenLabels
 from yanmo.tokens.chat import ChatEncoder
 from yanmo.tokens.text_codec import TextCodec
+
+if TYPE_CHECKING:
+    from yanmo.inference.engine.thread import EngineThread
 
 MAX_TEXT_CHARACTERS = 400_000
 MAX_ALTERNATIVES = 20
@@ -104,6 +105,8 @@ class OpenedWriter:
         Raises:
             DataError: an id is unknown, or there is no template for a conversation.
         """
+        from yanmo.inference.generate import prompt_ids_of
+
         if request.turns is not None:
             return self.chat_ids(request.turns)
         if request.ids is None:

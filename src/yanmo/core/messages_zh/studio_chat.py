@@ -10,5 +10,9 @@ CHINESE: dict[str, str] = {
     "Let it go on with a text instead.": "请改用文本续写。",
     "there is no token {id} in this tokenizer": "该分词器中没有词元 {id}",
     "the model could not be opened": "模型无法打开",
+    "the text has {length} tokens, and at most {limit} are explained at once": (
+        "文本有 {length} 个词元，一次最多解释 {limit} 个"
+    ),
+    "this model has no such attention head": "该模型没有这个注意力头",
     "there is not enough memory for this model": "内存不足，无法打开该模型",
 }

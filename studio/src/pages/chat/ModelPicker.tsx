@@ -13,10 +13,20 @@ interface ModelPickerProps {
   readonly onChange: (path: string) => void;
   readonly onLoad?: (path: string) => void;
   readonly onUnload?: (path: string) => void;
+  readonly isStateShown?: boolean;
 }
 
 export function ModelPicker(props: ModelPickerProps) {
-  const { label, models, freeBytes, value, onChange, onLoad, onUnload } = props;
+  const {
+    label,
+    models,
+    freeBytes,
+    value,
+    onChange,
+    onLoad,
+    onUnload,
+    isStateShown = true,
+  } = props;
   const { chat: words } = useWords();
   const id = useId();
   const model = models.find((one) => one.path === value);
@@ -42,7 +52,7 @@ export function ModelPicker(props: ModelPickerProps) {
           </optgroup>
         ))}
       </select>
-      {model ? (
+      {model && isStateShown ? (
         <ModelState model={model} freeBytes={freeBytes} onLoad={onLoad} onUnload={onUnload} />
       ) : null}
     </div>

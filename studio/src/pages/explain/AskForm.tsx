@@ -1,0 +1,115 @@
+/** A text, a model, and what answer is to be explained. */
+import { type KeyboardEvent, useState } from "react";
+import { useQuery } from "../../api/useQuery";
+import { ErrorNote } from "../../components/ErrorNote";
+import { Select } from "../../components/Select";
+import { useWords } from "../../i18n/useLanguage";
+import { GrowingText } from "../chat/GrowingText";
+import { ModelPicker } from "../chat/ModelPicker";
+import type { ModelInfo, ModelList } from "../chat/types";
+import type { Asked, Request } from "./types";
+
+const OWN = "";
+
+interface AskFormProps {
+  readonly request: Request | null;
+  readonly asked: Asked | null;
+  readonly isBusy: boolean;
+  readonly onAsk: (request: Request) => void;
+}
+
+export function AskForm({ request, asked, isBusy, onAsk }: AskFormProps) {
+  const { explain: words } = useWords();
+  const { data, failure, reload } = useQuery<ModelList>("/api/models");
+  const [chosen, setChosen] = useState(request?.model ?? "");
+  const [text, setText] = useState(request?.text ?? "");
+  const [second, setSecond] = useState(request?.second ?? "");
+  const [answer, setAnswer] = useState(request?.answer ?? "");
+  const [label, setLabel] = useState(request?.label ?? OWN);
+  const models = data?.models ?? [];
+  const model = models.find((one) => one.path === chosen) ?? preferred(models);
+  const isTask = model?.use === "labels";
+  const labels = asked && request?.model === model?.path ? asked.labels : (model?.labels ?? []);
+  const canAsk = model !== undefined && !isBusy;
+
+  const ask = () => {
+    if (!model || !canAsk) return;
+    const given = (value: string) => (value.trim() === "" ? null : value);
+    onAsk({
+      model: model.path,
+      text,
+      second: isTask ? given(second) : null,
+      answer: given(answer),
+      label: isTask && labels.includes(label) ? label : null,
+    });
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== "Enter" || event.nativeEvent.isComposing) return;
+    if (event.shiftKey) return;
+    event.preventDefault();
+    ask();
+  };
+  if (failure && !data) return <ErrorNote failure={failure} onRetry={reload} />;
+  return (
+    <section className="panel ask" aria-label={words.question}>
+      <GrowingText
+        className="ask__text"
+        label={words.text}
+        placeholder={model?.use === "fills" ? words.blankPlaceholder : words.textPlaceholder}
+        value={text}
+        rows={2}
+        onChange={setText}
+        onKeyDown={onKeyDown}
+        isFocused={request === null}
+      />
+      {isTask ? (
+        <GrowingText
+          className="ask__text ask__text--second"
+          label={words.second}
+          placeholder={words.secondPlaceholder}
+          value={second}
+          onChange={setSecond}
+          onKeyDown={onKeyDown}
+        />
+      ) : null}
+      <div className="ask__foot">
+        <ModelPicker
+          label={words.model}
+          models={models}
+          freeBytes={data?.free_bytes ?? null}
+          value={model?.path ?? ""}
+          onChange={setChosen}
+          isStateShown={false}
+        />
+        {labels.length > 0 ? (
+          <Select
+            label={words.label}
+            value={label}
+            options={[
+              { value: OWN, label: words.ownAnswer },
+              ...labels.map((name) => ({ value: name, label: name })),
+            ]}
+            onChange={setLabel}
+          />
+        ) : (
+          <input
+            className="input grow"
+            aria-label={words.answer}
+            placeholder={words.answerPlaceholder}
+            value={answer}
+            onChange={(event) => setAnswer(event.target.value)}
+            onKeyDown={onKeyDown}
+          />
+        )}
+        <button type="button" className="button button--primary" disabled={!canAsk} onClick={ask}>
+          {words.explain}
+        </button>
+      </div>
+    </section>
+  );
+}
+
+/** The latest model that is a language model and nothing else. */
+function preferred(models: readonly ModelInfo[]): ModelInfo | undefined {
+  return models.find((model) => model.path.includes("/pretrain/")) ?? models[0];
+}
