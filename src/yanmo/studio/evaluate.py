@@ -31,7 +31,7 @@ from yanmo.studio.failures import NotHere
 from yanmo.studio.folders import find_inside, find_run, run_folders
 from yanmo.studio.held_out_documents import document_text, list_documents, read_language_report
 from yanmo.studio.settings import StudioSettings
-from yanmo.studio.tag_spans import tag_spans
+from yanmo.studio.tag_spans import tag_kinds, tag_spans
 
 MAX_ROWS = 100
 _REPORT_NAME = "report.json"
@@ -145,6 +145,7 @@ def router_of(settings: StudioSettings) -> APIRouter:
                 "right": sum(row.is_right is True for row in rows),
                 "wrong": sum(row.is_right is False for row in rows),
             },
+            "kinds": tag_kinds(row.gold for row in rows) if is_tagged else [],
             "has_scores": any(row.score is not None for row in rows),
             "has_confidence": any(row.confidence is not None for row in rows),
             "paired": None if others is None else asdict(pair_items(rows, others)),

@@ -7,6 +7,7 @@ nothing is said: the tags are shown as they are.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 _BETWEEN = " | "
@@ -34,6 +35,12 @@ def tag_spans(text: str, tags: str | None) -> list[dict[str, Any]] | None:
             spans.append({"start": start, "end": end, "kind": kind})
         is_open = mark not in ("E", "S")
     return spans
+
+
+def tag_kinds(all_tags: Iterable[str | None]) -> list[str]:
+    """Every kind that occurs, in the order of the alphabet."""
+    found = {tag for tags in all_tags if tags for tag in tags.split(_BETWEEN)}
+    return sorted({tag.partition("-")[2] for tag in found} - {""})
 
 
 def _places(text: str, number: int) -> list[tuple[int, int]] | None:

@@ -19,6 +19,8 @@ export const evaluate = {
     top5: "Top 5",
     documents: "Documents",
     bytes: "Bytes",
+    measuredOn: (split: string, documents: string, tokens: string, size: string) =>
+      `${split} split: ${documents} documents, ${tokens} tokens, ${size}`,
     objective: (name: string) => `measured on what it was trained for: ${name}`,
     difference: (value: string, low: string, high: string, baseline: string) =>
       `${value} bits per byte against ${baseline} (95% interval ${low} to ${high}).`,

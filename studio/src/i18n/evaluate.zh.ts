@@ -22,6 +22,8 @@ export const evaluate: WordsOf<typeof english> = {
     top5: "前五命中",
     documents: "篇数",
     bytes: "字节",
+    measuredOn: (split, documents, tokens, size) =>
+      `${split}划分：${documents} 篇文档，${tokens} 个词元，${size}`,
     objective: (name) => `按它的训练目标评测：${name}`,
     difference: (value, low, high, baseline) =>
       `与 ${baseline} 相差每字节 ${value} 比特（95% 区间 ${low} 到 ${high}）。`,

@@ -20,7 +20,7 @@ export function Calibration({ report }: { readonly report: Report }) {
     <Panel title={words.task.calibration}>
       <div className="calibration">
         <svg
-          viewBox={`-34 -8 ${SIZE + 46} ${SIZE + 42}`}
+          viewBox={`-36 -8 ${SIZE + 56} ${SIZE + 42}`}
           role="img"
           aria-label={words.task.calibration}
         >

@@ -8,13 +8,16 @@ import { Spans } from "./Spans";
 import type { Item, Span } from "./types";
 
 const LONG = 360;
+const SHORT = 40;
 
 interface ItemCardProps {
   readonly item: Item;
+  /** Every kind that the items of this evaluation name, for their colours. */
+  readonly kinds: readonly string[];
   readonly language: string;
 }
 
-export function ItemCard({ item, language }: ItemCardProps) {
+export function ItemCard({ item, kinds, language }: ItemCardProps) {
   const { evaluate: words } = useWords();
   const [isWhole, setIsWhole] = useState(false);
   const isLong = item.text.length > LONG;
@@ -37,16 +40,18 @@ export function ItemCard({ item, language }: ItemCardProps) {
           ) : null}
         </p>
       )}
-      <dl className="item__answers">
+      <dl className="item__answers" data-short={!isTagged && answersOf(item).every(isShort)}>
         <Answer
           name={words.items.goldLabel}
           text={item.text}
+          kinds={kinds}
           answer={item.gold ?? words.items.unknown}
           spans={item.gold_spans}
         />
         <Answer
           name={words.items.predictedLabel}
           text={item.text}
+          kinds={kinds}
           answer={item.predicted}
           spans={item.predicted_spans}
           isRight={item.is_right}
@@ -55,6 +60,7 @@ export function ItemCard({ item, language }: ItemCardProps) {
           <Answer
             name={words.items.otherLabel}
             text={item.text}
+            kinds={kinds}
             answer={item.other.predicted}
             spans={item.other.spans ?? undefined}
             isRight={item.other.is_right}
@@ -63,6 +69,14 @@ export function ItemCard({ item, language }: ItemCardProps) {
       </dl>
     </li>
   );
+}
+
+function answersOf(item: Item): readonly string[] {
+  return [item.gold ?? "", item.predicted, item.other?.predicted ?? ""];
+}
+
+function isShort(answer: string): boolean {
+  return answer.length <= SHORT;
 }
 
 function Head({ item }: { readonly item: Item }) {
@@ -89,6 +103,7 @@ function Head({ item }: { readonly item: Item }) {
 }
 
 interface AnswerProps {
+  readonly kinds: readonly string[];
   readonly name: string;
   readonly text: string;
   readonly answer: string;
@@ -96,14 +111,14 @@ interface AnswerProps {
   readonly isRight?: boolean | null;
 }
 
-function Answer({ name, text, answer, spans, isRight = null }: AnswerProps) {
+function Answer({ kinds, name, text, answer, spans, isRight = null }: AnswerProps) {
   const look = isRight === null ? "" : isRight ? " answer--right" : " answer--wrong";
   return (
     <>
       <dt>{name}</dt>
       <dd dir="auto">
         {spans ? (
-          <Spans text={text} spans={spans} />
+          <Spans text={text} spans={spans} kinds={kinds} />
         ) : (
           <span className={`answer${look}`}>{answer}</span>
         )}

@@ -54,7 +54,12 @@ export function Items({ report }: { readonly report: Report }) {
         <section className="panel" aria-label={words.tasks.items}>
           <ul className="items">
             {page.rows.map((item) => (
-              <ItemCard key={item.number} item={item} language={report.language} />
+              <ItemCard
+                key={item.number}
+                item={item}
+                kinds={page.kinds}
+                language={report.language}
+              />
             ))}
           </ul>
           <Pager start={start} size={PAGE_ROWS} found={page.found} onTurn={turn} />

@@ -113,9 +113,12 @@ function Figures({ report }: { readonly report: Report }) {
       />
       <div className="evaluate__foot small muted">
         <p>
-          {words.splits[report.split] ?? report.split} · {whole(report.documents)}{" "}
-          {words.language.documents} · {whole(report.tokens)} {words.language.tokens} ·{" "}
-          {bytes(report.bytes)}
+          {words.language.measuredOn(
+            words.splits[report.split] ?? report.split,
+            whole(report.documents),
+            whole(report.tokens),
+            bytes(report.bytes),
+          )}
         </p>
         {report.objective ? <p>{words.language.objective(report.objective)}</p> : null}
         {(report.differences ?? []).map((one) => (

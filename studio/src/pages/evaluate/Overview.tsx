@@ -205,17 +205,6 @@ function Tasks({ rows }: { readonly rows: readonly TaskRow[] }) {
       ),
     },
     {
-      key: "baseline",
-      title: words.tasks.baseline,
-      sortBy: (row) => row.baseline?.value,
-      render: (row) =>
-        row.baseline ? (
-          <>
-            {short(row.baseline.value, 3)} <span className="muted">{row.baseline.label}</span>
-          </>
-        ) : null,
-    },
-    {
       key: "verdict",
       title: words.tasks.verdict,
       sortBy: (row) => row.verdict?.verdict,
@@ -224,6 +213,17 @@ function Tasks({ rows }: { readonly rows: readonly TaskRow[] }) {
           <Badge tone={TONES[row.verdict.verdict] ?? "neutral"}>
             {words.tasks.verdicts[row.verdict.verdict] ?? row.verdict.verdict}
           </Badge>
+        ) : null,
+    },
+    {
+      key: "baseline",
+      title: words.tasks.baseline,
+      sortBy: (row) => row.baseline?.value,
+      render: (row) =>
+        row.baseline ? (
+          <span className="baseline" title={row.baseline.label}>
+            {short(row.baseline.value, 3)} <span className="muted">{row.baseline.label}</span>
+          </span>
         ) : null,
     },
   ];

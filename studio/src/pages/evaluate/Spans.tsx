@@ -1,15 +1,17 @@
 /** A text with named things marked in colours, one colour for each kind. */
 import { seriesColor } from "../../theme/colors";
 import { useIsDark } from "../../theme/theme";
-import { colorNumber, partsOf } from "./spans";
+import { partsOf } from "./spans";
 import type { Span } from "./types";
 
 interface SpansProps {
   readonly text: string;
   readonly spans: readonly Span[];
+  /** In a fixed order, which gives the colours. */
+  readonly kinds: readonly string[];
 }
 
-export function Spans({ text, spans }: SpansProps) {
+export function Spans({ text, spans, kinds }: SpansProps) {
   const isDark = useIsDark();
   return (
     <span className="spans">
@@ -19,7 +21,11 @@ export function Spans({ text, spans }: SpansProps) {
         ) : (
           <mark
             key={part.start}
-            style={{ "--kind": seriesColor(colorNumber(part.kind), isDark) } as React.CSSProperties}
+            style={
+              {
+                "--kind": seriesColor(Math.max(0, kinds.indexOf(part.kind)), isDark),
+              } as React.CSSProperties
+            }
           >
             {part.text}
             <small>{part.kind}</small>

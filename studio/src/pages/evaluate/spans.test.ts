@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { colorNumber, partsOf } from "./spans";
+import { partsOf } from "./spans";
 
 describe("partsOf", () => {
   it("gives the whole text back", () => {
@@ -22,11 +22,5 @@ describe("partsOf", () => {
       { start: 5, end: 5, kind: "Z" },
     ]);
     expect(parts.map((part) => part.kind)).toEqual([null, "X", null]);
-  });
-});
-
-describe("colorNumber", () => {
-  it("is the same in any case of letters", () => {
-    expect(colorNumber("org")).toBe(colorNumber("ORG"));
   });
 });

@@ -23,11 +23,3 @@ export function partsOf(text: string, spans: readonly Span[]): Part[] {
     parts.push({ start: reached, text: points.slice(reached).join(""), kind: null });
   return parts;
 }
-
-/** The same number for the same kind, in every item and every run. */
-export function colorNumber(kind: string): number {
-  let sum = 0;
-  for (const character of kind.toUpperCase())
-    sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 9973;
-  return sum % 8;
-}

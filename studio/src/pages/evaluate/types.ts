@@ -201,6 +201,8 @@ export interface ItemPage {
   readonly found: number;
   readonly total: number;
   readonly counts: { readonly right: number; readonly wrong: number };
+  /** Kinds of things that items name, of tasks that do. */
+  readonly kinds: readonly string[];
   readonly has_scores: boolean;
   readonly has_confidence: boolean;
   readonly paired: {
