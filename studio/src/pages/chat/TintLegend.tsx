@@ -9,7 +9,7 @@ export function TintLegend() {
       <span>{words.legend} ≥</span>
       {TINT_BOUNDS.map((bound, index) => (
         <span key={bound} className={`legend__step tint-${index}`}>
-          {bound === 0 ? `< ${boundText(index - 1)}` : boundText(index)}
+          {bound === 0 ? `<${boundText(index - 1)}` : boundText(index)}
         </span>
       ))}
       <span className="legend__hint">{words.legendHint}</span>
@@ -18,5 +18,5 @@ export function TintLegend() {
 }
 
 function boundText(index: number): string {
-  return `${Number(((TINT_BOUNDS[index] ?? 0) * 100).toPrecision(2))} %`;
+  return `${Number(((TINT_BOUNDS[index] ?? 0) * 100).toPrecision(2))}%`;
 }

@@ -51,13 +51,13 @@ export function rankOf(token: Token): number | null {
   return place < 0 ? null : place + 1;
 }
 
-/** A probability for people: `97 %`, `3.1 %`, `0.02 %`, `< 0.01 %`. */
+/** A probability for people: `97%`, `3.1%`, `0.02%`, `<0.01%`. */
 export function percent(probability: number): string {
   const hundred = probability * 100;
-  if (hundred > 0 && hundred < 0.01) return "< 0.01 %";
-  if (hundred >= 99.95) return "100 %";
+  if (hundred > 0 && hundred < 0.01) return "<0.01%";
+  if (hundred >= 99.95) return "100%";
   const digits = hundred >= 10 ? 0 : hundred >= 1 ? 1 : 2;
-  return `${hundred.toFixed(digits)} %`;
+  return `${hundred.toFixed(digits)}%`;
 }
 
 /** Spaces and line ends made visible, for tokens that stand alone. */

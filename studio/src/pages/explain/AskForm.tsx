@@ -2,6 +2,7 @@
 import { type KeyboardEvent, useState } from "react";
 import { useQuery } from "../../api/useQuery";
 import { ErrorNote } from "../../components/ErrorNote";
+import { Icon } from "../../components/Icon";
 import { Select } from "../../components/Select";
 import { useWords } from "../../i18n/useLanguage";
 import { GrowingText } from "../chat/GrowingText";
@@ -24,6 +25,7 @@ export function AskForm({ request, asked, isBusy, onAsk }: AskFormProps) {
   const [chosen, setChosen] = useState(request?.model ?? "");
   const [text, setText] = useState(request?.text ?? "");
   const [second, setSecond] = useState(request?.second ?? "");
+  const [hasSecond, setHasSecond] = useState((request?.second ?? "") !== "");
   const [answer, setAnswer] = useState(request?.answer ?? "");
   const [label, setLabel] = useState(request?.label ?? OWN);
   const models = data?.models ?? [];
@@ -38,7 +40,7 @@ export function AskForm({ request, asked, isBusy, onAsk }: AskFormProps) {
     onAsk({
       model: model.path,
       text,
-      second: isTask ? given(second) : null,
+      second: isTask && hasSecond ? given(second) : null,
       answer: given(answer),
       label: isTask && labels.includes(label) ? label : null,
     });
@@ -62,7 +64,7 @@ export function AskForm({ request, asked, isBusy, onAsk }: AskFormProps) {
         onKeyDown={onKeyDown}
         isFocused={request === null}
       />
-      {isTask ? (
+      {isTask && hasSecond ? (
         <GrowingText
           className="ask__text ask__text--second"
           label={words.second}
@@ -93,7 +95,7 @@ export function AskForm({ request, asked, isBusy, onAsk }: AskFormProps) {
           />
         ) : (
           <input
-            className="input grow"
+            className="input ask__answer"
             aria-label={words.answer}
             placeholder={words.answerPlaceholder}
             value={answer}

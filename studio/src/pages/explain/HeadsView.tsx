@@ -136,6 +136,10 @@ function Change({ asked, found }: ChangeProps) {
   const all = [...new Map([...before, ...after])].map(([, option]) => option);
   const chance = (from: ReadonlyMap<number, AnswerOption>, option: number) =>
     from.get(option)?.probability ?? 0;
+  const largest = Math.max(
+    ...all.map(({ option }) => Math.max(chance(before, option), chance(after, option))),
+    1e-9,
+  );
   const ordered = [...all].sort((a, b) => chance(before, b.option) - chance(before, a.option));
   return (
     <>
@@ -144,8 +148,8 @@ function Change({ asked, found }: ChangeProps) {
           <li key={option} className="bars__row" aria-current={is_answer}>
             <span className="bars__name mono">{isToken ? visible(text) : text}</span>
             <span className="bars__track bars__track--two">
-              <i style={{ width: `${100 * chance(before, option)}%` }} />
-              <i style={{ width: `${100 * chance(after, option)}%` }} />
+              <i style={{ width: `${(100 * chance(before, option)) / largest}%` }} />
+              <i style={{ width: `${(100 * chance(after, option)) / largest}%` }} />
             </span>
             <span className="small number">
               {words.fromTo(percent(chance(before, option)), percent(chance(after, option)))}

@@ -89,7 +89,7 @@ function LensTable({ lens }: { readonly lens: Lens }) {
           show={show}
           title={words.lensPlace(
             place.layer === 0 ? words.embeddings : (lens.layers[place.layer] ?? ""),
-            nameOf(place.position),
+            lens.positions[place.position] ? nameOf(place.position) : "",
           )}
         />
       ) : null}
