@@ -83,31 +83,66 @@ export function AskForm({ request, asked, isBusy, onAsk }: AskFormProps) {
           onChange={setChosen}
           isStateShown={false}
         />
-        {labels.length > 0 ? (
-          <Select
-            label={words.label}
-            value={label}
-            options={[
-              { value: OWN, label: words.ownAnswer },
-              ...labels.map((name) => ({ value: name, label: name })),
-            ]}
-            onChange={setLabel}
-          />
-        ) : (
-          <input
-            className="input ask__answer"
-            aria-label={words.answer}
-            placeholder={words.answerPlaceholder}
-            value={answer}
-            onChange={(event) => setAnswer(event.target.value)}
-            onKeyDown={onKeyDown}
-          />
-        )}
-        <button type="button" className="button button--primary" disabled={!canAsk} onClick={ask}>
+        <AnswerField
+          labels={labels}
+          label={label}
+          onLabel={setLabel}
+          answer={answer}
+          onAnswer={setAnswer}
+          onKeyDown={onKeyDown}
+        />
+        {isTask && !hasSecond ? (
+          <button type="button" className="button" onClick={() => setHasSecond(true)}>
+            <Icon name="plus" />
+            {words.addSecond}
+          </button>
+        ) : null}
+        <button
+          type="button"
+          className="button button--primary ask__go"
+          disabled={!canAsk}
+          onClick={ask}
+        >
           {words.explain}
         </button>
       </div>
     </section>
+  );
+}
+
+interface AnswerFieldProps {
+  readonly labels: readonly string[];
+  readonly label: string;
+  readonly onLabel: (label: string) => void;
+  readonly answer: string;
+  readonly onAnswer: (answer: string) => void;
+  readonly onKeyDown: (event: KeyboardEvent) => void;
+}
+
+/** Which answer is explained: one of the labels, or a text. */
+function AnswerField(props: AnswerFieldProps) {
+  const { labels, label, onLabel, answer, onAnswer, onKeyDown } = props;
+  const { explain: words } = useWords();
+  if (labels.length === 0) {
+    return (
+      <input
+        className="input ask__answer"
+        aria-label={words.answer}
+        placeholder={words.answerPlaceholder}
+        value={answer}
+        onChange={(event) => onAnswer(event.target.value)}
+        onKeyDown={onKeyDown}
+      />
+    );
+  }
+  const choices = labels.map((name) => ({ value: name, label: name }));
+  return (
+    <Select
+      label={words.label}
+      value={label}
+      options={[{ value: OWN, label: words.ownAnswer }, ...choices]}
+      onChange={onLabel}
+    />
   );
 }
 
