@@ -7,6 +7,7 @@ configuration classes, nothing of requests.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Literal, get_args, get_origin
 
@@ -16,6 +17,8 @@ from yanmo.core.config import Config
 from yanmo.core.toml_text import format_key, format_value
 
 Values = dict[str, Any]
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*")
+_NO_TEXT = frozenset({"true", "false", "inf", "nan", "none", "null"})
 
 
 def changed_values(config: Config, default: Any = PydanticUndefined) -> Values:
@@ -113,7 +116,13 @@ def _compare(value: Any, base: Any, path: tuple[str, ...], words: list[str]) -> 
         for index, (one, other) in enumerate(zip(value, base, strict=True)):
             _compare(one, other, (*path, str(index)), words)
         return
-    words.append(f"{'.'.join(format_key(part) for part in path)}={format_value(value)}")
+    words.append(f"{'.'.join(format_key(part) for part in path)}={_as_typed(value)}")
+
+
+def _as_typed(value: Any) -> str:
+    """A value as one types it: a word that can be nothing but text needs no quotes."""
+    is_plain = isinstance(value, str) and _WORD.fullmatch(value) and value not in _NO_TEXT
+    return str(value) if is_plain else format_value(value)
 
 
 def _is_like_list(value: Any, base: Any) -> bool:

@@ -74,3 +74,19 @@ export function moment(value: number | string | null | undefined): string {
     hour12: false,
   });
 }
+
+const AGES: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
+  ["day", 86400],
+  ["hour", 3600],
+  ["minute", 60],
+];
+
+/** `3 min. ago`, for a moment in seconds since 1970; older than a month, the moment itself. */
+export function ago(value: number | null | undefined): string {
+  if (value === null || value === undefined) return "–";
+  const seconds = Date.now() / 1000 - value;
+  if (seconds > 30 * 86400) return moment(value);
+  const [unit, size] = AGES.find(([, one]) => seconds >= one) ?? ["second", 1];
+  const format = new Intl.RelativeTimeFormat(currentLanguage(), { style: "narrow" });
+  return format.format(-Math.max(0, Math.floor(seconds / size)), unit);
+}

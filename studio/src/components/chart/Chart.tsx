@@ -141,7 +141,7 @@ export function Chart(props: ChartProps) {
             color: curve.color,
             isDashed: curve.isDashed ?? false,
             isShown: !hidden.has(curve.id),
-            value: short(values[index], 5),
+            value: readable(values[index], props.formatY),
           }))}
           toggleLabel={shell.legendToggle}
           onToggle={(id) =>
@@ -169,4 +169,12 @@ function dataOf(joined: ReturnType<typeof join>): uPlot.AlignedData {
 
 function formatValue(value: number): string {
   return short(value, 4);
+}
+
+/** A value is read more closely than an axis. */
+function readable(
+  value: number | null | undefined,
+  format: ((value: number) => string) | undefined,
+): string {
+  return value === null || value === undefined || !format ? short(value, 5) : format(value);
 }

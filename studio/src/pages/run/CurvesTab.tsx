@@ -15,7 +15,7 @@ import { seriesColor } from "../../theme/colors";
 import { useIsDark } from "../../theme/theme";
 import { ChartControls } from "../runs/ChartControls";
 import { type ChartSettings, useChartSettings } from "../runs/chartSettings";
-import { isValidation, keysOf, LOSS, metricsOf } from "../runs/metrics";
+import { isNoisy, isValidation, keysOf, LOSS, metricsOf } from "../runs/metrics";
 import type { RunDetail } from "./types";
 
 const MAX_POINTS = 3000;
@@ -131,7 +131,7 @@ function curvesOf(
         id: key,
         label: keys.length > 1 ? name : words.metric(key),
         color: seriesColor(index, isDark),
-        drawn: drawnOf(points, isValidation(key) ? 0 : settings.smoothing, most),
+        drawn: drawnOf(points, isNoisy(key) ? settings.smoothing : 0, most),
       },
     ];
   });

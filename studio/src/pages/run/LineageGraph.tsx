@@ -4,7 +4,7 @@ import { duration } from "../../numbers/format";
 import { type Placed, placed, related } from "./layers";
 import type { Lineage } from "./types";
 
-const BOX = { width: 148, height: 46, gapX: 52, gapY: 16 };
+const BOX = { width: 140, height: 46, gapX: 28, gapY: 16 };
 const HASH_CHARACTERS = 8;
 
 interface LineageGraphProps {

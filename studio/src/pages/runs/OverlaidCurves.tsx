@@ -9,7 +9,7 @@ import { drawnOf } from "../../curves/draw";
 import { type LogCurves, useCurves } from "../../curves/useCurves";
 import { useWords } from "../../i18n/useLanguage";
 import type { ChartSettings } from "./chartSettings";
-import { isValidation, keysOf } from "./metrics";
+import { isNoisy, isValidation, keysOf } from "./metrics";
 import type { RunRow } from "./types";
 
 const MAX_POINTS = 4000;
@@ -67,7 +67,6 @@ export function OverlaidCurves(props: OverlaidCurvesProps) {
   );
 }
 
-/** Validation is measured seldom and is not smoothed. */
 function chartCurves(
   logs: readonly LogCurves[],
   keys: readonly string[],
@@ -80,7 +79,7 @@ function chartCurves(
       const points = log.series[key];
       if (!points || points.x.length === 0) return [];
       const isSecond = isValidation(key) && keys.length > 1;
-      const weight = isValidation(key) ? 0 : settings.smoothing;
+      const weight = isNoisy(key) ? settings.smoothing : 0;
       return [
         {
           id: `${log.run}|${key}`,

@@ -2,7 +2,7 @@
 import { useMemo } from "react";
 import { type Column, type Selection, Table } from "../../components/Table";
 import { useWords, type Words } from "../../i18n/useLanguage";
-import { compact, duration, figure, moment, short, whole } from "../../numbers/format";
+import { ago, compact, duration, figure, moment, short, whole } from "../../numbers/format";
 import { Link } from "../../router/Link";
 import { runPath } from "../../router/routes";
 import { StateBadge } from "./StateBadge";
@@ -82,7 +82,11 @@ function columnsOf(
       title: columns.changed,
       isNumber: true,
       sortBy: (run) => run.changed_at,
-      render: (run) => <span className="muted">{moment(run.changed_at)}</span>,
+      render: (run) => (
+        <span className="muted" title={moment(run.changed_at)}>
+          {ago(run.changed_at)}
+        </span>
+      ),
     },
   ];
 }

@@ -24,6 +24,11 @@ export function isValidation(key: string): boolean {
   return key.startsWith("validation/");
 }
 
+/** Whether a curve is noisy: what a schedule decides, or is measured seldom, is shown as it is. */
+export function isNoisy(key: string): boolean {
+  return key.startsWith("train/") && key !== "train/lr" && key !== "train/penalty";
+}
+
 /** The logs that any of the runs has, the base model's first. */
 export function stagesOf(runs: readonly RunRow[]): string[] {
   const stages = new Set(runs.flatMap((run) => run.logs));
