@@ -23,11 +23,9 @@ export function AskForm({ request, asked, isBusy, onAsk }: AskFormProps) {
   const { explain: words } = useWords();
   const { data, failure, reload } = useQuery<ModelList>("/api/models");
   const [chosen, setChosen] = useState(request?.model ?? "");
-  const [text, setText] = useState(request?.text ?? "");
-  const [second, setSecond] = useState(request?.second ?? "");
-  const [hasSecond, setHasSecond] = useState((request?.second ?? "") !== "");
-  const [answer, setAnswer] = useState(request?.answer ?? "");
-  const [label, setLabel] = useState(request?.label ?? OWN);
+  const [fields, setFields] = useState(() => fieldsOf(request));
+  const [hasSecond, setHasSecond] = useState(fields.second !== "");
+  const change = (changed: Partial<Fields>) => setFields((before) => ({ ...before, ...changed }));
   const models = data?.models ?? [];
   const model = models.find((one) => one.path === chosen) ?? preferred(models);
   const isTask = model?.use === "labels";
@@ -35,19 +33,10 @@ export function AskForm({ request, asked, isBusy, onAsk }: AskFormProps) {
   const canAsk = model !== undefined && !isBusy;
 
   const ask = () => {
-    if (!model || !canAsk) return;
-    const given = (value: string) => (value.trim() === "" ? null : value);
-    onAsk({
-      model: model.path,
-      text,
-      second: isTask && hasSecond ? given(second) : null,
-      answer: given(answer),
-      label: isTask && labels.includes(label) ? label : null,
-    });
+    if (model && canAsk) onAsk(requestOf(model, fields, labels));
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key !== "Enter" || event.nativeEvent.isComposing) return;
-    if (event.shiftKey) return;
+    if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
     event.preventDefault();
     ask();
   };
@@ -58,9 +47,9 @@ export function AskForm({ request, asked, isBusy, onAsk }: AskFormProps) {
         className="ask__text"
         label={words.text}
         placeholder={model?.use === "fills" ? words.blankPlaceholder : words.textPlaceholder}
-        value={text}
+        value={fields.text}
         rows={2}
-        onChange={setText}
+        onChange={(text) => change({ text })}
         onKeyDown={onKeyDown}
         isFocused={request === null}
       />
@@ -69,8 +58,8 @@ export function AskForm({ request, asked, isBusy, onAsk }: AskFormProps) {
           className="ask__text ask__text--second"
           label={words.second}
           placeholder={words.secondPlaceholder}
-          value={second}
-          onChange={setSecond}
+          value={fields.second}
+          onChange={(second) => change({ second })}
           onKeyDown={onKeyDown}
         />
       ) : null}
@@ -85,10 +74,10 @@ export function AskForm({ request, asked, isBusy, onAsk }: AskFormProps) {
         />
         <AnswerField
           labels={labels}
-          label={label}
-          onLabel={setLabel}
-          answer={answer}
-          onAnswer={setAnswer}
+          label={fields.label}
+          onLabel={(label) => change({ label })}
+          answer={fields.answer}
+          onAnswer={(answer) => change({ answer })}
           onKeyDown={onKeyDown}
         />
         {isTask && !hasSecond ? (
@@ -108,6 +97,34 @@ export function AskForm({ request, asked, isBusy, onAsk }: AskFormProps) {
       </div>
     </section>
   );
+}
+
+interface Fields {
+  readonly text: string;
+  readonly second: string;
+  readonly answer: string;
+  readonly label: string;
+}
+
+function fieldsOf(request: Request | null): Fields {
+  return {
+    text: request?.text ?? "",
+    second: request?.second ?? "",
+    answer: request?.answer ?? "",
+    label: request?.label ?? OWN,
+  };
+}
+
+function requestOf(model: ModelInfo, fields: Fields, labels: readonly string[]): Request {
+  const given = (value: string) => (value.trim() === "" ? null : value);
+  const isTask = model.use === "labels";
+  return {
+    model: model.path,
+    text: fields.text,
+    second: isTask ? given(fields.second) : null,
+    answer: given(fields.answer),
+    label: isTask && labels.includes(fields.label) ? fields.label : null,
+  };
 }
 
 interface AnswerFieldProps {
