@@ -50,7 +50,7 @@ def quantize_weight(weight: torch.Tensor, bits: Bits) -> QuantizedWeight:
     With 8 bits the largest of a group becomes 127; with 4 bits the largest becomes -8 of a scale
     of its own sign, so that all sixteen values are used.
     """
-    parts = [_quantize_rows(rows, bits) for rows in weight.detach().split(_ROWS_AT_ONCE)]
+    parts = [_quantize_rows(rows, bits) for rows in torch.split(weight.detach(), _ROWS_AT_ONCE)]
     return QuantizedWeight(
         torch.cat([values for values, _ in parts]),
         torch.cat([scales for _, scales in parts]),
@@ -102,7 +102,8 @@ class QuantizedLinear(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(..., K) to (..., N)."""
-        return F.linear(x, self.quantized.dequantize(x.dtype), self.bias)
+        bias = None if self.bias is None else self.bias.to(x.dtype)
+        return F.linear(x, self.quantized.dequantize(x.dtype), bias)
 
 
 def _pack(values: torch.Tensor, bits: Bits) -> torch.Tensor:

@@ -28,6 +28,7 @@ from yanmo.inference.native.unsupported import Unsupported
 from yanmo.models.decoder import Decoder
 from yanmo.models.language_model import LanguageModel
 from yanmo.models.transformer_config import TransformerConfig
+from yanmo.nn.attention import Attention
 from yanmo.nn.block import Block
 from yanmo.nn.mlp import MLP, GatedMLP
 from yanmo.nn.norm import RMSNorm
@@ -35,6 +36,12 @@ from yanmo.nn.rotary import rotary_angles
 from yanmo.nn.sinusoidal import sinusoidal_encoding
 
 Format = Literal["float32", "bfloat16", "int8", "int4"]
+_PARTS = frozenset(
+    {
+        *(nn.Linear, nn.Embedding, nn.LayerNorm, nn.ModuleList),
+        *(RMSNorm, Attention, MLP, GatedMLP, Block, Decoder),
+    }
+)
 POSITIONS = 32
 """A slot's positions are rounded up to a multiple of this."""
 
@@ -119,12 +126,8 @@ def why_unsupported(model: LanguageModel) -> str | None:
         return t("the kernels have no norms behind their sums")
     if model.row_part is not None:
         return t("the model is spread over processes")
-    plain = {nn.Linear, nn.Embedding, nn.LayerNorm, nn.ModuleList, RMSNorm}
     for module in model.modules():
-        is_own = (
-            type(module).__module__.startswith("yanmo.") and "lora" not in type(module).__module__
-        )
-        if type(module) not in plain and not is_own:
+        if type(module) not in _PARTS:
             return t("a part of the model was replaced by a {kind}", kind=type(module).__name__)
     return None
 

@@ -25,18 +25,12 @@ OPTIONS = ("-std=gnu11", "-O3", "-fPIC", "-shared", "-pthread", "-fvisibility=hi
 _TIMEOUT_S = 300.0
 
 
-def library_for(
-    instruction_set: InstructionSet, more_options: tuple[str, ...] = ()
-) -> Path | Unsupported:
-    """The compiled kernels for `instruction_set`, from the cache where they are there.
-
-    Args:
-        more_options: of the compiler, behind those of the instruction set.
-    """
+def library_for(instruction_set: InstructionSet) -> Path | Unsupported:
+    """The compiled kernels for `instruction_set`, from the cache where they are there."""
     compiler = find_compiler()
     if isinstance(compiler, Unsupported):
         return compiler
-    options = (*OPTIONS, *instruction_set.options, *more_options)
+    options = (*OPTIONS, *instruction_set.options)
     if instruction_set.macro:
         options = (*options, f"-D{instruction_set.macro}")
     folder = cache_folder()
