@@ -1,7 +1,8 @@
 """What was said in the first turn decides the answer to the third: of a model that learned to talk.
 
 A small decoder is tuned here on conversations of three questions: who one is, something else, and
-who one is again. A quarter of the pairs of a name and what is asked in between were not learned from.
+who one is again. A quarter of the pairs of a name and what is asked in between was not learned
+from.
 """
 
 from __future__ import annotations
