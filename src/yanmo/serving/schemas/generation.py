@@ -81,7 +81,7 @@ class GenerationRequest(ApiRequest):
     """Taken from the logits of tokens that were written already."""
     frequency_penalty: float = Field(default=0.0, ge=-2.0, le=2.0)
     """Taken from the logits of tokens for each time that they were written."""
-    repetition_penalty: float | None = Field(default=None, gt=0.0, le=100.0)
+    repetition_penalty: float | None = Field(default=None, ge=0.01, le=100.0)
     """Above 1 makes tokens that stand in the text already less probable."""
     logit_bias: dict[str, float] | None = Field(default=None, max_length=1024)
     """Added to the logits of tokens, by their ids; -100 to 100."""
