@@ -1,5 +1,6 @@
 """A folder of runs with real models for the pages Chat and Explain: one that continues texts and
-talks by heart, the same once more as a run of conversations, and a classifier that knows nothing."""
+talks by heart, the same once more as a run of conversations, one that writes figures for ever, and a
+classifier that knows nothing."""
 
 from __future__ import annotations
 
@@ -9,14 +10,19 @@ from pathlib import Path
 import torch
 from tests.serving.learned_model import save_learned_model
 
-from yanmo.checkpoint.model_folder import load_model
+from yanmo.checkpoint.model_folder import load_model, save_model_folder
 from yanmo.checkpoint.task_folder import save_task_folder
+from yanmo.models.build import build_model
+from yanmo.models.config import ModelConfig
+from yanmo.models.presets import derive_model
 from yanmo.models.task_head import HeadSpec
 from yanmo.models.task_model import TaskModel
+from yanmo.tokens.tokenizer import Tokenizer
 
 WRITER = "ink/pretrain/model"
 TALKER = "ink/finetune/talk/model"
 CLASSIFIER = "ink/finetune/kinds/model"
+COUNTER = "count/pretrain/model"
 LABELS = ("river", "sea", "poem")
 RECIPE = """
 name = "ink"
@@ -44,7 +50,35 @@ def make_model_runs(runs: Path) -> Path:
     save_task_folder(
         model.eval(),
         runs / CLASSIFIER,
-        save_tokenizer=lambda path: tokenizer.save(path),
+        save_tokenizer=tokenizer.save,
         special_ids={"eos": tokenizer.eos_id, "pad": tokenizer.pad_id},
     )
+    save_counter(runs / COUNTER, tokenizer)
     return runs
+
+
+def save_counter(directory: Path, tokenizer: Tokenizer) -> None:
+    """Write a model that knows nothing but figures, and so never ends a text."""
+    config = derive_model(
+        ModelConfig.model_validate(
+            {"family": "qwen3", "depth": 2, "d_model": 64, "max_seq_len": 256, "num_heads": 2}
+        ),
+        tokenizer.vocab_size,
+    ).config
+    model = build_model(config, torch.device("cpu"), seed=0)
+    counted = tokenizer.encode(" 1 2 3 4 5 6 7 8 9" * 40)
+    rows = torch.tensor([counted[start : start + 41] for start in range(0, 54, 3)])
+    optimizer = torch.optim.AdamW(model.parameters(), lr=6e-3)
+    for _ in range(150):
+        scores = model(tokens=rows[:, :-1]).logits  # (B, T, V)
+        loss = torch.nn.functional.cross_entropy(scores[:, 8:].flatten(0, 1), rows[:, 9:].flatten())
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+    assert loss.item() < 0.1, f"figures were not learned: {loss.item()}"
+    save_model_folder(
+        model.eval(),
+        directory,
+        save_tokenizer=tokenizer.save,
+        special_ids={"eos": tokenizer.eos_id, "pad": tokenizer.pad_id},
+    )

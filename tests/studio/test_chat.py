@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from tests.serving.learned_model import TALKS, TEXTS
-from tests.studio.model_runs import CLASSIFIER, TALKER, WRITER, make_model_runs
+from tests.studio.model_runs import CLASSIFIER, COUNTER, TALKER, WRITER, make_model_runs
 
 from yanmo.checkpoint.model_folder import load_model
 from yanmo.inference.generate import generate_text
@@ -60,7 +60,7 @@ def text_of(tokens: list[dict[str, Any]]) -> str:
 
 def test_models_are_listed_with_what_they_are_for(client: TestClient) -> None:
     models = {one["path"]: one for one in client.get("/api/models").json()["models"]}
-    assert set(models) == {WRITER, TALKER, CLASSIFIER}
+    assert set(models) == {WRITER, TALKER, COUNTER, CLASSIFIER}
     assert [models[path]["use"] for path in (WRITER, TALKER, CLASSIFIER)] == [
         "writes",
         "writes",
