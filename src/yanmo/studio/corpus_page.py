@@ -18,6 +18,7 @@ from yanmo.core.manifest import read_manifest
 from yanmo.core.messages import t
 from yanmo.corpus.browse import count_documents, document_files
 from yanmo.corpus.config import CorpusConfig
+from yanmo.pipeline.report.records import CorpusReport
 
 REPORT_NAME = "report.json"
 _MAX_UNREADABLE = 50
@@ -104,6 +105,7 @@ def _stored(folder: Path, problems: list[str]) -> dict[str, int]:
 def _of_report(report: Mapping[str, Any], tokens: Mapping[str, Any]) -> dict[str, Any]:
     if not report:
         return {}
+    CorpusReport.from_json(report)  # says what is missing or misplaced
     groups = tokens.get("groups", {})
     passed_on = {name: report[name] for name in _PASSED_ON if name in report}
     return {
