@@ -1,6 +1,6 @@
 """A folder of runs with real models for the pages Chat and Explain: one that continues texts and
-talks by heart, the same once more as a run of conversations, one that writes figures for ever, and a
-classifier that knows nothing."""
+talks by heart, the same once more as a run of conversations, one that writes figures for ever, and
+a classifier that knows nothing."""
 
 from __future__ import annotations
 
