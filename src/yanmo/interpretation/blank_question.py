@@ -10,7 +10,7 @@ import torch
 from yanmo.core.errors import ConfigError
 from yanmo.core.messages import t
 from yanmo.inference.fill import BLANK
-from yanmo.interpretation.question import Question, Rows, Token, lone_id
+from yanmo.interpretation.question import Question, Rows, Token, lone_id, widened
 from yanmo.interpretation.question_tokens import cut_rows, special_tokens, text_tokens
 from yanmo.interpretation.subject import Subject
 from yanmo.models.output import ModelOutput
@@ -106,7 +106,7 @@ class BlankQuestion(Question):
         """(R, 1, V)."""
         number = torch.arange(len(rows), device=rows.places.device)[:, None]
         logits = output.logits[number, rows.places, : self.subject.codec.vocab_size]
-        return logits.float().log_softmax(-1)
+        return widened(logits).log_softmax(-1)
 
     def score(self, output: ModelOutput, rows: Rows) -> torch.Tensor:
         """(R,), the log-probability of the token in the blank."""

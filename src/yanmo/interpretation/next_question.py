@@ -11,7 +11,7 @@ import torch
 from yanmo.core.errors import ConfigError
 from yanmo.core.messages import t
 from yanmo.inference.generate import prompt_ids_of
-from yanmo.interpretation.question import Question, Rows, Token, lone_id
+from yanmo.interpretation.question import Question, Rows, Token, lone_id, widened
 from yanmo.interpretation.question_tokens import (
     cut_rows,
     special_tokens,
@@ -102,7 +102,7 @@ class NextQuestion(Question):
         """(R, n, V)."""
         number = torch.arange(len(rows), device=rows.places.device)[:, None]
         chosen = output.logits[number, rows.places, : self._vocab_size]  # (R, n, V)
-        return chosen.float().log_softmax(-1)
+        return widened(chosen).log_softmax(-1)
 
     def score(self, output: ModelOutput, rows: Rows) -> torch.Tensor:
         """(R,), the log-probability of the continuation."""
@@ -126,7 +126,7 @@ class NextQuestion(Question):
     def lens_log_probs(self, output: ModelOutput, rows: Rows) -> torch.Tensor:
         """(P, V), at every position."""
         assert len(rows) == 1, "a lens reads one row"
-        return output.logits[0, :, : self._vocab_size].float().log_softmax(-1)
+        return widened(output.logits[0, :, : self._vocab_size]).log_softmax(-1)
 
     def lens_positions(self) -> tuple[Token, ...]:
         """Every position."""

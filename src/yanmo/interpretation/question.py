@@ -299,6 +299,11 @@ def swapped_embeddings(embed: nn.Embedding, x: torch.Tensor) -> Iterator[None]:
         handle.remove()
 
 
+def widened(scores: torch.Tensor) -> torch.Tensor:
+    """Scores of half precision as float32; others as they are."""
+    return scores.float() if scores.dtype in (torch.bfloat16, torch.float16) else scores
+
+
 def lone_id(subject: Subject) -> int:
     """What stands in a row from which everything was removed."""
     codec = subject.codec

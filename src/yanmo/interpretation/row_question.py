@@ -18,7 +18,7 @@ from yanmo.core.errors import ConfigError
 from yanmo.core.messages import listed, t
 from yanmo.inference.predict import TaskPredictor
 from yanmo.inference.raw_words import RawWords, split_words
-from yanmo.interpretation.question import Question, Rows, Token, TokenPart, Unit, lone_id
+from yanmo.interpretation.question import Question, Rows, Token, TokenPart, Unit, lone_id, widened
 from yanmo.interpretation.question_tokens import (
     CONTINUES,
     cut_rows,
@@ -121,19 +121,19 @@ class RowQuestion(Question):
         scores = output.scores
         assert scores is not None, "a head has scores"
         if self.spec.kind == "spans":
-            return scores.float().log_softmax(1).transpose(1, 2)  # (R, 2, T)
+            return widened(scores).log_softmax(1).transpose(1, 2)  # (R, 2, T)
         if self.spec.kind == "tagging":
             number = torch.arange(len(rows), device=scores.device)[:, None]
             scores = scores[number, rows.places]  # (R, 1, C)
         else:
             scores = scores[:, None]
-        return scores.float().log_softmax(-1)
+        return widened(scores).log_softmax(-1)
 
     def score(self, output: ModelOutput, rows: Rows) -> torch.Tensor:
         """(R,), log-odds, the number, or the log-probability of both ends of the span."""
         if self.spec.kind == "regression":
             assert output.scores is not None, "a head has scores"
-            return output.scores.float()
+            return widened(output.scores)
         log_probs = self.log_probs(output, rows)
         if self.spec.kind == "spans":
             ends = log_probs.gather(2, rows.places[:, :, None])  # (R, 2, 1)

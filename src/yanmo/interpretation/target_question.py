@@ -14,7 +14,7 @@ from yanmo.core.errors import ConfigError
 from yanmo.core.messages import t
 from yanmo.inference.config import SamplingConfig
 from yanmo.inference.from_source import generate_target_tokens
-from yanmo.interpretation.question import Question, Rows, Token, lone_id
+from yanmo.interpretation.question import Question, Rows, Token, lone_id, widened
 from yanmo.interpretation.question_tokens import (
     cut_rows,
     special_tokens,
@@ -108,7 +108,7 @@ class TargetQuestion(Question):
     def log_probs(self, output: ModelOutput, rows: Rows) -> torch.Tensor:
         """(R, n, V)."""
         logits = output.logits[:, : rows.places.shape[1], : self.subject.codec.vocab_size]
-        return logits.float().log_softmax(-1)
+        return widened(logits).log_softmax(-1)
 
     def score(self, output: ModelOutput, rows: Rows) -> torch.Tensor:
         """(R,), the log-probability of the target."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from yanmo.core.messages import t
+from yanmo.core.messages import listed, t
 from yanmo.core.page.markup import Html, foreign, join, tag
 from yanmo.core.page.section import Section, disclosure, table
 from yanmo.interpretation.attribution import Attribution
@@ -14,6 +14,7 @@ from yanmo.interpretation.page.names import (
     method_about,
     method_name,
     percent,
+    round_share,
     signed,
     unit_name,
     verdict_name,
@@ -140,7 +141,7 @@ def trust_section(explanation: Explanation) -> Section | None:
         t("more than at random"),
         t("drop with them alone"),
         t("less than at random"),
-        t("answers changed by {share}", share=percent(test.fractions[-1])),
+        t("answers changed by {share}", share=round_share(test.fractions[-1])),
     ]
     return Section(
         "trust",
@@ -150,7 +151,7 @@ def trust_section(explanation: Explanation) -> Section | None:
             " many random ones, {draws} times. A method deserves trust only where the answer's"
             " probability falls further than at random. Intervals are 95%, over texts.",
             count=test.num_texts,
-            shares=", ".join(percent(one) for one in test.fractions),
+            shares=listed(round_share(one) for one in test.fractions),
             draws=test.num_draws,
         ),
         table(headings, rows, label=t("The deletion test")),

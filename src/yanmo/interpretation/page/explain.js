@@ -44,7 +44,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const own = [...columns].map((_, column) => weights[place * columns.length + column] / 255);
     const most = Math.max(...own, 1e-6);
     keys.replaceChildren(...columns.map((text, column) =>
-      makeToken(text, own[column].toFixed(3), 62 * own[column] / most)));
+      makeToken(text, own[column].toFixed(3), 50 * own[column] / most)));
     for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.head === chosen));
   }
 

@@ -100,6 +100,11 @@ def percent(value: float) -> str:
     return f"{100 * value:.{digits}f}%"
 
 
+def round_share(value: float) -> str:
+    """A share that somebody chose, without digits that say nothing."""
+    return f"{100 * value:g}%"
+
+
 def interval_text(interval: Interval, digits: int = 3) -> str:
     """Between what a mean lies."""
     return f"[{signed(interval.low, digits)}, {signed(interval.high, digits)}]"

@@ -12,7 +12,7 @@ from yanmo.core.page.markup import Html, tag, visible
 from yanmo.interpretation.page.names import signed
 from yanmo.interpretation.question import Token
 
-STRONGEST = 62
+STRONGEST = 50
 """Per cent of the colour behind the strongest token, which leaves its text readable."""
 
 
