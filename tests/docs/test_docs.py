@@ -33,7 +33,13 @@ ENGLISH, CHINESE = DOCS / "en", DOCS / "zh"
 TUTORIAL = ENGLISH / "tutorial.md"
 CORPUS = ENGLISH / "corpus.md"
 FIGURES = ENGLISH / "corpus_figures.md"
-EXECUTED = [TUTORIAL, *sorted((ENGLISH / "howto").glob("*.md")), CORPUS, ENGLISH / "plan.md"]
+EXECUTED = [
+    TUTORIAL,
+    *sorted((ENGLISH / "howto").glob("*.md")),
+    CORPUS,
+    ENGLISH / "plan.md",
+    ENGLISH / "serving.md",
+]
 TRANSLATED = sorted(str(path.relative_to(ENGLISH)) for path in ENGLISH.rglob("*.md"))
 REFERENCE = [path for path in PAGES if path.parent in (DOCS, ENGLISH) and path not in EXECUTED]
 CHINESE_PAGES = [

@@ -14,10 +14,14 @@ from yanmo.core.errors import ConfigError
 from yanmo.core.messages import t
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from yanmo.core.config import Config
     from yanmo.core.console import Console
+    from yanmo.inference.engine.config import EngineConfig
     from yanmo.serving.config import ServingConfig
     from yanmo.serving.open_models import EngineName
+    from yanmo.serving.served_model import ServedModel
 
 ENGINES = ("own", "llama.cpp")
 KEY_VARIABLE = "YANMO_API_KEY"
@@ -47,6 +51,7 @@ def serve(
     draft: options.DraftOption = "none",
     engine: options.EngineOption = "own",
     device: options.DeviceOption = "auto",
+    address_file: options.AddressFileOption = None,
     max_waiting: options.WaitingOption = 256,
     max_body: options.BodyOption = "8MB",
     drain_s: options.DrainOption = 30.0,
@@ -92,23 +97,28 @@ def serve(
     )
     console = Console(is_quiet=is_quiet)
     _warn(settings, console)
-    raise typer.Exit(
-        _run(models, name or [], settings, engine_settings, console, device, cast(Any, engine))
-    )
+    load = _loader(models, name or [], settings, engine_settings, device, cast(Any, engine))
+    from yanmo.serving.server import serve as run_server
+
+    raise typer.Exit(run_server(settings, load, console, address_file))
 
 
-def _run(
+def _loader(
     models: list[Path],
     names: list[str],
     settings: ServingConfig,
-    engine_settings: Any,
-    console: Console,
+    engine_settings: EngineConfig,
     device: str,
     engine: EngineName,
-) -> int:
+) -> Callable[[], list[ServedModel]]:
+    """What opens the models, whose folders are looked at now.
+
+    Raises:
+        ConfigError: a package is missing, or names do not fit.
+        CheckpointError: a folder holds no model.
+    """
     try:
         from yanmo.serving.open_models import models_to_serve, open_models
-        from yanmo.serving.server import serve as run_server
     except ImportError as error:
         raise ConfigError(
             t("the package {name} cannot be loaded", name=error.name or "fastapi"),
@@ -119,11 +129,7 @@ def _run(
             ),
         ) from error
     wanted = models_to_serve(models, names)
-    return run_server(
-        settings,
-        lambda: open_models(wanted, settings, engine_settings, device=device, engine_name=engine),
-        console,
-    )
+    return lambda: open_models(wanted, settings, engine_settings, device=device, engine_name=engine)
 
 
 def _key(given: str | None, file: Path | None) -> str | None:

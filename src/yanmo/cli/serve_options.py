@@ -41,6 +41,9 @@ DraftOption = Annotated[
 ]
 EngineOption = Annotated[str, typer.Option(help=t("own or llama.cpp."))]
 DeviceOption = Annotated[str, typer.Option(help=t("cpu, cuda, mps or auto."))]
+AddressFileOption = Annotated[
+    Path | None, typer.Option(help=t("Write the address into this file once requests are taken."))
+]
 WaitingOption = Annotated[
     int, typer.Option(help=t("Texts of a model that may wait; beyond that 429."))
 ]

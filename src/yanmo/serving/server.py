@@ -11,11 +11,13 @@ import contextlib
 import signal
 import socket
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import uvicorn
 
 from yanmo.core.console import Console
 from yanmo.core.errors import ConfigError
+from yanmo.core.files import write_atomically
 from yanmo.core.messages import listed, t
 from yanmo.serving.app import build_app
 from yanmo.serving.config import ServingConfig
@@ -27,20 +29,30 @@ _LAST_WORDS_S = 2.0
 """Time that connections have after the last request was answered or ended."""
 
 
-def serve(settings: ServingConfig, load: Callable[[], list[ServedModel]], console: Console) -> int:
+def serve(
+    settings: ServingConfig,
+    load: Callable[[], list[ServedModel]],
+    console: Console,
+    address_file: Path | None = None,
+) -> int:
     """Serve until somebody says stop; the exit code.
 
     Args:
         settings: of the server.
         load: opens the models; called in a thread while the server already listens.
         console: tells where the server is to be found.
+        address_file: is written with the address once requests are taken, and removed at the end.
 
     Raises:
         ConfigError: the address is taken or not there.
         YanmoError: a model cannot be opened.
     """
     listener = _listen(settings)
-    return asyncio.run(_Server(settings, load, console).run(listener))
+    try:
+        return asyncio.run(_Server(settings, load, console, address_file).run(listener))
+    finally:
+        if address_file is not None:
+            address_file.unlink(missing_ok=True)
 
 
 class _Quiet(uvicorn.Server):
@@ -53,8 +65,13 @@ class _Quiet(uvicorn.Server):
 
 class _Server:
     def __init__(
-        self, settings: ServingConfig, load: Callable[[], list[ServedModel]], console: Console
+        self,
+        settings: ServingConfig,
+        load: Callable[[], list[ServedModel]],
+        console: Console,
+        address_file: Path | None,
     ) -> None:
+        self._address_file = address_file
         self._settings = settings
         self._load = load
         self._console = console
@@ -107,6 +124,8 @@ class _Server:
             )
         names = listed([model.name for model in models])
         self._console.note(t("serving {names} at {address}", names=names, address=address))
+        if self._address_file is not None:
+            write_atomically(self._address_file, address.encode("utf-8"))
 
     async def _drain(self) -> int:
         """Let running requests finish; 0, or 130 where somebody could not wait."""

@@ -145,6 +145,9 @@ CHINESE: dict[str, str] = {
         "推测解码：none、lookup，或一个较小模型的文件夹。"
     ),
     "own or llama.cpp.": "own 或 llama.cpp。",
+    "Write the address into this file once requests are taken.": (
+        "开始接受请求后，把地址写入该文件。"
+    ),
     "Texts of a model that may wait; beyond that 429.": (
         "每个模型最多有多少文本等待；再多则答以 429。"
     ),
