@@ -258,7 +258,8 @@ def _settle_table(
         owners = [model for model in models if key in model.model_fields]
         inner = values or FieldType(())
         if any(reads_itself(owner, key) for owner in owners):
-            inner = type_of(Any)
+            own = [type_of_field(owner.model_fields[key]) for owner in owners]
+            inner = replace(type_of(Any), allows_none=any(one.allows_none for one in own))
         elif owners:
             inner = joined_type([type_of_field(owner.model_fields[key]) for owner in owners])
         settled[key] = _settle(value, inner, (*path, key), found)
