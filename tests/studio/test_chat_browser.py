@@ -106,6 +106,14 @@ def test_a_conversation_is_streamed_edited_answered_again_and_kept(
     assert answers(page) == [ANSWER]
     page.locator(".message--user").get_by_label("Version after").click()
     assert answers(page) == ["1 2 3 4 5 6 7 8 9 10."]
+    page.get_by_role("button", name="New", exact=True).click()
+    page.locator(".message").first.wait_for(state="detached")
+    assert page.locator(".composer__field").count() == 1
+    page.get_by_role("button", name="Text", exact=True).click()
+    assert page.locator(".composer__field").count() == 0
+    page.get_by_role("button", name="History").click()
+    page.locator(".history__open").first.click()
+    assert answers(page) == ["1 2 3 4 5 6 7 8 9 10."]
 
 
 def test_another_token_is_chosen_and_the_text_goes_on_from_it(

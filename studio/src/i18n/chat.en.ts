@@ -24,8 +24,7 @@ export const chat = {
   storageThinned:
     "This browser is full: alternatives of old conversations were let go to make room. Their texts are all there.",
   noModels: "No model here can write yet",
-  noModelsHint:
-    "Train one, then it appears here while it is being trained. The demo takes minutes:",
+  noModelsHint: "Train one, and it appears here. The demo takes minutes:",
   column: (number: number) => `Column ${number}`,
   model: "Model",
   noModel: "Choose a model",
@@ -82,6 +81,7 @@ export const chat = {
   anotherWay: "Another way",
   takeBack: "Take back",
   editText: "Edit the text",
+  explainText: "Explain",
   alternatives: "What might have stood here",
   alternativesHint: "Choose one to go on from there.",
   alternativesFixed: "A text that was held to a schema cannot be gone on with from inside.",

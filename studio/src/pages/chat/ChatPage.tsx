@@ -19,10 +19,16 @@ import { type Models, session, useModels, useRemembered, useSession } from "./us
 export default function ChatPage() {
   const { chat: words } = useWords();
   const { conversation, numWriting, storage } = useSession();
-  const models = useModels(numWriting > 0);
+  const models = useModels(
+    numWriting > 0 ? (conversation?.lanes ?? []).map((lane) => lane.model) : [],
+  );
   const [isTinted, setIsTinted] = useRemembered("chat-tint", true);
   const [hasSettings, setHasSettings] = useRemembered("chat-settings", window.innerWidth > 1100);
   const { data, failure, reload } = models.query;
+
+  useEffect(() => {
+    if (numWriting === 0) reload();
+  }, [numWriting, reload]);
 
   const first = preferred(models.writers);
   useEffect(() => {
@@ -67,7 +73,9 @@ export default function ChatPage() {
             isTinted={isTinted}
             isWriting={numWriting > 0}
           />
-          {hasSettings ? <SettingsPanel key={conversation.id} conversation={conversation} /> : null}
+          {hasSettings ? (
+            <SettingsPanel key={`settings ${conversation.id}`} conversation={conversation} />
+          ) : null}
         </div>
       ) : null}
     </div>

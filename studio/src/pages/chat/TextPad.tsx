@@ -5,6 +5,7 @@
 import { type KeyboardEvent, useState } from "react";
 import { Icon } from "../../components/Icon";
 import { useWords } from "../../i18n/useLanguage";
+import { Link } from "../../router/Link";
 import { textOf } from "./conversation";
 import { GrowingText } from "./GrowingText";
 import { Action } from "./Message";
@@ -72,10 +73,22 @@ export function TextPad({ conversation, lane, isTinted, isReady, onEdit }: TextP
           </>
         ) : null}
         <Action name="edit" label={words.editText} onClick={() => onEdit(textOf(path))} />
+        <Link
+          className="button button--quiet button--small"
+          to={explainPath(conversation.lanes[lane]?.model ?? "", path)}
+        >
+          <Icon name="explain" size={14} />
+          <span className="message__label">{words.explainText}</span>
+        </Link>
         {last ? <NodeStats node={last} /> : null}
       </div>
     </div>
   );
+}
+
+function explainPath(model: string, path: readonly TreeNode[]): string {
+  const parameters = new URLSearchParams({ model, text: textOf(path) });
+  return `/explain?${parameters}`;
 }
 
 interface PadPartProps {

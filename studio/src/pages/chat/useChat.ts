@@ -28,14 +28,18 @@ export interface Models {
   readonly unload: (model: string) => void;
 }
 
-/** Models and their state; asked for often while one is being loaded or used. */
-export function useModels(isBusy: boolean): Models {
+/** Models and their state; asked for often while one of them is awaited. */
+export function useModels(awaited: readonly string[]): Models {
   const [isLoading, setIsLoading] = useState(false);
-  const query = useQuery<ModelList>("/api/models", isBusy || isLoading ? BUSY_MS : IDLE_MS);
+  const query = useQuery<ModelList>("/api/models", isLoading ? BUSY_MS : IDLE_MS);
   const { data, reload } = query;
+  const names = awaited.join("\n");
   useEffect(() => {
-    setIsLoading(data?.models.some((model) => model.status.state === "loading") ?? false);
-  }, [data]);
+    const isAwaited = (model: ModelInfo) =>
+      model.status.state === "loading" ||
+      (model.status.state === "absent" && names.split("\n").includes(model.path));
+    setIsLoading(data?.models.some(isAwaited) ?? false);
+  }, [data, names]);
   const ask = useCallback(
     (path: string, model: string) => {
       postJson(path, { model }).then(reload, reload);
