@@ -37,6 +37,7 @@ MAX_ROWS = 100
 _REPORT_NAME = "report.json"
 
 Text = Annotated[str, Query(max_length=400)]
+Label = Annotated[str | None, Query(max_length=400)]
 Start = Annotated[int, Query(ge=0)]
 Limit = Annotated[int, Query(ge=1, le=MAX_ROWS)]
 
@@ -44,6 +45,8 @@ Limit = Annotated[int, Query(ge=1, le=MAX_ROWS)]
 def router_of(settings: StudioSettings) -> APIRouter:
     """The page's part of the API."""
     router = APIRouter(prefix="/api/evaluate", tags=["evaluate"])
+    router.include_router(_language_routes(settings))
+    router.include_router(_task_routes(settings))
 
     @router.get("")
     def overview() -> dict[str, Any]:
@@ -60,6 +63,13 @@ def router_of(settings: StudioSettings) -> APIRouter:
             tasks += [_task_row(run_dir, one) for one in found]
             problems += [_problem(run_dir, error) for error in damaged]
         return {"language": language, "tasks": tasks, "problems": problems}
+
+    return router
+
+
+def _language_routes(settings: StudioSettings) -> APIRouter:
+    """Of a language model and the documents that it was scored on."""
+    router = APIRouter()
 
     @router.get("/language")
     def language(run: str) -> dict[str, Any]:
@@ -80,6 +90,13 @@ def router_of(settings: StudioSettings) -> APIRouter:
     def document(run: str, document: Start) -> dict[str, Any]:
         """The text of one of them."""
         return {"text": document_text(find_run(settings, run), document)}
+
+    return router
+
+
+def _task_routes(settings: StudioSettings) -> APIRouter:
+    """Of a task and its items."""
+    router = APIRouter()
 
     @router.get("/task")
     def task(run: str, place: str) -> dict[str, Any]:
@@ -105,40 +122,25 @@ def router_of(settings: StudioSettings) -> APIRouter:
         limit: Limit = 25,
         answered: Answered = "all",
         text: Text = "",
-        gold: Annotated[str | None, Query(max_length=400)] = None,
-        predicted: Annotated[str | None, Query(max_length=400)] = None,
+        gold: Label = None,
+        predicted: Label = None,
         order: Order = "split",
         beside: Annotated[str | None, Query(max_length=800)] = None,
     ) -> dict[str, Any]:
         """Items of an evaluation; `beside` names another one, `RUN:PLACE`, of the same items."""
         folder = _evaluation(settings, run, place)
-        report, rows = report_of(folder / _REPORT_NAME), items_of(folder)
-        others = None
+        is_tagged = report_of(folder / _REPORT_NAME).kind == "entities"
+        rows, others = items_of(folder), None
         if beside is not None:
             other_run, _, other_place = beside.partition(":")
-            others = {
-                row.id: row for row in items_of(_evaluation(settings, other_run, other_place))
-            }
-        wanted = Wanted(answered, text, gold, predicted, order)
-        chosen = choose_items(rows, wanted, others)
-        is_tagged = report.kind == "entities"
-        shown = []
-        for at in chosen[start : start + limit]:
-            row = asdict(rows[at]) | {"number": at}
-            if is_tagged:
-                row["gold_spans"] = tag_spans(rows[at].text, rows[at].gold)
-                row["predicted_spans"] = tag_spans(rows[at].text, rows[at].predicted)
-            other = (others or {}).get(rows[at].id)
-            if other is not None:
-                row["other"] = {
-                    "predicted": other.predicted,
-                    "score": other.score,
-                    "is_right": other.is_right,
-                    "spans": tag_spans(other.text, other.predicted) if is_tagged else None,
-                }
-            shown.append(row)
+            found = items_of(_evaluation(settings, other_run, other_place))
+            others = {row.id: row for row in found}
+        chosen = choose_items(rows, Wanted(answered, text, gold, predicted, order), others)
         return {
-            "rows": shown,
+            "rows": [
+                _item(at, rows[at], (others or {}).get(rows[at].id), is_tagged=is_tagged)
+                for at in chosen[start : start + limit]
+            ],
             "found": len(chosen),
             "total": len(rows),
             "counts": {
@@ -152,6 +154,22 @@ def router_of(settings: StudioSettings) -> APIRouter:
         }
 
     return router
+
+
+def _item(number: int, row: Any, other: Any, *, is_tagged: bool) -> dict[str, Any]:
+    """An item, with its spans where it has tags, and what another model said of it."""
+    shown = asdict(row) | {"number": number}
+    if is_tagged:
+        shown["gold_spans"] = tag_spans(row.text, row.gold)
+        shown["predicted_spans"] = tag_spans(row.text, row.predicted)
+    if other is not None:
+        shown["other"] = {
+            "predicted": other.predicted,
+            "score": other.score,
+            "is_right": other.is_right,
+            "spans": tag_spans(other.text, other.predicted) if is_tagged else None,
+        }
+    return shown
 
 
 def _evaluation(settings: StudioSettings, run: str, place: str) -> Path:
