@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from yanmo.cli.talk_input import FENCE, TerminalLines, read_turn
 from yanmo.cli.talk_settings import SETTINGS, checked, value_of
@@ -23,7 +23,9 @@ from yanmo.core.files import write_atomically
 from yanmo.core.messages import t
 from yanmo.core.suggest import closest
 from yanmo.inference.config import WrittenSamplingConfig
-from yanmo.inference.open_conversation import OpenedConversation
+
+if TYPE_CHECKING:
+    from yanmo.inference.open_conversation import OpenedConversation
 
 
 class TalkSession:
