@@ -64,7 +64,7 @@ export const chat: WordsOf<typeof en> = {
   forgotten: (count) => `文本太长，模型容纳不下：最前面的 ${count} 个词元它没有看到。`,
   failed: "模型没能生成这段内容。",
   connectionLost: "模型生成途中连接断开",
-  connectionLostHint: "已收到的内容都已保留。工作台恢复后，按“继续”即可从末尾接着写。",
+  connectionLostHint: "已收到的内容都已保留。工作室恢复后，按“继续”即可从末尾接着写。",
   document: "正文",
   textPlaceholder: "写一个开头，模型会从最后一个字接着往下写。",
   continueText: "续写",
