@@ -14,6 +14,7 @@ from typing import Any, Literal
 import torch
 
 from yanmo.core.errors import ConfigError
+from yanmo.core.messages import t
 from yanmo.interpretation.block_hooks import skipped
 from yanmo.interpretation.question import Question, Token
 
@@ -77,6 +78,8 @@ def read_lens(question: Question, num_top: int = 5) -> LogitLens:
         ConfigError: the states of lower layers cannot be read.
     """
     reason = question.subject.why_no_lens()
+    if reason is None and question.unit == "number":
+        reason = t("a lens shows what else could be said, and this model gives a number")
     if reason is not None:
         raise ConfigError(reason)
     blocks = question.subject.blocks

@@ -61,15 +61,15 @@ def patch_activations(clean: Question, other: Question) -> PatchingMap:
     blocks = _blocks(clean.subject)
     if not blocks:
         raise ConfigError(clean.subject.why_no_lens() or "")
-    if len(clean.positions) != len(other.positions):
+    if clean.answer_options != other.answer_options:
+        raise ConfigError(t("the two texts are asked for different answers"), where="--against")
+    if len(clean.tokens) != len(other.tokens):
         raise ConfigError(
             t("the two texts have different numbers of tokens"),
             where="--against",
             why=t("{first} and {second}", first=len(clean.tokens), second=len(other.tokens)),
             hint=t("Change words for others of as many tokens."),
         )
-    if clean.answer_options != other.answer_options:
-        raise ConfigError(t("the two texts are asked for different answers"), where="--against")
     rows = clean.rows()
     with kept_states(blocks) as states:
         clean_score = float(clean.score(clean.forward(rows), rows)[0])

@@ -161,6 +161,9 @@ CHINESE = {
     ),
     "a blank holds one token": "一个空只填一个词元",
     "a convolutional classifier keeps no state for each word": "卷积分类器不为每个词保留状态",
+    "a lens shows what else could be said, and this model gives a number": (
+        "透镜显示还可能回答什么，而这个模型给出的是一个数"
+    ),
     "a model of kind {name} has no attention heads": "{name} 类的模型没有注意力头",
     "a model of kind {name} has no blocks of one width": "{name} 类的模型没有宽度一致的各层",
     "a norm stands behind every layer of this model and mixes what they add": (
