@@ -218,28 +218,41 @@ def _groups(files: Sequence[Path]) -> Iterator[_Group]:
 def _matches(group: _Group, query: Query, first: int, limit: int) -> list[Found]:
     """The first `limit` matches in a row group, from its row `first` on."""
     light = [name for name in ("id", *FILTERS, "url") if name in group.columns]
-    columns = group.read(light)
-    is_wanted = pc.greater_equal(pa.array(range(columns.num_rows), pa.int64()), first)
+    columns = group.read(light).slice(first)
+    rows: pa.Array | None = None  # all of them
     for name, value in query.values.items():
-        column = columns[name]
-        agrees = pc.is_null(column) if value == MISSING else pc.equal(column, value)
-        is_wanted = pc.and_(is_wanted, pc.fill_null(agrees, False))
-    rows = pc.indices_nonzero(is_wanted)
-    if not len(rows):
-        return []
-    texts = group.read(["text"])["text"]
+        own = columns[name] if rows is None else columns[name].take(rows)
+        agrees = (
+            pc.is_null(own) if value == MISSING else pc.equal(own, pa.scalar(value, pa.string()))
+        )
+        rows = _narrowed(rows, agrees)
+        if not len(rows):
+            return []
+    texts = group.read(["text"])["text"].slice(first)
     if query.text:
-        held = pc.match_substring(texts.take(rows), query.text, ignore_case=True)
-        named = pc.starts_with(columns["id"].take(rows), query.text)
-        rows = rows.filter(pc.or_(held, named).combine_chunks())
-    rows = rows[:limit]
-    fields = columns.take(rows).to_pylist()
+        own, ids = texts, columns["id"]
+        if rows is not None:
+            own, ids = own.take(rows), ids.take(rows)
+        held = pc.match_substring(own, query.text, ignore_case=True)
+        rows = _narrowed(rows, pc.or_(held, pc.starts_with(ids, query.text)))
+    if rows is None:
+        columns, texts = columns.slice(0, limit), texts.slice(0, limit)
+        places = list(range(len(columns)))
+    else:
+        rows = rows.slice(0, limit)
+        columns, texts, places = columns.take(rows), texts.take(rows), rows.to_pylist()
     found = []
-    for row, each, text in zip(rows.to_pylist(), fields, texts.take(rows).to_pylist(), strict=True):
+    for place, each, text in zip(places, columns.to_pylist(), texts.to_pylist(), strict=True):
         begin = _place_of(text, query.text)
         snippet = text[begin : begin + SNIPPET_CHARACTERS]
-        found.append(Found(group.begin + row, each, len(text), snippet, begin))
+        found.append(Found(group.begin + first + place, each, len(text), snippet, begin))
     return found
+
+
+def _narrowed(rows: pa.Array | None, agrees: pa.ChunkedArray) -> pa.Array:
+    """Those of `rows` (all of them where it is None) for which `agrees` is true."""
+    chosen = pc.indices_nonzero(pc.fill_null(agrees, pa.scalar(False)))
+    return chosen if rows is None else rows.take(chosen)
 
 
 def _place_of(text: str, wanted: str) -> int:
