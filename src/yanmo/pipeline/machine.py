@@ -37,6 +37,7 @@ def examine_machine() -> list[Finding]:
     findings += [_examine_package(name) for name in _PACKAGES]
     if all(finding.is_good for finding in findings if finding.name == "torch"):
         findings += _examine_torch()
+        findings.append(_examine_kernels())
     findings.append(_examine_compiler())
     return findings
 
@@ -81,6 +82,18 @@ def _examine_torch() -> list[Finding]:
     else:
         findings.append(Finding("cuda", t("no GPU that torch can use; everything runs on the CPU")))
     return findings
+
+
+def _examine_kernels() -> Finding:
+    """Which of its kernels in C an engine would use here; this compiles them."""
+    from yanmo.inference.native.build import open_kernels
+    from yanmo.inference.native.unsupported import Unsupported
+
+    found = open_kernels()
+    if isinstance(found, Unsupported):
+        advice = t("Texts are written through torch, more slowly: {why}.", why=found.reason)
+        return Finding("kernels", t("none"), False, advice)
+    return Finding("kernels", t("compiled for {instructions}", instructions=found[1].name))
 
 
 def _examine_compiler() -> Finding:

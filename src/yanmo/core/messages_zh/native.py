@@ -20,5 +20,9 @@ CHINESE: dict[str, str] = {
     "the kernels have no {kind} positions": "内核不支持 {kind} 位置",
     "the kernels have no norms behind their sums": "内核不支持放在求和之后的归一化",
     "the model is spread over processes": "模型分布在多个进程上",
+    "compiled for {instructions}": "已为 {instructions} 编译",
+    "Texts are written through torch, more slowly: {why}.": (
+        "文本将由 torch 生成，速度较慢：{why}。"
+    ),
     "a part of the model was replaced by a {kind}": "模型的一部分已被替换为 {kind}",
 }
