@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from yanmo.core.errors import DataError
@@ -150,9 +149,9 @@ def read_document(files: Sequence[Path], row: int) -> dict[str, Any]:
 def find_id(files: Sequence[Path], identity: str) -> int | None:
     """The row of the document with this id, or None."""
     for group in _groups(files):
-        found = pc.index(group.read(["id"])["id"], pa.scalar(identity)).as_py()
-        if found >= 0:
-            return group.begin + int(found)
+        ids = group.read(["id"])["id"].to_pylist()
+        if identity in ids:
+            return group.begin + ids.index(identity)
     return None
 
 
@@ -216,43 +215,36 @@ def _groups(files: Sequence[Path]) -> Iterator[_Group]:
 
 
 def _matches(group: _Group, query: Query, first: int, limit: int) -> list[Found]:
-    """The first `limit` matches in a row group, from its row `first` on."""
+    """The first `limit` matches in a row group, from its row `first` on.
+
+    Plain lists are fast enough for a row group; arrow's own comparisons load pandas where it is
+    installed, which takes longer than a page may.
+    """
     light = [name for name in ("id", *FILTERS, "url") if name in group.columns]
-    columns = group.read(light).slice(first)
-    rows: pa.Array | None = None  # all of them
+    columns = group.read(light)
+    rows: Sequence[int] = range(first, columns.num_rows)
     for name, value in query.values.items():
-        own = columns[name] if rows is None else columns[name].take(rows)
-        agrees = (
-            pc.is_null(own) if value == MISSING else pc.equal(own, pa.scalar(value, pa.string()))
-        )
-        rows = _narrowed(rows, agrees)
-        if not len(rows):
-            return []
-    texts = group.read(["text"])["text"].slice(first)
+        values, wanted = columns[name].to_pylist(), value or None
+        rows = [row for row in rows if values[row] == wanted]
+    if not rows:
+        return []
+    texts = group.read(["text"])["text"]
     if query.text:
-        own, ids = texts, columns["id"]
-        if rows is not None:
-            own, ids = own.take(rows), ids.take(rows)
-        held = pc.match_substring(own, query.text, ignore_case=True)
-        rows = _narrowed(rows, pc.or_(held, pc.starts_with(ids, query.text)))
-    if rows is None:
-        columns, texts = columns.slice(0, limit), texts.slice(0, limit)
-        places = list(range(len(columns)))
-    else:
-        rows = rows.slice(0, limit)
-        columns, texts, places = columns.take(rows), texts.take(rows), rows.to_pylist()
+        ids, written = columns["id"].to_pylist(), texts.to_pylist()
+        lowered = query.text.lower()
+        rows = [
+            row
+            for row in rows
+            if lowered in written[row].lower() or ids[row].startswith(query.text)
+        ]
     found = []
-    for place, each, text in zip(places, columns.to_pylist(), texts.to_pylist(), strict=True):
+    for row in rows[:limit]:
+        text = texts[row].as_py()
         begin = _place_of(text, query.text)
         snippet = text[begin : begin + SNIPPET_CHARACTERS]
-        found.append(Found(group.begin + first + place, each, len(text), snippet, begin))
+        fields = {name: columns[name][row].as_py() for name in light}
+        found.append(Found(group.begin + row, fields, len(text), snippet, begin))
     return found
-
-
-def _narrowed(rows: pa.Array | None, agrees: pa.ChunkedArray) -> pa.Array:
-    """Those of `rows` (all of them where it is None) for which `agrees` is true."""
-    chosen = pc.indices_nonzero(pc.fill_null(agrees, pa.scalar(False)))
-    return chosen if rows is None else rows.take(chosen)
 
 
 def _place_of(text: str, wanted: str) -> int:
