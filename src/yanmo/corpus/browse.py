@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from yanmo.core.errors import DataError
@@ -151,7 +152,7 @@ def find_id(files: Sequence[Path], identity: str) -> int | None:
     for group in _groups(files):
         ids = group.read(["id"])["id"].to_pylist()
         if identity in ids:
-            return group.begin + ids.index(identity)
+            return group.begin + int(ids.index(identity))
     return None
 
 
@@ -230,13 +231,9 @@ def _matches(group: _Group, query: Query, first: int, limit: int) -> list[Found]
         return []
     texts = group.read(["text"])["text"]
     if query.text:
-        ids, written = columns["id"].to_pylist(), texts.to_pylist()
-        lowered = query.text.lower()
-        rows = [
-            row
-            for row in rows
-            if lowered in written[row].lower() or ids[row].startswith(query.text)
-        ]
+        ids = columns["id"].to_pylist()
+        is_held = pc.match_substring(texts, query.text, ignore_case=True).to_pylist()
+        rows = [row for row in rows if is_held[row] or ids[row].startswith(query.text)]
     found = []
     for row in rows[:limit]:
         text = texts[row].as_py()
