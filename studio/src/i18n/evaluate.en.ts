@@ -64,7 +64,7 @@ export const evaluate = {
     verdicts: {
       better: "better",
       worse: "worse",
-      "no difference": "no certain difference",
+      "no difference": "not certain",
     } as Readonly<Record<string, string>>,
   },
   task: {

@@ -64,7 +64,7 @@ export const evaluate: WordsOf<typeof english> = {
     interval: "95% 区间",
     baseline: "最好的基线",
     verdict: "与它相比",
-    verdicts: { better: "更好", worse: "更差", "no difference": "差别不确定" },
+    verdicts: { better: "更好", worse: "更差", "no difference": "不确定" },
   },
   task: {
     tabs: { results: "结果", items: "条目" },

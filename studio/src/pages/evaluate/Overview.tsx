@@ -157,9 +157,9 @@ function Tasks({ rows }: { readonly rows: readonly TaskRow[] }) {
       title: words.tasks.where,
       sortBy: (row) => row.run,
       render: (row) => (
-        <>
+        <span className="place" title={`${row.run}/${row.place}`}>
           {row.run} <span className="faint">{shortPlace(row.place)}</span>
-        </>
+        </span>
       ),
     },
     {
@@ -180,17 +180,16 @@ function Tasks({ rows }: { readonly rows: readonly TaskRow[] }) {
       render: (row) => whole(row.num_items),
     },
     {
-      key: "metric",
-      title: words.tasks.metric,
-      sortBy: (row) => row.main?.metric,
-      render: (row) => <code>{row.main?.metric}</code>,
-    },
-    {
       key: "value",
-      title: "",
+      title: words.tasks.metric,
       isNumber: true,
       sortBy: (row) => row.main?.value,
-      render: (row) => <strong>{short(row.main?.value, 3)}</strong>,
+      render: (row) => (
+        <>
+          <code className="muted">{row.main?.metric}</code>{" "}
+          <strong>{short(row.main?.value, 3)}</strong>
+        </>
+      ),
     },
     {
       key: "interval",

@@ -88,8 +88,11 @@ function Counts({ languages, paths }: CountsProps) {
     ...(isTwo
       ? [
           {
-            ...number("fewer", words.held.fewer, difference, (value: number) =>
-              value > 0 ? `+${percent(value)}` : percent(value),
+            ...number(
+              "fewer",
+              words.held.fewer,
+              difference,
+              (value: number) => `${value < 0 ? "−" : "+"}${percent(Math.abs(value))}`,
             ),
             hint: words.held.fewerHint,
           },
