@@ -4,9 +4,12 @@ a classifier that knows nothing."""
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
 from pathlib import Path
 
+import pytest
 import torch
 from tests.serving.learned_model import save_learned_model
 
@@ -35,12 +38,27 @@ kind = "classification"
 """
 
 
+def shared_model_runs(factory: pytest.TempPathFactory) -> Path:
+    """The folder of runs, made once for all tests, those of other workers too; only read it."""
+    base = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        base = base.parent
+    runs = base / "model_runs" / "runs"
+    with (base / "model_runs.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (runs / CLASSIFIER / "config.json").is_file():
+            shutil.rmtree(runs, ignore_errors=True)
+            make_model_runs(runs)
+    return runs
+
+
 def make_model_runs(runs: Path) -> Path:
     """Fill the folder `runs`; return it."""
     torch.set_num_threads(1)
     tokenizer = save_learned_model(runs / WRITER)
     (runs / "ink" / "recipe.toml").write_text(RECIPE, encoding="utf-8")
     shutil.copytree(runs / WRITER, runs / TALKER)
+    save_counter(runs / COUNTER, tokenizer)
     head = HeadSpec(name="kinds", kind="classification", labels=LABELS)
     model = TaskModel(load_model(runs / WRITER), [head])
     model.init_heads(0)
@@ -53,7 +71,6 @@ def make_model_runs(runs: Path) -> Path:
         save_tokenizer=tokenizer.save,
         special_ids={"eos": tokenizer.eos_id, "pad": tokenizer.pad_id},
     )
-    save_counter(runs / COUNTER, tokenizer)
     return runs
 
 

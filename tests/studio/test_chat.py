@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from tests.serving.learned_model import TALKS, TEXTS
-from tests.studio.model_runs import CLASSIFIER, COUNTER, TALKER, WRITER, make_model_runs
+from tests.studio.model_runs import CLASSIFIER, COUNTER, TALKER, WRITER, shared_model_runs
 
 from yanmo.checkpoint.model_folder import load_model
 from yanmo.inference.generate import generate_text
@@ -27,7 +27,7 @@ PATIENCE_S = 60.0
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of runs with models."""
-    return make_model_runs(tmp_path_factory.mktemp("runs"))
+    return shared_model_runs(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")

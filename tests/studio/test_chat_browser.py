@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.studio.conftest import OpenPage, RunningStudio, Watch, require_pages
-from tests.studio.model_runs import COUNTER, TALKER, WRITER, make_model_runs
+from tests.studio.model_runs import COUNTER, TALKER, WRITER, shared_model_runs
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+PATIENCE_MS = 120_000  # the first answer imports torch, perhaps on a busy machine
 ASKED = "Where does the river run?"
 ANSWER = "To the sea, to the sea."
 
@@ -25,7 +26,7 @@ ANSWER = "To the sea, to the sea."
 def model_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStudio]:
     """A studio over models, as a process of its own."""
     require_pages()
-    started = RunningStudio(make_model_runs(tmp_path_factory.mktemp("here") / "runs"))
+    started = RunningStudio(shared_model_runs(tmp_path_factory))
     started.start()
     yield started
     started.kill()
@@ -39,6 +40,7 @@ def chat_address(studio: RunningStudio) -> str:
 def open_chat(open_page: OpenPage, studio: RunningStudio, **how: object) -> Page:
     """The page, with its models listed."""
     page = open_page(chat_address(studio), **how)
+    page.set_default_timeout(PATIENCE_MS)
     page.locator(".picker__select").first.wait_for()
     return page
 
@@ -69,6 +71,12 @@ def answers(page: Page) -> list[str]:
 def shown(text: Locator) -> str:
     """A text as it is read."""
     return text.inner_text().strip()
+
+
+def num_users(page: Page, model: str) -> int:
+    """Streams that use a model now, as the server counts them."""
+    models = page.request.get(re.sub(r"/chat.*", "/api/models", page.url)).json()["models"]
+    return int(next(one["status"]["num_users"] for one in models if one["path"] == model))
 
 
 def be_greedy(page: Page) -> None:
@@ -189,6 +197,7 @@ def test_stopping_stops_and_going_on_goes_on(
     assert "stopped" in page.locator(".node__stats").inner_text()
     page.wait_for_timeout(300)
     assert answers(page)[0] == before, "nothing comes after it was stopped"
+    assert num_users(page, COUNTER) == 0, "the model is free again"
     page.get_by_role("button", name="Go on").click()
     page.locator(".message--assistant .token").nth(before.count(" ") + 40).wait_for()
     page.keyboard.press("Escape")

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pytest
 import torch
 from fastapi.testclient import TestClient
-from tests.studio.model_runs import CLASSIFIER, LABELS, WRITER, make_model_runs
+from tests.studio.model_runs import CLASSIFIER, LABELS, WRITER, shared_model_runs
 
 from yanmo.checkpoint.model_folder import load_model
 from yanmo.studio.app import build_studio
@@ -26,7 +26,7 @@ TEXT = "The river runs to the"
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of runs with models."""
-    return make_model_runs(tmp_path_factory.mktemp("runs"))
+    return shared_model_runs(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.studio.conftest import OpenPage, RunningStudio, require_pages
-from tests.studio.model_runs import CLASSIFIER, WRITER, make_model_runs
+from tests.studio.model_runs import CLASSIFIER, WRITER, shared_model_runs
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+PATIENCE_MS = 120_000  # the first question imports torch, perhaps on a busy machine
 TEXT = "The river runs to the"
 
 
@@ -21,7 +22,7 @@ TEXT = "The river runs to the"
 def model_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStudio]:
     """A studio over models, as a process of its own."""
     require_pages()
-    started = RunningStudio(make_model_runs(tmp_path_factory.mktemp("here") / "runs"))
+    started = RunningStudio(shared_model_runs(tmp_path_factory))
     started.start()
     yield started
     started.kill()
@@ -30,6 +31,7 @@ def model_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSt
 def explain(open_page: OpenPage, studio: RunningStudio, model: str, **how: object) -> Page:
     """The page, with an answer."""
     page = open_page(studio.address.replace("/?", "/explain?"), **how)
+    page.set_default_timeout(PATIENCE_MS)
     page.locator(".picker__select").select_option(model)
     page.locator(".ask__text").first.fill(TEXT)
     page.locator(".ask__text").first.press("Enter")
@@ -112,7 +114,7 @@ def test_a_label_is_explained_in_chinese_on_a_narrow_screen(
     page.get_by_role("button", name="解释", exact=True).click()
     page.locator(".answer__text", has_text="poem").wait_for()
     for name in ("归因", "注意力", "Logit 透镜", "关闭注意力头"):
-        page.get_by_role("tab", name=name).click()
+        page.get_by_role("tab", name=name, exact=True).click()
         page.locator(".skeleton").wait_for(state="detached")
         page.locator(".strip__token, .thumbnail, .lens__cell, .effect").first.wait_for()
         wide = page.evaluate("() => document.documentElement.scrollWidth")
