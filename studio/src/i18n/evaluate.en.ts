@@ -60,7 +60,7 @@ export const evaluate = {
     metric: "Metric",
     interval: "95% interval",
     baseline: "Best baseline",
-    verdict: "Against it",
+    verdict: "Than baseline",
     verdicts: {
       better: "better",
       worse: "worse",

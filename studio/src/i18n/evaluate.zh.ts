@@ -63,7 +63,7 @@ export const evaluate: WordsOf<typeof english> = {
     metric: "指标",
     interval: "95% 区间",
     baseline: "最好的基线",
-    verdict: "与它相比",
+    verdict: "与基线比",
     verdicts: { better: "更好", worse: "更差", "no difference": "不确定" },
   },
   task: {
