@@ -108,6 +108,7 @@ class LlamaCppThread:
         self._cancelled.update(range(1, next(self._numbers)))
         self._waiting.put(None)
         self._thread.join()
+        self._llama.close()
         self._folder.cleanup()
 
     def _work(self) -> None:
