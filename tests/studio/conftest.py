@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 TOKEN = "a-token-of-the-tests-0123456789"
 CHROMIUM = "/usr/bin/chromium"
+PATIENCE_MS = 90_000
+"""On a busy machine a page waits for the server's first import of a large package."""
 CHROMIUM_ARGUMENTS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
@@ -189,6 +191,7 @@ def open_page(browser: Browser, watch: Watch) -> Iterator[OpenPage]:
             color_scheme=theme,  # type: ignore[arg-type]
             locale="zh-CN" if language == "zh" else "en-US",
         )
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()
 

@@ -64,11 +64,12 @@ def studio(
     settings = StudioSettings(runs=runs.resolve(), token=token, host=host, port=number)
     if not settings.is_built:
         raise ConfigError(t("the studio's pages are missing"), hint=how_to_build())
-    _announce(settings, open_browser)
     from yanmo.studio.app import build_studio
 
+    app = build_studio(settings)
+    _announce(settings, open_browser)
     config = uvicorn.Config(
-        build_studio(settings),
+        app,
         log_level="warning",
         access_log=False,
         server_header=False,
