@@ -21,6 +21,7 @@ export function useQuery<T>(path: string | null, everyMs?: number): Query<T> {
   const [failure, setFailure] = useState<ApiFailure | null>(null);
   const [isLoading, setIsLoading] = useState(path !== null);
   const [turn, setTurn] = useState(0);
+  const isAsking = useRef(false);
   const latest = useRef(path);
   latest.current = path;
 
@@ -29,6 +30,7 @@ export function useQuery<T>(path: string | null, everyMs?: number): Query<T> {
     if (path === null) return;
     const controller = new AbortController();
     setIsLoading(true);
+    isAsking.current = true;
     getJson<T>(path, { signal: controller.signal })
       .then((data) => {
         setAnswer({ path, data });
@@ -38,7 +40,9 @@ export function useQuery<T>(path: string | null, everyMs?: number): Query<T> {
         if (!isAborted(error)) setFailure(failureOf(error));
       })
       .finally(() => {
-        if (!controller.signal.aborted) setIsLoading(false);
+        if (controller.signal.aborted) return;
+        setIsLoading(false);
+        isAsking.current = false;
       });
     return () => controller.abort();
   }, [path, turn, language]);
@@ -46,7 +50,8 @@ export function useQuery<T>(path: string | null, everyMs?: number): Query<T> {
   useEffect(() => {
     if (everyMs === undefined || path === null) return;
     const timer = setInterval(() => {
-      if (!document.hidden) setTurn((before) => before + 1);
+      // A server that takes longer than this is not asked anew before it has answered.
+      if (!document.hidden && !isAsking.current) setTurn((before) => before + 1);
     }, everyMs);
     return () => clearInterval(timer);
   }, [everyMs, path]);
