@@ -32,7 +32,7 @@ TEXT = "The river runs to the sea"
 SOURCE = "黄河入海流 and the sea"
 VOCAB = 320
 CAUSAL = ("gpt2", "llama", "qwen3", "lstm", "cnn", "ffn")
-ATTENTIVE = ("gpt2", "llama", "bert", "t5", "transformer")
+ATTENTIVE = ("gpt2", "llama", "bert", "t5", "marian")
 HEADED = ("bert", "gpt2", "qwen3", "t5", "lstm", "bilstm", "textcnn")
 LABELS = ("bad", "fair", "good")
 CLASSES = HeadSpec("sentiment", "classification", LABELS)
@@ -90,7 +90,7 @@ def every_question() -> dict[str, Question]:
     questions = {family: ask(language_model(family), TEXT) for family in CAUSAL}
     questions["gpt2 continuation"] = ask(language_model("gpt2"), TEXT, answer=" is full")
     questions["bert blank"] = ask(language_model("bert"), "The ____ runs to the sea", answer="sea")
-    for family in ("t5", "transformer", "lstm_seq2seq"):
+    for family in ("t5", "marian", "lstm_seq2seq"):
         subject = language_model(family)
         questions[family] = ask(subject, SOURCE, answer="the river")
     for family in HEADED:
@@ -104,7 +104,7 @@ def every_question() -> dict[str, Question]:
 
 KINDS = (
     *CAUSAL,
-    *("gpt2 continuation", "bert blank", "t5", "transformer", "lstm_seq2seq"),
+    *("gpt2 continuation", "bert blank", "t5", "marian", "lstm_seq2seq"),
     *(f"{family} class" for family in HEADED),
     *("bert pair", "bert number", "bert tag", "bert span"),
 )

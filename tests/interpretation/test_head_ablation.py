@@ -12,7 +12,7 @@ from yanmo.core.errors import ConfigError
 from yanmo.interpretation.ask import ask
 from yanmo.interpretation.head_ablation import ablate_heads, measure_heads
 
-KINDS = ["gpt2", "llama", "gpt2 continuation", "bert class", "bert tag", "t5", "transformer"]
+KINDS = ["gpt2", "llama", "gpt2 continuation", "bert class", "bert tag", "t5", "marian"]
 
 
 @pytest.mark.parametrize("kind", KINDS)

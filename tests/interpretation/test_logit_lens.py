@@ -13,7 +13,7 @@ from yanmo.interpretation.logit_lens import read_lens
 from yanmo.interpretation.logit_parts import split_logit
 
 WITH_BLOCKS = [
-    *("gpt2", "llama", "qwen3", "gpt2 continuation", "bert blank", "t5", "transformer"),
+    *("gpt2", "llama", "qwen3", "gpt2 continuation", "bert blank", "t5", "marian"),
     *("bert class", "gpt2 class", "t5 class", "bert tag", "bert span"),
 ]
 

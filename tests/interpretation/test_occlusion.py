@@ -10,7 +10,7 @@ from yanmo.interpretation.attribution import attribute
 from yanmo.interpretation.occlusion import occlude
 
 
-@pytest.mark.parametrize("kind", ["gpt2", "lstm", "textcnn class", "bert tag", "transformer"])
+@pytest.mark.parametrize("kind", ["gpt2", "lstm", "textcnn class", "bert tag", "marian"])
 def test_a_token_is_worth_what_its_loss_costs(kind: str) -> None:
     question = question_of(kind)
     found = occlude(question)

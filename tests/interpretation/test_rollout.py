@@ -45,7 +45,7 @@ def test_all_that_flows_comes_from_some_token(kind: str) -> None:
 
 
 def test_a_target_reads_its_source() -> None:
-    question = question_of("transformer")
+    question = question_of("marian")
     maps = record_attention(question)
     flow = read_rollout(maps, question)
     assert len(flow) == len(question.tokens)

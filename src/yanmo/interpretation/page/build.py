@@ -19,6 +19,7 @@ from yanmo.interpretation.page.heads_section import (
 from yanmo.interpretation.page.lens_section import lens_section
 from yanmo.interpretation.page.names import answer_kind, method_name, percent, signed, unit_name
 from yanmo.interpretation.page.token_markup import shown
+from yanmo.interpretation.question_tokens import CONTINUES
 
 
 def explanation_page(explanation: Explanation, language: str) -> str:
@@ -49,7 +50,11 @@ def explanation_page(explanation: Explanation, language: str) -> str:
 def _overview(explanation: Explanation) -> Html:
     question = explanation.question
     answer = question.answer
-    written = "".join(shown(token.text) for token in question.tokens if not token.is_special)
+    written = "".join(
+        shown(token.text)
+        for token in question.tokens
+        if not token.is_special and token.text != CONTINUES
+    )
     facts = [t("{unit} {score}", unit=unit_name(answer), score=signed(answer.score))]
     if answer.probability is not None:
         facts.insert(0, t("probability {share}", share=percent(answer.probability)))

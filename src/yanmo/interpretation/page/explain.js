@@ -14,7 +14,7 @@ document.addEventListener("DOMContentLoaded", () => {
 
   function makeToken(text, value, share) {
     const token = document.createElement("span");
-    token.className = "token for";
+    token.className = text === "⋯" ? "token for further" : "token for";
     token.textContent = text;
     token.tabIndex = 0;
     if (value !== null) token.dataset.value = value;

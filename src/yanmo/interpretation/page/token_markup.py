@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from yanmo.core.page.markup import Html, tag, visible
 from yanmo.interpretation.page.names import signed
 from yanmo.interpretation.question import Token
+from yanmo.interpretation.question_tokens import CONTINUES
 
 STRONGEST = 50
 """Per cent of the colour behind the strongest token, which leaves its text readable."""
@@ -32,6 +33,7 @@ def tinted_tokens(tokens: Sequence[Token], scores: Sequence[float]) -> Html:
             last_part = token.part
         share = STRONGEST * abs(score) / strongest
         kind = "token special" if token.is_special else "token"
+        kind += " further" if token.text == CONTINUES else ""
         parts.append(
             tag(
                 "span",
