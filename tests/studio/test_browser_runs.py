@@ -62,7 +62,8 @@ def test_curves_of_chosen_runs_and_their_differences(
     page.locator("canvas").first.wait_for()
     legend = page.locator(".chart__legend")
     assert legend.get_by_text("tiny").count() == 2 and legend.get_by_text("other").count() == 2
-    page.get_by_role("button", name="Tokens", exact=True).click()
+    chosen = page.get_by_role("region", name="Chosen runs")
+    chosen.get_by_role("button", name="Tokens", exact=True).click()
     page.get_by_label("log y").check()
     page.get_by_label("Smoothing").fill("0.9")
     page.get_by_role("checkbox", name="Select other").uncheck()
@@ -106,7 +107,7 @@ def test_the_form_says_what_the_command_line_says(
     assert page.get_by_role("button", name="Start").is_disabled()
     steps.fill("321")
     page.get_by_text("pretrain.steps=321").wait_for()
-    page.get_by_label("Search keys").fill("vocabulary size")
+    page.get_by_label("Search keys").fill("vocab_size")
     page.get_by_label("tokenizer.vocab_size").fill("999")
     page.get_by_text("tokenizer.vocab_size=999").wait_for()
     page.get_by_text("Parameters").wait_for()

@@ -43,6 +43,8 @@ def studio(
     open_browser: OpenOption = True,
 ) -> None:
     """Serve the studio until Ctrl-C."""
+    if runs.exists() and not runs.is_dir():
+        raise ConfigError(t("this is a file; the studio shows a folder of runs"), where=str(runs))
     try:
         import uvicorn
 
@@ -56,8 +58,6 @@ def studio(
         ) from error
     from yanmo.studio.token import token_of
 
-    if runs.exists() and not runs.is_dir():
-        raise ConfigError(t("this is a file; the studio shows a folder of runs"), where=str(runs))
     token = token_of(runs)
     listening = _listen(host, port)
     number = listening.getsockname()[1]
