@@ -38,6 +38,7 @@ EXECUTED = [
     *sorted((ENGLISH / "howto").glob("*.md")),
     CORPUS,
     ENGLISH / "plan.md",
+    ENGLISH / "engine.md",
     ENGLISH / "serving.md",
 ]
 TRANSLATED = sorted(str(path.relative_to(ENGLISH)) for path in ENGLISH.rglob("*.md"))
