@@ -101,14 +101,14 @@ def test_the_form_says_what_the_command_line_says(
     studio: RunningStudio, open_page: OpenPage, watch: Watch
 ) -> None:
     page = open_page(at(studio, "/new?shipped=python_docs"))
-    steps = page.get_by_label("steps", exact=True)
+    steps = page.get_by_role("textbox", name="steps", exact=True)
     steps.fill("many")
     page.get_by_text('pretrain.steps = "many": must be a whole number').first.wait_for()
     assert page.get_by_role("button", name="Start").is_disabled()
     steps.fill("321")
     page.get_by_text("pretrain.steps=321").wait_for()
     page.get_by_label("Search keys").fill("vocab_size")
-    page.get_by_label("tokenizer.vocab_size").fill("999")
+    page.get_by_role("textbox", name="tokenizer.vocab_size").fill("999")
     page.get_by_text("tokenizer.vocab_size=999").wait_for()
     page.get_by_text("Parameters").wait_for()
     page.reload()
