@@ -91,6 +91,8 @@ export const explain = {
   effectLegend:
     "Change of the answer's score without the head. Blue: the head helps. Red: it hinders. Framed: another answer wins.",
   fromTo: (before: string, after: string) => `${before} → ${after}`,
+  scoreFromTo: (before: string, after: string) =>
+    `The answer's score goes from ${before} to ${after}.`,
   divergence: (value: string) => `The distributions are ${value} nats apart (KL divergence).`,
 };
 

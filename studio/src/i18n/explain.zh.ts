@@ -82,6 +82,7 @@ export const explain: WordsOf<typeof en> = {
   effectLegend:
     "关闭该头后回答得分的变化。蓝色：该头有帮助。红色：该头起反作用。加框：换了另一个回答。",
   fromTo: (before, after) => `${before} → ${after}`,
+  scoreFromTo: (before, after) => `回答的得分由 ${before} 变为 ${after}。`,
   divergence: (value) => `两个分布相距 ${value} 纳特（KL 散度）。`,
 };
 

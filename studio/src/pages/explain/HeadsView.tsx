@@ -157,7 +157,10 @@ function Change({ asked, found }: ChangeProps) {
           </li>
         ))}
       </ul>
-      <p className="small muted">{words.divergence(found.divergence.toFixed(3))}</p>
+      <p className="small muted">
+        {words.scoreFromTo(signed(found.score_before), signed(found.score_after))}
+        {all.length > 0 ? ` ${words.divergence(found.divergence.toFixed(3))}` : null}
+      </p>
     </>
   );
 }

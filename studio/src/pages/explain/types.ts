@@ -128,5 +128,7 @@ export type HeadName = readonly [part: Part, layer: number, head: number];
 export interface Without {
   readonly before: readonly AnswerOption[];
   readonly after: readonly AnswerOption[];
+  readonly score_before: number;
+  readonly score_after: number;
   readonly divergence: number;
 }
