@@ -1,5 +1,5 @@
 /** The page New: a recipe written in a form, with what the command line says of it beside. */
-import { useId, useMemo, useState } from "react";
+import { useEffect, useId, useMemo, useState } from "react";
 import { useQuery } from "../../api/useQuery";
 import { ErrorNote } from "../../components/ErrorNote";
 import { SearchInput } from "../../components/SearchInput";
@@ -27,6 +27,8 @@ export default function NewPage() {
   const [first] = useState(() => beginningOf(parameters));
   const { data: schema, failure } = useQuery<SchemaNode>("/api/schema");
   const draft = useDraft(first);
+  // The address has said what to begin with; from here on a refresh keeps what was written.
+  useEffect(() => setParameters({ run: null, shipped: null }), []);
   const begin = (beginning: Beginning) => {
     setParameters({ run: null, shipped: null });
     draft.begin(beginning);
