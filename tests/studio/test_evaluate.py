@@ -132,7 +132,13 @@ def test_what_is_damaged_is_named_and_the_rest_shown(
 
 @pytest.mark.parametrize(
     ("run", "place"),
-    [("nothing", "x"), ("ink", "../../etc"), ("ink", "pretrain"), ("..", "ink"), ("ink", "nothing")],
+    [
+        ("nothing", "x"),
+        ("ink", "../../etc"),
+        ("ink", "pretrain"),
+        ("..", "ink"),
+        ("ink", "nothing"),
+    ],
 )
 def test_what_is_no_evaluation_of_a_run_is_not_shown(get: Get, run: str, place: str) -> None:
     get("/api/evaluate/items", status=404, run=run, place=place)

@@ -6,7 +6,6 @@ export const data = {
   parts: "Parts of the page",
   noCorpus: "There is no corpus here yet",
   noCorpusHint: "A run makes one as its first stage:",
-  unfinished: "This corpus is still being made: what is counted when it ends is not there yet.",
   documents: "documents",
   characters: "characters",
   bytes: "bytes",

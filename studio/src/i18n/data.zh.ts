@@ -9,7 +9,6 @@ export const data: WordsOf<typeof english> = {
   parts: "本页各部分",
   noCorpus: "这里还没有语料",
   noCorpusHint: "一次运行的第一个阶段就是制作语料：",
-  unfinished: "这份语料还在制作：结束时才统计的内容现在还没有。",
   documents: "篇数",
   characters: "字符",
   bytes: "字节",

@@ -1,7 +1,6 @@
 /** The page Data: a corpus as a whole, and every document of it. */
 import "./data.css";
 import { useQuery } from "../../api/useQuery";
-import { Badge } from "../../components/Badge";
 import { Command } from "../../components/Command";
 import { Empty } from "../../components/Empty";
 import { ErrorNote } from "../../components/ErrorNote";
@@ -52,7 +51,7 @@ export default function DataPage() {
     <div className="page">
       <PageHead title={words.title} beside={choice} />
       {corpora.failure ? <ErrorNote failure={corpora.failure} onRetry={corpora.reload} /> : null}
-      {path !== null ? <CorpusView path={path} list={list} /> : null}
+      {path !== null ? <CorpusView path={path} /> : null}
       {path === null && corpora.isLoading ? <Skeleton /> : null}
       {path === null && corpora.data ? (
         <Empty title={words.noCorpus}>
@@ -64,17 +63,18 @@ export default function DataPage() {
   );
 }
 
-function CorpusView({ path, list }: { path: string; list: readonly CorpusName[] }) {
+function CorpusView({ path }: { readonly path: string }) {
   const { data: words } = useWords();
   const { parameters } = usePlace();
   const corpus = useQuery<Corpus>(`/api/data/corpus?corpus=${encodeURIComponent(path)}`);
-  const tab: Tab = parameters.get("tab") === "documents" ? "documents" : "overview";
-  const isFinished = list.find((one) => one.path === path)?.is_finished ?? true;
   if (corpus.failure) return <ErrorNote failure={corpus.failure} onRetry={corpus.reload} />;
   if (!corpus.data) return <Skeleton lines={8} />;
+  // Until the stage has ended there are documents, and nothing that was counted.
+  const usual: Tab = corpus.data.read ? "overview" : "documents";
+  const asked = parameters.get("tab");
+  const tab: Tab = asked === "documents" || asked === "overview" ? asked : usual;
   return (
     <>
-      {isFinished ? null : <Badge tone="live">{words.unfinished}</Badge>}
       <Problems problems={corpus.data.problems} />
       <Tabs<Tab>
         label={words.parts}
@@ -83,7 +83,7 @@ function CorpusView({ path, list }: { path: string; list: readonly CorpusName[] 
           { value: "overview", label: words.tabs.overview },
           { value: "documents", label: words.tabs.documents },
         ]}
-        onChange={(next) => setParameters({ tab: next === "overview" ? null : next })}
+        onChange={(next) => setParameters({ tab: next === usual ? null : next })}
       >
         {tab === "overview" ? (
           <Overview path={path} corpus={corpus.data} />

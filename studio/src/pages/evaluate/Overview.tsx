@@ -30,7 +30,10 @@ export function Overview({ run }: { readonly run: string | null }) {
   const isNothing = query.data && language.length === 0 && tasks.length === 0;
   return (
     <div className="page">
-      <PageHead title={words.title} />
+      <PageHead
+        title={run === null ? words.title : `${words.title} · ${run}`}
+        beside={run === null ? null : <Link to="/evaluate">{words.back}</Link>}
+      />
       {query.failure ? <ErrorNote failure={query.failure} onRetry={query.reload} /> : null}
       {!query.data && !query.failure ? <Skeleton lines={8} /> : null}
       {query.data ? <Problems problems={query.data.problems.filter(isOf)} /> : null}

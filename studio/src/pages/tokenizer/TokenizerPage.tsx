@@ -27,7 +27,8 @@ export default function TokenizerPage() {
     "/api/tokenizer",
   );
   const list = listed.data?.tokenizers ?? [];
-  const first = parameters.get("tokenizer") ?? list[0]?.path ?? null;
+  const own = list.find((one) => one.path === `${parameters.get("run")}/tokenizer`);
+  const first = parameters.get("tokenizer") ?? (own ?? list[0])?.path ?? null;
   const second = parameters.get("beside");
   const names = list.map((one) => ({ value: one.path, label: nameOf(one.path) }));
   const choice =
