@@ -75,7 +75,9 @@ def shown(text: Locator) -> str:
 
 def num_users(page: Page, model: str) -> int:
     """Streams that use a model now, as the server counts them."""
-    models = page.request.get(re.sub(r"/chat.*", "/api/models", page.url)).json()["models"]
+    models = page.request.get(re.sub(r"/(chat|explain).*", "/api/models", page.url)).json()[
+        "models"
+    ]
     return int(next(one["status"]["num_users"] for one in models if one["path"] == model))
 
 
@@ -313,3 +315,23 @@ def test_a_narrow_screen_has_room_for_all_of_it(
     assert box is not None
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= 360
+
+
+def test_a_text_goes_on_while_another_page_is_looked_at(
+    open_page: OpenPage, model_studio: RunningStudio
+) -> None:
+    page = open_chat(open_page, model_studio)
+    choose(page, COUNTER)
+    be_greedy(page)
+    page.get_by_label("Longest answer, tokens").fill("100000")
+    say(page, "1 2 3")
+    tokens = page.locator(".message--assistant .token")
+    tokens.nth(5).wait_for()
+    page.get_by_role("link", name="Explain").click()
+    page.locator(".ask").wait_for()
+    before = num_users(page, COUNTER)
+    page.get_by_role("link", name="Chat").click()
+    tokens.nth(60).wait_for()
+    assert before == 1, "it was written on meanwhile"
+    page.get_by_role("button", name="Stop").click()
+    settle(page)
