@@ -4,6 +4,10 @@ Rows may begin with prompts of different lengths. All advance together from posi
 row holds padding: a row whose prompt is not read to its end yet takes the next token of the prompt
 in the place of the most probable one. That is exact for every model, whatever its positions are,
 and recurrent ones included. Rows that end leave the batch. Knows ids, not text.
+
+`inference.engine` writes continuations that come and go, each by settings of its own; this is for
+many at once under one rule, for targets of encoder-decoders, and for families that it runs one slot
+after another.
 """
 
 from __future__ import annotations

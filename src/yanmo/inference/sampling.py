@@ -200,8 +200,8 @@ def candidates_of(row: Row, config: SamplingConfig) -> Candidates:
 
 
 def best_entries(row: Row, count: int) -> Ids:
-    """Places of the `count` largest scores of (V,), the largest first and the first of equals; fewer
-    where others are minus infinity."""
+    """Places of the `count` largest scores of (V,), the largest first, the first of equals; fewer
+    where the rest is minus infinity."""
     count = min(count, len(row))
     best = row.max()
     far = np.float32(_NEAR)

@@ -23,7 +23,8 @@ _MOST_WASTE = 2
 
 
 class SlotCache:
-    """Keys and values of all layers, each (L, slots, K, S + 1, H).
+    """Keys and values of each layer, (slots, K, S + 1, H). A compiled step would copy one tensor of
+    all layers as a whole, once a layer.
 
     The position behind the last one takes what rows without a token compute in a step of fixed
     shape; nobody reads it.
@@ -40,23 +41,22 @@ class SlotCache:
         device: torch.device,
         dtype: torch.dtype,
     ) -> None:
-        shape = (num_layers, num_slots, num_kv_heads, slot_tokens + 1, head_dim)
-        self.keys = _zeros(shape, device, dtype)
-        self.values = _zeros(shape, device, dtype)
+        shape = (num_slots, num_kv_heads, slot_tokens + 1, head_dim)
+        self.keys = [_zeros(shape, device, dtype) for _ in range(num_layers)]
+        self.values = [_zeros(shape, device, dtype) for _ in range(num_layers)]
         self.num_slots = num_slots
         self.slot_tokens = slot_tokens
 
     def copy(self, source: int, target: int, num_tokens: int) -> None:
         """Make the first `num_tokens` positions of slot `target` those of slot `source`."""
-        for stored in (self.keys, self.values):
-            stored[:, target, :, :num_tokens] = stored[:, source, :, :num_tokens]
-
+        for stored in (*self.keys, *self.values):
+            stored[target, :, :num_tokens] = stored[source, :, :num_tokens]
 
     def clear(self, slot: int) -> None:
         """Make everything in a slot zero: what is no number there would spread to whoever comes
         next, also from behind his last position, where it counts with weight 0."""
-        self.keys[:, slot] = 0.0
-        self.values[:, slot] = 0.0
+        for stored in (*self.keys, *self.values):
+            stored[slot] = 0.0
 
 
 @dataclass(frozen=True)
