@@ -183,7 +183,7 @@ def test_a_model_without_a_template_says_what_to_do(learned: Path, tmp_path: Pat
 
 
 CALLING = (
-    "{% if tools %}<|im_start|>system\n{% for tool in tools %}{{ tool | tojson }}{% endfor %}"
+    "{% if tools %}<|im_start|>system\n{% for tool in tools %}{{ tool.function.name }}{% endfor %}"
     "<|im_end|>\n{% endif %}{% for m in messages %}<|im_start|>{{ m.role + '\n' + m.content }}"
     "<|im_end|>\n{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
@@ -202,6 +202,28 @@ def test_tools_reach_a_template_that_shows_them(learned: Path, tmp_path: Path) -
         body = {**bodies[1], "max_tokens": 4, "tool_choice": "auto"}
         found = running.post("/v1/chat/completions", body)
         assert found.status_code == 200, found.text
+        place: dict[str, Any] = {"type": "object", "properties": {"place": {"const": "sea"}}}
+        place |= {"required": ["place"], "additionalProperties": False}
+        tools = [{"type": "function", "function": {"name": "tide", "parameters": place}}]
+        named = {"type": "function", "function": {"name": "tide"}}
+        for choice in ("required", named):
+            settings: dict[str, Any] = {"tools": tools, "tool_choice": choice, "max_tokens": 90}
+            settings["parallel_tool_calls"] = False
+            client = running.openai.chat.completions
+            told = client.create(model="calling", messages=_user("Hi"), temperature=0, **settings)
+            (call,) = told.choices[0].message.tool_calls
+            assert told.choices[0].finish_reason == "tool_calls"
+            assert call.function.name == "tide"
+            assert json.loads(call.function.arguments)["place"] == "sea"
+            chunks = list(
+                client.create(
+                    model="calling", messages=_user("Hi"), temperature=0, stream=True, **settings
+                )
+            )
+            streamed = [one for c in chunks for one in c.choices[0].delta.tool_calls or []]
+            assert len(streamed) == 1
+            assert streamed[0].function.arguments == call.function.arguments
+            assert chunks[-1].choices[0].finish_reason == "tool_calls"
         body["tool_choice"] = {"type": "function", "function": {"name": "moon"}}
         refused = running.post("/v1/chat/completions", body)
         assert "no tool 'moon'" in refused.json()["error"]["message"]

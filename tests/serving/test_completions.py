@@ -126,7 +126,7 @@ def test_the_end_of_a_text_can_be_passed_over(server: RunningServer) -> None:
         ({"prompt": ""}, None, None),
         ({"prompt": [[]]}, None, "no tokens"),
         ({"prompt": [1, 99999]}, None, "99999"),
-        ({"prompt": [1, -1]}, "prompt.0", "at least 0"),
+        ({"prompt": [1, -1]}, "prompt.0", "prompt.1 = -1"),
         ({"prompt": {"a": 1}}, "prompt", "prompt"),
         ({"prompt": "a", "best_of": 3}, "best_of", "must be n"),
         ({"prompt": "a", "suffix": "b"}, "suffix", "suffix"),

@@ -24,9 +24,15 @@ from yanmo.inference.engine.request import EngineCounts
 ENDLESS = {"prompt": "The river", "max_tokens": 150, "ignore_eos": True, "temperature": 0}
 
 
+@pytest.fixture
+def narrow(one_slot: RunningServer) -> RunningServer:
+    """A server with one slot that is free, whose steps take time, and in which one may wait."""
+    wait_until(lambda: one_slot.is_idle)
+    return one_slot
+
+
 @pytest.fixture(scope="module")
-def narrow(learned: Path) -> Iterator[RunningServer]:
-    """A server with one slot, whose steps take time, in which one request may wait."""
+def one_slot(learned: Path) -> Iterator[RunningServer]:
     engine = EngineConfig(num_slots=1, num_threads=1)
     running = RunningServer({"ink": learned}, engine, max_waiting=1, ping_s=0.02)
     slow_down(running)
@@ -35,14 +41,14 @@ def narrow(learned: Path) -> Iterator[RunningServer]:
 
 
 def slow_down(running: RunningServer) -> None:
-    """Let each step of the engine take a hundredth of a second, as a large model's does."""
+    """Let each step of the engine take a while, as a large model's does."""
     (model,) = running.state.models.all()
     assert model.door is not None
     engine: Any = model.door.source
     step = engine.engine.step
 
     def slow_step() -> Any:
-        time.sleep(0.01)
+        time.sleep(0.1)
         return step()
 
     engine.engine.step = slow_step
@@ -54,11 +60,17 @@ def counts_of(running: RunningServer) -> EngineCounts:
     return model.door.source.counts
 
 
+def first_data(lines: Iterator[str]) -> str:
+    """The first event that is no ping."""
+    return next(line for line in lines if line.startswith("data: "))
+
+
 def test_who_goes_away_from_a_stream_frees_the_slot(narrow: RunningServer) -> None:
     before = counts_of(narrow)
     body = {**ENDLESS, "stream": True}
     with httpx.stream("POST", f"{narrow.address}/v1/completions", json=body) as answer:
-        next(answer.iter_raw())
+        lines = answer.iter_lines()
+        first_data(lines)
         assert counts_of(narrow).num_running == 1
     wait_until(lambda: narrow.is_idle)
     after = counts_of(narrow)
@@ -89,7 +101,7 @@ def test_who_waits_is_pinged_and_who_is_one_too_many_is_told_to_come_again(
         httpx.stream("POST", address, json={**body, "max_tokens": 2}, timeout=30) as second,
     ):
         lines = first.iter_lines()
-        next(lines)
+        first_data(lines)
         waiting = second.iter_lines()
         assert next(waiting) == ": ping"
         third = httpx.post(address, json=ENDLESS)
@@ -107,7 +119,8 @@ def test_who_waits_is_pinged_and_who_is_one_too_many_is_told_to_come_again(
 def test_a_client_that_waits_may_leave_the_queue(narrow: RunningServer) -> None:
     address = f"{narrow.address}/v1/completions"
     with httpx.stream("POST", address, json={**ENDLESS, "stream": True}) as first:
-        next(first.iter_lines())
+        lines = first.iter_lines()  # a stream ends with who reads it
+        first_data(lines)
         with pytest.raises(httpx.ReadTimeout):
             httpx.post(address, json=ENDLESS, timeout=0.1)
         wait_until(lambda: counts_of(narrow).num_waiting == 0)

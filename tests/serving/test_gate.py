@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,17 @@ def test_a_body_that_is_too_long_is_refused_whole_or_in_pieces(locked: RunningSe
         found = httpx.post(address, content=content, headers=headers)
         assert found.status_code == 413
         assert found.json()["error"]["code"] == "body_too_long"
+
+
+def test_a_body_that_does_not_come_is_not_waited_for(learned: Path) -> None:
+    running = RunningServer({"ink": learned}, body_s=0.1)
+    host, port = running.address.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=30) as connection:
+        head = "POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+        head += "Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
+        connection.sendall(head.encode())
+        assert connection.recv(100).startswith(b"HTTP/1.1 408")
+    running.close()
 
 
 @pytest.mark.parametrize(

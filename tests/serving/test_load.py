@@ -1,4 +1,4 @@
-"""Under load, with clients who leave, dawdle and talk nonsense, nothing is lost, mixed or leaked."""
+"""With clients who leave, dawdle and talk nonsense, nothing is lost, mixed up or leaked."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ are told apart from text.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 import uuid
@@ -69,7 +70,8 @@ async def complete_chat(request: Request) -> Response:
     asked = await read_request(request, ChatRequest)
     state = state_of(request)
     model = state.models.get(asked.model)
-    engine_request = _engine_request(asked, model, state)
+    # A long conversation takes a while to encode, in which others want to be served.
+    engine_request = await asyncio.to_thread(_engine_request, asked, model, state)
     answer = _Answer(asked, model, f"chatcmpl-{uuid.uuid4().hex}", int(time.time()))
     clock = RequestClock(state.metrics, model.name)
     following = Following(model.need_door(), [engine_request], clock)

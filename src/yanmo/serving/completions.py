@@ -6,6 +6,7 @@ before its continuation, and with `logprobs` it is scored too.
 
 from __future__ import annotations
 
+import asyncio
 import time
 import uuid
 from collections.abc import AsyncIterator, Sequence
@@ -93,7 +94,10 @@ async def complete(request: Request) -> Response:
     door = model.need_door()
     if asked.num_beams not in (None, 1) or asked.length_penalty is not None:
         raise bad_request(t("only encoder-decoders write with beams here"), "num_beams")
-    prompts = [_prompt(asked, model, given) for given in asked.prompts]
+    # A long text takes a while to encode, in which others want to be served.
+    prompts = await asyncio.to_thread(
+        lambda: [_prompt(asked, model, given) for given in asked.prompts]
+    )
     answer = _Answer(asked, model, prompts, f"cmpl-{uuid.uuid4().hex}", int(time.time()))
     requests = [_engine_request(asked, model, prompt) for prompt in prompts]
     following = Following(door, requests, RequestClock(state.metrics, model.name))

@@ -25,6 +25,8 @@ class ServingConfig(Config):
     """Names under which the server may be addressed beside its own, such as that of a proxy."""
     max_body_bytes: int = Field(default=8 << 20, ge=1024)
     """Longest body of a request."""
+    body_s: float = Field(default=60.0, gt=0.0)
+    """Time that a client has to send a body."""
     max_waiting: int = Field(default=256, ge=0)
     """Choices of one model that may wait for a slot; beyond that a request is answered 429."""
     max_choices: int = Field(default=128, ge=1)

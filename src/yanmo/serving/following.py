@@ -132,8 +132,10 @@ class Following:
 
     async def next(self, patience_s: float) -> tuple[int, EngineEvent] | None:
         """The next event with the place of its request; None after so long a silence."""
+        # Not `wait_for`: in Python 3.11 it forgets that it was cancelled where an event comes too.
         try:
-            return await asyncio.wait_for(self._events.get(), patience_s)
+            async with asyncio.timeout(patience_s):
+                return await self._events.get()
         except TimeoutError:
             return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 
 from starlette.requests import Request
@@ -64,10 +65,15 @@ async def read_request(request: Request, kind: type[Asked]) -> Asked:
     if told.isascii() and told.isdigit() and len(told) < 20 and int(told) > limit:
         raise _too_long(limit)
     body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > limit:
-            raise _too_long(limit)
+    try:
+        async with asyncio.timeout(state_of(request).settings.body_s):
+            async for piece in request.stream():
+                body += piece
+                if len(body) > limit:
+                    raise _too_long(limit)
+    except TimeoutError as error:
+        message = t("the body did not come in time")
+        raise ApiError(408, message, code="request_timeout") from error
     asked = parse_request(kind, bytes(body))
     request.state.asked = asked
     return asked

@@ -141,13 +141,17 @@ async def _answer(
     run: Callable[[], list[dict[str, Any]]],
 ) -> Response:
     check_count(len(texts), state_of(request).settings.max_inputs, "input")
+
+    def run_and_count() -> tuple[list[dict[str, Any]], int]:
+        return run(), sum(len(model.codec.encode(text)) for text in texts)
+
     try:
-        found = await unless_gone(request, model.worker.run(run))
+        answer = await unless_gone(request, model.worker.run(run_and_count))
     except YanmoError as error:
         raise refused(error, "input") from error
-    if found is None:
+    if answer is None:
         return Response(status_code=CLIENT_CLOSED)
-    count = sum(len(model.codec.encode(text)) for text in texts)
+    found, count = answer
     return json_response(
         {
             "id": f"{kind}-{uuid.uuid4().hex}",

@@ -37,11 +37,12 @@ async def embed(request: Request) -> Response:
     texts = _texts(asked, model)
     check_count(len(texts), state.settings.max_inputs, "input")
     try:
-        found = await unless_gone(request, model.worker.run(lambda: _embed(model, texts)))
+        answer = await unless_gone(request, model.worker.run(lambda: _counted(model, texts)))
     except YanmoError as error:
         raise refused(error, "input") from error
-    if found is None:
+    if answer is None:
         return Response(status_code=CLIENT_CLOSED)
+    found, usage = answer
     width = found.vectors.shape[1]
     if asked.dimensions not in (None, width):
         raise bad_request(
@@ -51,7 +52,6 @@ async def embed(request: Request) -> Response:
         {"object": "embedding", "index": place, "embedding": _told(vector, asked.encoding_format)}
         for place, vector in enumerate(found.vectors)
     ]
-    usage = _usage(model, texts)
     return json_response({"object": "list", "data": data, "model": model.name, "usage": usage})
 
 
@@ -63,24 +63,26 @@ async def compare(request: Request) -> Response:
     firsts, seconds = paired(asked.text_1, asked.text_2, "text_2")
     check_count(len(firsts), state.settings.max_inputs, "text_1")
 
-    def score() -> list[float]:
+    def score() -> tuple[list[float], dict[str, int]]:
+        usage = _usage(model, [*firsts, *seconds])
         if model.kind == "task":
             predictor = model.predictor(("regression",), asked.head)
-            return list(predictor.score(firsts, list(seconds)).items)
+            return list(predictor.score(firsts, list(seconds)).items), usage
         vectors = _embed(model, [*firsts, *seconds]).vectors.astype(np.float64)
         cosines = (vectors[: len(firsts)] * vectors[len(firsts) :]).sum(axis=1)
-        return [float(one) for one in np.clip(cosines, -1.0, 1.0)]
+        return [float(one) for one in np.clip(cosines, -1.0, 1.0)], usage
 
     if model.kind == "task":
         model.predictor(("regression",), asked.head)
     elif asked.head is not None:
         raise bad_request(t("this model has no heads"), "head")
     try:
-        scores = await unless_gone(request, model.worker.run(score))
+        answer = await unless_gone(request, model.worker.run(score))
     except YanmoError as error:
         raise refused(error, "text_1") from error
-    if scores is None:
+    if answer is None:
         return Response(status_code=CLIENT_CLOSED)
+    scores, usage = answer
     data = [{"index": n, "object": "score", "score": score} for n, score in enumerate(scores)]
     return json_response(
         {
@@ -89,9 +91,13 @@ async def compare(request: Request) -> Response:
             "created": int(time.time()),
             "model": model.name,
             "data": data,
-            "usage": _usage(model, [*firsts, *seconds]),
+            "usage": usage,
         }
     )
+
+
+def _counted(model: ServedModel, texts: list[str]) -> tuple[Embeddings, dict[str, int]]:
+    return _embed(model, texts), _usage(model, texts)
 
 
 def _embed(model: ServedModel, texts: list[str]) -> Embeddings:

@@ -2,6 +2,7 @@
 
 CHINESE: dict[str, str] = {
     # What a request asks for
+    "the body did not come in time": "请求体未能及时送达",
     "the body is not JSON": "请求体不是 JSON",
     "the body is not a JSON object": "请求体不是 JSON 对象",
     "the body is longer than {limit:,} bytes": "请求体超过 {limit:,} 字节",
