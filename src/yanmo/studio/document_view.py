@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -19,10 +19,11 @@ import pyarrow.parquet as pq
 from yanmo.core.errors import DataError
 from yanmo.corpus.browse import document_files, find_id, read_document
 from yanmo.corpus.config import CorpusConfig
-from yanmo.corpus.offence import Offence, find_offence
 from yanmo.corpus.privacy.config import PrivacyConfig
-from yanmo.corpus.privacy.masking import METADATA_KEY, MaskPrivate
 from yanmo.studio.corpus_page import corpus_config
+
+if TYPE_CHECKING:
+    from yanmo.corpus.offence import Offence
 
 PIECE_CHARACTERS = 20_000
 _CLUSTERS_DIR = "clusters"
@@ -63,10 +64,15 @@ def show_document(folder: Path, *, rejected: bool, row: int, start: int) -> dict
 
 def mask_texts(texts: list[str], config: CorpusConfig | None) -> list[str]:
     """Texts with personal data masked as the corpus masks it, or as it does unless told."""
+    from yanmo.corpus.privacy.masking import MaskPrivate  # loads numba
+
     return MaskPrivate(config.privacy if config is not None else PrivacyConfig()).mask_texts(texts)
 
 
 def _offence(config: CorpusConfig, document: Mapping[str, Any], masked: str) -> Offence:
+    # Loads every rule, which takes seconds: not before the studio answers.
+    from yanmo.corpus.offence import Offence, find_offence
+
     try:
         return find_offence(config, document, masked)
     except DataError:
@@ -93,6 +99,8 @@ def _metadata(value: Any) -> dict[str, Any]:
 
 def _private_marks(metadata: dict[str, Any]) -> list[list[Any]]:
     """Where placeholders of personal data stand, by their type."""
+    from yanmo.corpus.privacy.masking import METADATA_KEY
+
     places = metadata.pop(METADATA_KEY, None)
     if not isinstance(places, list):
         return []
