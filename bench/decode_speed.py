@@ -263,11 +263,11 @@ def compare(args: argparse.Namespace, shape: str, files: Files, threads: int) ->
     try:
         for one in everybody:
             one.answer()
-            one.run(Turn(1, args.prompt_tokens, 4, args.clock))  # warm
+            one.run(Turn(1, args.prompt_tokens, 4, args.clock, -1))  # warm
         for batch in args.batches:
-            turn = Turn(batch, args.prompt_tokens, args.new_tokens, args.clock)
             answers: dict[str, list[Answer]] = {one.name: [] for one in everybody}
             for number in range(args.rounds):
+                turn = Turn(batch, args.prompt_tokens, args.new_tokens, args.clock, number)
                 for one in everybody:
                     is_slow = one.name.startswith(("transformers", "CTranslate2"))
                     if number == 0 or not is_slow:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import sys
 import time
 from collections.abc import Callable
@@ -21,12 +22,14 @@ class Turn:
 
     Attributes:
         clock: seconds that pass, or those for which this process had a processor.
+        number: of the turn; another one has other prompts, so that nobody has read them before.
     """
 
     batch: int
     prompt_tokens: int
     new_tokens: int
     clock: str = "wall"
+    number: int = 0
 
 
 @dataclass(frozen=True)
@@ -44,13 +47,11 @@ def now(turn: Turn) -> float:
 
 
 def prompts_of(turn: Turn, vocab_size: int) -> list[list[int]]:
-    """Prompts that share no beginning."""
+    """Random tokens, those of the small tokenizer excepted."""
+    generator = random.Random(turn.number)
     return [
-        [
-            (1009 * row + 31 * place + 7) % (vocab_size - 300) + 300
-            for place in range(turn.prompt_tokens)
-        ]
-        for row in range(turn.batch)
+        [generator.randrange(300, vocab_size) for _ in range(turn.prompt_tokens)]
+        for _ in range(turn.batch)
     ]
 
 

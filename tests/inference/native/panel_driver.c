@@ -47,10 +47,10 @@ int main(void)
                     x[k] = (float)(draw() % 2001) / 1000.0f - 1.0f;
                 encode_row(format, x, NUM_INPUTS, rows, r, num_rows);
             }
-            PanelWork work = {.rows = rows, .num_rows = num_rows, .panel = panel,
+            PanelWork work = {.rows = rows, .num_rows = num_rows, .panel = panel, .num_panels = 1,
                               .num_inputs = NUM_INPUTS, .out = out, .out_stride = PANEL,
                               .ahead = panel, .ahead_lines = 1};
-            multiply_panel(format, &work);
+            multiply_panels(format, &work);
             for (int64_t i = 0; i < num_rows * PANEL; i++)
                 printf("%.9g\n", out[i]);
         }

@@ -147,27 +147,27 @@ static void encode_queries(const Task *task, int64_t t, int64_t r, int64_t num_r
 /* `rows` times all panels from `panels` on, side by side into `out`, in blocks of MAX_ROWS. What the
  * next task will read at the same place is asked for meanwhile: the cache of a head is too short a
  * stretch for the processor to foresee what follows it. */
-static void multiply_panels(const Task *task, const uint8_t *rows, int64_t num_rows,
-                            const uint8_t *panels, int64_t num_panels, int64_t panel_step,
-                            int64_t num_inputs, float *out, int64_t out_stride)
+static void multiply_cache(const Task *task, const uint8_t *rows, int64_t num_rows,
+                           const uint8_t *panels, int64_t num_panels, int64_t panel_step,
+                           int64_t num_inputs, float *out)
 {
-    int64_t format = task->runner->model.cache_format;
-    int64_t bytes = row_bytes(format, num_inputs);
+    int64_t format = task->runner->model.cache_format, out_stride = num_panels * PANEL;
     int64_t lines = task->ahead ? panel_bytes(format, GROUP) / LINE : 0;
-    for (int64_t p = 0; p < num_panels; p++)
-        for (int64_t r = 0; r < num_rows; r += MAX_ROWS) {
-            PanelWork work = {
-                .rows = rows + r * bytes,
-                .num_rows = least(num_rows - r, MAX_ROWS),
-                .panel = panels + p * panel_step,
-                .num_inputs = num_inputs,
-                .out = out + r * out_stride + p * PANEL,
-                .out_stride = out_stride,
-                .ahead = panels + p * panel_step + task->ahead,
-                .ahead_lines = r ? 0 : lines,
-            };
-            multiply_panel(format, &work);
-        }
+    for (int64_t r = 0; r < num_rows; r += MAX_ROWS) {
+        PanelWork work = {
+            .rows = rows + r * row_bytes(format, num_inputs),
+            .num_rows = least(num_rows - r, MAX_ROWS),
+            .panel = panels,
+            .num_panels = num_panels,
+            .panel_step = panel_step,
+            .num_inputs = num_inputs,
+            .out = out + r * out_stride,
+            .out_stride = out_stride,
+            .ahead = panels + task->ahead,
+            .ahead_lines = r ? 0 : lines,
+        };
+        multiply_panels(format, &work);
+    }
 }
 
 /* Tokens first .. first + num_tokens - 1 of the piece: from their queries to their mixtures. */
@@ -185,9 +185,9 @@ static void attend_tokens(const Task *task, int64_t first, int64_t num_tokens)
     float *scores = task->own->scores, totals[num_rows];
     for (int64_t t = 0; t < num_tokens; t++)
         encode_queries(task, first + t, t * num_together, num_rows);
-    multiply_panels(task, task->own->queries, num_rows,
-                    task->keys + seen_from / PANEL * key_bytes, num_keys / PANEL, key_bytes, width,
-                    scores, num_keys);
+    multiply_cache(task, task->own->queries, num_rows,
+                   task->keys + seen_from / PANEL * key_bytes, num_keys / PANEL, key_bytes, width,
+                   scores);
     for (int64_t r = 0; r < num_rows; r++) {
         int64_t own_position = position + r / num_together;
         int64_t lowest = window ? most(0, own_position - window + 1) : 0;
@@ -195,9 +195,8 @@ static void attend_tokens(const Task *task, int64_t first, int64_t num_tokens)
                               own_position - seen_from);
         encode_row(format, scores + r * num_keys, num_keys, task->own->shares, r, num_rows);
     }
-    multiply_panels(task, task->own->shares, num_rows,
-                    task->values + panel_bytes(format, seen_from), width / PANEL, value_bytes,
-                    num_keys, scores, width);
+    multiply_cache(task, task->own->shares, num_rows, task->values + panel_bytes(format, seen_from),
+                   width / PANEL, value_bytes, num_keys, scores);
     for (int64_t r = 0; r < num_rows; r++) {
         int64_t row = task->piece->first_row + first + r / num_together;
         int64_t head = task->head * num_together + r % num_together;

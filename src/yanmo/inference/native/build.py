@@ -79,7 +79,7 @@ def build_native_runner(
     structure.slot_tokens = slot_tokens + -slot_tokens % POSITIONS
     _describe_weights(model, structure, packed, slot_tokens)
     _add_cache(structure, packed)
-    threads = num_threads or len(os.sched_getaffinity(0))
+    threads = num_threads or _num_cores()
     return NativeRunner(
         library,
         structure,
@@ -109,6 +109,13 @@ def open_kernels(
         refusal = refusal or library
     assert refusal is not None, "plain C runs everywhere"
     return refusal
+
+
+def _num_cores() -> int:
+    """Cores that this process may use; all of the machine where the system does not say."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def why_unsupported(model: LanguageModel) -> str | None:

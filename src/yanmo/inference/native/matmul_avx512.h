@@ -35,10 +35,9 @@ ALWAYS_INLINE __m512i add_products(__m512i sum, __m512i w, const uint8_t *row)
 
 ALWAYS_INLINE void store_sums(const PanelWork *work, const int R, __m512 total[][2])
 {
-    for (int r = 0; r < R; r++) {
-        _mm512_storeu_ps(work->out + r * work->out_stride, total[r][0]);
-        _mm512_storeu_ps(work->out + r * work->out_stride + 16, total[r][1]);
-    }
+    for (int r = 0; r < R; r++)
+        for (int half = 0; half < 2; half++)
+            _mm512_storeu_ps(work->out + r * work->out_stride + 16 * half, total[r][half]);
 }
 
 ALWAYS_INLINE void float32_rows(const PanelWork *work, const int R)

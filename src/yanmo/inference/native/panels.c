@@ -14,13 +14,24 @@
 #include "matmul_portable.h"
 #endif
 
-void multiply_panel(int64_t format, const PanelWork *work)
+static void multiply_panel(int64_t format, const PanelWork *work)
 {
     switch (format) {
     case FLOAT32: float32_panel(work); return;
     case BFLOAT16: bfloat16_panel(work); return;
     case INT8: int8_panel(work); return;
     default: int4_panel(work);
+    }
+}
+
+void multiply_panels(int64_t format, const PanelWork *work)
+{
+    PanelWork one = *work;
+    for (int64_t panel = 0; panel < work->num_panels; panel++) {
+        multiply_panel(format, &one);
+        one.panel += work->panel_step;
+        one.ahead += work->panel_step;
+        one.out += PANEL;
     }
 }
 

@@ -1,4 +1,4 @@
-/* Rows times one panel of 32 outputs: the product that everything else is made of.
+/* Rows times panels of 32 outputs: the product that everything else is made of.
  *
  * A panel holds 32 outputs w of n inputs, n a multiple of 32, so that it is read from its first
  * byte to its last, once, in the order in which it lies:
@@ -37,15 +37,17 @@ typedef struct {
     const uint8_t *rows; /* a block of them */
     int64_t num_rows;    /* 1..MAX_ROWS */
     const uint8_t *panel;
+    int64_t num_panels; /* of which the first is `panel` */
+    int64_t panel_step; /* bytes from one to the next */
     int64_t num_inputs;
-    float *out;         /* (num_rows, 32) */
+    float *out;         /* (num_rows, 32 num_panels) */
     int64_t out_stride; /* floats from one row to the next */
-    const uint8_t *ahead;
+    const uint8_t *ahead; /* for the first panel; the others' is as much further as they are */
     int64_t ahead_lines;
 } PanelWork;
 
 /* Fill `out`. */
-void multiply_panel(int64_t format, const PanelWork *work);
+void multiply_panels(int64_t format, const PanelWork *work);
 
 /* Bytes of a panel, and of a row, with `num_inputs` inputs. */
 int64_t panel_bytes(int64_t format, int64_t num_inputs);
