@@ -48,7 +48,7 @@ def now(turn: Turn) -> float:
 
 def prompts_of(turn: Turn, vocab_size: int) -> list[list[int]]:
     """Random tokens, those of the small tokenizer excepted."""
-    generator = random.Random(turn.number)
+    generator = random.Random(f"turn {turn.number} of batch {turn.batch}")
     return [
         [generator.randrange(300, vocab_size) for _ in range(turn.prompt_tokens)]
         for _ in range(turn.batch)
