@@ -138,6 +138,7 @@ def explain(
         _probe(subject, probe or "", text_column, label_column, max_texts, as_json, console)
         return
 
+    from yanmo.core.page.speaking import speaking
     from yanmo.interpretation import explanation as parts
     from yanmo.interpretation.ask import ask
     from yanmo.interpretation.attribution import check_methods
@@ -153,15 +154,16 @@ def explain(
         trust, measures = trust_on_file(
             subject, faithfulness, names, columns, max_texts, switch_off, console
         )
-    found = parts.explain(
-        question,
-        names,
-        model=str(model),
-        other=other,
-        trust=trust,
-        measures=measures,
-        mode=switch_off,  # type: ignore[arg-type]
-    )
+    with speaking(page_language):  # what is left out says why in the language of the page
+        found = parts.explain(
+            question,
+            names,
+            model=str(model),
+            other=other,
+            trust=trust,
+            measures=measures,
+            mode=switch_off,  # type: ignore[arg-type]
+        )
     if as_json:
         print(json.dumps(found.as_json(), ensure_ascii=False))
     else:
