@@ -1,7 +1,9 @@
 """Chinese wording for curves in the terminal."""
 
 CHINESE = {
-    "Draw the loss of a run, or another figure, in the terminal.": "在终端里画出一次运行的损失或其他数值。",
+    "Draw the loss of a run, or another figure, in the terminal.": (
+        "在终端里画出一次运行的损失或其他数值。"
+    ),
     "loss, or a key of metrics.jsonl.": "loss，或 metrics.jsonl 中的一个键。",
     "Which stage: pretrain or finetune/TASK.": "哪个阶段：pretrain 或 finetune/TASK。",
     "step, tokens or time.": "step、tokens 或 time。",
