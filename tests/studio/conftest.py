@@ -135,9 +135,10 @@ def require_pages() -> None:
         pytest.skip("the studio's pages are not built: `make studio` builds them, with npm")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium, without a window."""
+    """Chromium, without a window. While it is open its thread has a running event loop, and tests
+    of other files may want one of their own."""
     require_pages()
     if not Path(CHROMIUM).is_file():
         pytest.skip(f"there is no {CHROMIUM}: the pages are not looked at")

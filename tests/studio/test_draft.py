@@ -67,7 +67,7 @@ def test_every_value_of_the_form_ends_in_the_same_recipe_as_the_command_line(
             if form is not None:
                 accepted.add(path)
     # Some keys mean something only beside others.
-    assert len(accepted) >= 0.5 * len(paths)
+    assert len(accepted) >= 0.3 * len(paths)
 
 
 def test_mistakes_have_their_key_their_line_and_the_nearest_spelling() -> None:
