@@ -180,6 +180,20 @@ class Terminal:
                 except OSError:
                     assert what(self.shown), self.shown[-2000:]
 
+    def press_ctrl_c_until(self, wanted: str) -> None:
+        """Press Ctrl-C at the prompt. Python takes no notice of a signal that comes after it has
+        written the prompt and before it waits for a key, so a person may have to press again."""
+        pressed_at = float("-inf")
+
+        def is_shown(shown: str) -> bool:
+            nonlocal pressed_at
+            if wanted not in shown and time.monotonic() - pressed_at > 1.0:
+                os.kill(self.process.pid, signal.SIGINT)
+                pressed_at = time.monotonic()
+            return wanted in shown
+
+        self.wait_for(is_shown)
+
     def close(self) -> None:
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
@@ -194,7 +208,7 @@ def terminal(folder: Path, tmp_path: Path) -> Iterator[Terminal]:
     terminal.close()
 
 
-@pytest.mark.slow
+@pytest.mark.nightly  # a busy machine has failed it once in three
 def test_ctrl_c_ends_the_answer_and_ctrl_d_the_conversation(
     terminal: Terminal, tmp_path: Path
 ) -> None:
@@ -203,8 +217,7 @@ def test_ctrl_c_ends_the_answer_and_ctrl_d_the_conversation(
     terminal.wait_for(lambda shown: len(shown.partition("白日")[2]) > 200)
     os.kill(terminal.process.pid, signal.SIGINT)
     terminal.wait_for(lambda shown: shown.count(">>> ") == 2)
-    os.kill(terminal.process.pid, signal.SIGINT)  # at the prompt
-    terminal.wait_for(lambda shown: "Ctrl-D or /quit" in shown)
+    terminal.press_ctrl_c_until("Ctrl-D or /quit")
     terminal.type("/undo\n")
     terminal.wait_for(lambda shown: "taken back" in shown)
     terminal.type("\x04")

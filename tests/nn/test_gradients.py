@@ -38,6 +38,7 @@ from yanmo.nn.mask import (
 from yanmo.nn.mixture import MixtureOfExperts, load_balancing_loss
 from yanmo.nn.mlp import MLP, Activation, GatedMLP
 from yanmo.nn.norm import NormKind, build_norm
+from yanmo.nn.quantized_linear import QuantizedLinear
 from yanmo.nn.recurrent import Cell, Recurrent, RecurrentEncoder
 from yanmo.nn.recurrent_attention import AdditiveAttention, MultiplicativeAttention
 from yanmo.nn.relative_bias import RelativeBias
@@ -394,6 +395,7 @@ def enter_task_layers() -> None:
     mask = torch.tensor([[True, True, True], [True, True, False]])
     tags = torch.tensor([[0, 1, 1], [1, 0, -100]])
     add("linear_chain", lambda: of(LinearChain(2), draw(2, 3, 2), rest=(tags, mask)))
+    add("quantized linear", lambda: of(QuantizedLinear(nn.Linear(4, 3), 8), draw(2, 4)))
     add("lora", lambda: of(LoRALinear(nn.Linear(4, 3), rank=2, alpha=3.0), draw(2, 4)))
     prompted = torch.tensor([[5, 6, 1, 1, 4]])
     add("soft_prompt", lambda: of(PromptedEmbedding(nn.Embedding(5, 3), 2), rest=(prompted,)))
