@@ -25,6 +25,7 @@ class Contender:
             compiled = CompileConfig()
             compiled._compile_all_devices = True
             self.more = {"cache_implementation": "static", "compile_config": compiled}
+        self.warm_batches: set[int] = set()
 
     def write(self, ids: torch.Tensor, count: int) -> float:
         started_at = now(self.turn)
@@ -44,6 +45,9 @@ class Contender:
     def run(self, turn: Turn) -> Answer:
         self.turn = turn
         ids = torch.tensor(prompts_of(turn, self.model.config.vocab_size))
+        if self.more and turn.batch not in self.warm_batches:  # compiles
+            self.warm_batches.add(turn.batch)
+            self.write(ids, turn.new_tokens)
         prompt_s = self.write(ids, 1)
         whole_s = self.write(ids, turn.new_tokens)
         return Answer(prompt_s, whole_s - prompt_s, turn.batch * (turn.new_tokens - 1))
