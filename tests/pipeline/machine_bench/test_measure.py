@@ -37,14 +37,23 @@ def test_a_machine_is_measured_and_told() -> None:
     assert figures.all_reduce_bytes_per_s is not None and figures.all_reduce_bytes_per_s > 1e6
     assert figures.all_reduce_latency_s is not None and 0 < figures.all_reduce_latency_s < 10
     text = format_figures(figures)
-    for word in ("GFLOP/s", "GB/s", "MFU", "two processes, gloo", "first token", "µs"):
+    for word in ("GFLOP/s", "GB/s", "MFU", "two processes, gloo", "first token", "µs", "int8"):
         assert word in text
 
 
-def test_bandwidth_and_writing_are_positive() -> None:
+def test_bandwidth_is_positive() -> None:
     copied, triad = measure_bandwidth(torch.device("cpu"), 2**20)
     assert copied > 1e6 and triad > 1e6
-    recipe = load_recipe("python_docs", TINY)
+
+
+def test_writing_with_fewer_bits_takes_less_memory() -> None:
+    recipe = load_recipe("python_docs", [*TINY, "model.d_model=128"])
     shape = derive_model(recipe.model, recipe.tokenizer.vocab_size).config
-    first_s, rate = measure_writing(build_model(shape, torch.device("cpu"), seed=0))
-    assert first_s > 0 and rate > 0
+    found = [
+        measure_writing(build_model(shape, torch.device("cpu"), seed=0), weights)
+        for weights in ("own", "int8", "int4")
+    ]
+    assert all(one.first_token_s > 0 and one.tokens_per_s > 0 for one in found)
+    own, int8, int4 = (one.weight_bytes for one in found)
+    assert own > int8 > int4
+    assert "int8" in found[1].about

@@ -207,11 +207,12 @@ CHINESE: dict[str, str] = {
     "{flops} in {dtype}, {mfu:.0%} of the products (MFU)": (
         "{flops}，{dtype}，为矩阵乘的 {mfu:.0%}（MFU）"
     ),
-    "after a prompt of {count} tokens": "在 {count} 个词元的提示之后",
     "{first}; {second}": "{first}；{second}",
-    "first token": "首个词元",
     "writing": "生成",
-    "one text": "一篇文本",
+    "writing, {form}": "生成，{form}",
+    "first token {first:,.1f} ms after a prompt of {count}, {memory:,.1f} MiB; {about}": (
+        "首个词元 {first:,.1f} 毫秒（提示 {count} 个词元），{memory:,.1f} MiB；{about}"
+    ),
     "Measure this machine: products, memory, messages, training, writing.": (
         "测量这台机器：矩阵乘、内存、通信、训练、生成。"
     ),

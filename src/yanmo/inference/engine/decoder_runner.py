@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from yanmo.inference.engine.compiled_step import CompiledStep
-from yanmo.inference.engine.runner import SlotWork
+from yanmo.inference.engine.runner import SlotWork, weight_bytes_of
 from yanmo.models.decoder import Decoder
 from yanmo.nn.slot_cache import SlotPass, SlotSpan, are_better_together
 
@@ -34,6 +34,7 @@ class DecoderRunner:
         self.num_slots = num_slots
         self.slot_tokens = slot_tokens
         self.vocab_size = model.config.vocab_size
+        self.weight_bytes = weight_bytes_of(model)
         self._model = model
         self._cache = model.build_slot_cache(num_slots, slot_tokens)
         self._compiled = CompiledStep(model, self._cache) if is_compiled else None

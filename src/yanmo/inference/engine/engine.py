@@ -89,6 +89,7 @@ class Engine:
         self.codec = codec
         self.slot_tokens = runner.slot_tokens
         self.vocab_size = runner.vocab_size
+        self.weight_bytes = runner.weight_bytes
         self._runner = runner
         self._config = config
         self._finds_prefixes = finds_prefixes

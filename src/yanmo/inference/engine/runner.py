@@ -40,11 +40,13 @@ class Runner(Protocol):
         num_slots: slots there are.
         slot_tokens: positions of each.
         vocab_size: width V of the scores.
+        weight_bytes: memory that the weights take, without the cache.
     """
 
     num_slots: int
     slot_tokens: int
     vocab_size: int
+    weight_bytes: int
 
     def run(self, work: Sequence[SlotWork]) -> torch.Tensor:
         """Read `work`, of which no two have one slot; scores (R, V) in float32 on the CPU, R being
@@ -52,3 +54,10 @@ class Runner(Protocol):
 
     def copy(self, source: int, target: int, num_tokens: int) -> None:
         """Make the first `num_tokens` positions of slot `target` those of slot `source`."""
+
+
+def weight_bytes_of(model: torch.nn.Module) -> int:
+    """Memory that the parameters and buffers of `model` take; what is tied counts once."""
+    tensors = [*model.parameters(), *model.buffers()]
+    places = {tensor.data_ptr(): tensor.numel() * tensor.element_size() for tensor in tensors}
+    return sum(places.values())

@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from yanmo.inference.engine.runner import SlotWork
+from yanmo.inference.engine.runner import SlotWork, weight_bytes_of
 from yanmo.models.language_model import LanguageModel
 
 
@@ -29,6 +29,7 @@ class StateRunner:
         self.num_slots = num_slots
         self.slot_tokens = slot_tokens
         self.vocab_size = model.config.vocab_size
+        self.weight_bytes = weight_bytes_of(model)
         self._model = model
         self._caches: list[Any] = [None] * num_slots
         self._ids: list[list[int]] = [[] for _ in range(num_slots)]

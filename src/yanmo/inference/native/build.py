@@ -78,6 +78,7 @@ def build_native_runner(
     structure.num_slots = num_slots
     structure.slot_tokens = slot_tokens + -slot_tokens % POSITIONS
     _describe_weights(model, structure, packed, slot_tokens)
+    weight_bytes = packed.num_bytes
     _add_cache(structure, packed)
     threads = num_threads or _num_cores()
     return NativeRunner(
@@ -86,6 +87,7 @@ def build_native_runner(
         packed,
         slot_tokens=slot_tokens,
         num_threads=threads,
+        weight_bytes=weight_bytes,
         about=t(
             "kernels in C for {instructions}, {weights} weights, {threads} threads",
             instructions=chosen.name,

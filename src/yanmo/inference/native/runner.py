@@ -29,12 +29,14 @@ class NativeRunner:
         kept: what `model` has addresses of.
         slot_tokens: positions of a slot.
         num_threads: that compute a step together.
+        weight_bytes: memory that the weights take.
         about: how it computes, for the user.
 
     Attributes:
         num_slots: slots there are.
         slot_tokens: positions of each.
         vocab_size: width V of the scores.
+        weight_bytes: as above.
         about: as above.
     """
 
@@ -46,11 +48,13 @@ class NativeRunner:
         *,
         slot_tokens: int,
         num_threads: int,
+        weight_bytes: int,
         about: str,
     ) -> None:
         self.num_slots: int = model.num_slots
         self.slot_tokens = slot_tokens
         self.vocab_size: int = model.vocab_size
+        self.weight_bytes = weight_bytes
         self.about = about
         self._library, self._model, self._kept = library, model, kept
         self._runner = library.yanmo_open(ctypes.byref(model), MAX_ROWS, num_threads)

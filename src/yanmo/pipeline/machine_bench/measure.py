@@ -27,7 +27,9 @@ from yanmo.core.device import (
 from yanmo.core.errors import RunError
 from yanmo.core.messages import t
 from yanmo.inference.config import SamplingConfig
-from yanmo.inference.generate import generate_tokens
+from yanmo.inference.engine.config import EngineConfig, Weights
+from yanmo.inference.engine.open import engine_of
+from yanmo.inference.engine.request import ChoiceEvent, EngineRequest
 from yanmo.models.build import build_model
 from yanmo.models.language_model import LanguageModel
 from yanmo.parallel.launch import supervise
@@ -38,8 +40,27 @@ from yanmo.pipeline.recipe import Recipe
 BANDWIDTH_BYTES = {"cpu": 64 * 2**20, "cuda": 2**30}
 """Of each array: far more than caches hold."""
 BANDWIDTH_TRIES = 8
-PROMPT_TOKENS, WRITTEN_TOKENS = 64, 33
+PROMPT_TOKENS, WRITTEN_TOKENS = 64, 65
 NUM_RANKS = 2
+
+
+@dataclass(frozen=True)
+class WritingFigures:
+    """One text written by an engine.
+
+    Attributes:
+        weights: how weights are held: `own`, `int8` or `int4`.
+        about: who computes.
+        weight_bytes: memory of the weights.
+        first_token_s: seconds from a prompt of `PROMPT_TOKENS` tokens to the first token.
+        tokens_per_s: from there on.
+    """
+
+    weights: str
+    about: str
+    weight_bytes: int
+    first_token_s: float
+    tokens_per_s: float
 
 
 @dataclass(frozen=True)
@@ -48,7 +69,7 @@ class MachineFigures:
 
     `triad` is c = a + s b (McCalpin 1995, STREAM); `all_reduce_bytes_per_s` is the bandwidth of the
     bus, size / time for two processes; `mfu` is training FLOPs over the measured peak of products
-    in the number format of training, `dtype`.
+    in the number format of training, `dtype`; `writing` has the forms in which weights are held.
     """
 
     device: str
@@ -65,8 +86,7 @@ class MachineFigures:
     train_tokens_per_s: float
     train_flops: float
     mfu: float
-    first_token_s: float
-    written_tokens_per_s: float
+    writing: tuple[WritingFigures, ...]
 
 
 def measure_machine(
@@ -104,8 +124,8 @@ def measure_machine(
     trial = run_probe(recipe, [rows]).trials[0]
     trained = rows * shape.max_seq_len / trial.step_s
     parts.begin(t("writing text"))
-    model = build_model(shape, device, seed=0)
-    first_s, written = measure_writing(model)
+    forms: tuple[Weights, ...] = ("own", "int8", "int4") if device.type == "cpu" else ("own",)
+    writing = tuple(measure_writing(build_model(shape, device, seed=0), form) for form in forms)
     flops = trained * shape.flops_per_token()
     return MachineFigures(
         device=device_name(device),
@@ -129,8 +149,7 @@ def measure_machine(
         train_tokens_per_s=trained,
         train_flops=flops,
         mfu=flops / peaks.get(dtype, peaks[torch.float32]),
-        first_token_s=first_s,
-        written_tokens_per_s=written,
+        writing=writing,
     )
 
 
@@ -166,18 +185,25 @@ def measure_bandwidth(device: torch.device, size: int | None = None) -> tuple[fl
     return 2 * 4 * count / copied_s, 3 * 4 * count / triad_s
 
 
-def measure_writing(model: LanguageModel) -> tuple[float, float]:
-    """Seconds to the first token after a prompt, and tokens per second from there on."""
+def measure_writing(model: LanguageModel, weights: Weights) -> WritingFigures:
+    """Let a model write some texts, one after another, with its weights held as `weights` says."""
     model.eval()
-    prompt = [1 + index % 200 for index in range(min(PROMPT_TOKENS, model.config.max_seq_len // 2))]
-    config = SamplingConfig(max_new_tokens=WRITTEN_TOKENS)
+    room = model.config.max_seq_len // 2
+    config = SamplingConfig(max_new_tokens=min(WRITTEN_TOKENS, room))
+    prompt = tuple(1 + index % 200 for index in range(min(PROMPT_TOKENS, room)))
+    engine = engine_of(model, None, EngineConfig(num_slots=1, weights=weights))
     firsts, rates = [], []
-    for _ in range(3):
+    for number in range(3):
         began_at = time.perf_counter()
-        moments = [time.perf_counter() for _ in generate_tokens(model, prompt, config)]
+        engine.submit(EngineRequest((1 + number, *prompt[1:]), config))  # nothing is known already
+        moments = []
+        while engine.has_work:
+            events = engine.step()
+            if any(isinstance(event, ChoiceEvent) and event.tokens for event in events):
+                moments.append(time.perf_counter())
         firsts.append(moments[0] - began_at)
         rates.append((len(moments) - 1) / (moments[-1] - moments[0]))
-    return min(firsts), max(rates)
+    return WritingFigures(weights, engine.about, engine.weight_bytes, min(firsts), max(rates))
 
 
 def _best_s(work: Callable[[], Any], device: torch.device) -> float:

@@ -34,12 +34,19 @@ def format_figures(figures: MachineFigures) -> str:
         dtype=figures.dtype,
         mfu=figures.mfu,
     )
-    first = t("after a prompt of {count} tokens", count=PROMPT_TOKENS)
-    rows += [
-        (t("training"), training, t("{first}; {second}", first=figures.shape, second=achieved)),
-        (t("first token"), f"{figures.first_token_s * 1e3:,.1f} ms", first),
-        (t("writing"), f"{figures.written_tokens_per_s:,.0f} " + t("tokens/s"), t("one text")),
-    ]
+    rows.append(
+        (t("training"), training, t("{first}; {second}", first=figures.shape, second=achieved))
+    )
+    for one in figures.writing:
+        name = t("writing") if one.weights == "own" else t("writing, {form}", form=one.weights)
+        note = t(
+            "first token {first:,.1f} ms after a prompt of {count}, {memory:,.1f} MiB; {about}",
+            first=one.first_token_s * 1e3,
+            count=PROMPT_TOKENS,
+            memory=one.weight_bytes / 2**20,
+            about=one.about,
+        )
+        rows.append((name, f"{one.tokens_per_s:,.0f} " + t("tokens/s"), note))
     return "\n".join(
         f"{pad_right(name, _NAME_WIDTH)} {value:>20}  {note}".rstrip() for name, value, note in rows
     )
