@@ -73,6 +73,17 @@ def test_cached_decoding_equals_full_forward_also_past_the_context(
         assert num_outside == expected_outside
 
 
+@pytest.mark.parametrize("weights", ["float32", "int8"])
+def test_weights_in_another_form_write_on_past_the_context(make_model: Any, weights: Any) -> None:
+    expected = without_a_cache(make_model("qwen3"), PROMPT, 45)
+    found = list(generate_tokens(make_model("qwen3"), PROMPT, greedy(45), weights=weights))
+    assert len(found) == 45 and any(token.num_forgotten for token in found)
+    if weights == "float32":
+        assert [token.id for token in found] == [token for token, _, _ in expected]
+    else:
+        assert found[0].log_prob == pytest.approx(expected[0][1], abs=0.2)
+
+
 @pytest.mark.parametrize("max_seq_len", [8, 9, 11])
 def test_a_context_of_any_length_may_run_out(make_model: Any, max_seq_len: int) -> None:
     model = make_model("gpt2", max_seq_len=max_seq_len)

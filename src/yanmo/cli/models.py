@@ -5,15 +5,27 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from yanmo.core.errors import ConfigError
+from yanmo.cli.drawing_options import (
+    DeviceOption,
+    MinPOption,
+    ModelArgument,
+    RepetitionOption,
+    TemperatureOption,
+    TopKOption,
+    TopPOption,
+    WeightsOption,
+    checked,
+)
+from yanmo.cli.options import JsonOption
 from yanmo.core.messages import t
 
 if TYPE_CHECKING:
     from yanmo.inference.config import SamplingConfig
+    from yanmo.inference.engine.config import Weights
     from yanmo.inference.opened_folder import OpenedFolder
 
 
@@ -24,39 +36,34 @@ def register(app: typer.Typer) -> None:
 
 
 def generate(
-    model: Annotated[
-        Path, typer.Argument(metavar="MODEL", help=t("A model folder: runs/NAME/pretrain/model."))
-    ],
+    model: ModelArgument,
     prompt: Annotated[
         str, typer.Option("--prompt", "-p", help=t("Text to continue; '-' reads standard input."))
     ] = "",
     max_new_tokens: Annotated[
         int, typer.Option("--max-new-tokens", "-n", help=t("Longest continuation."))
     ] = 128,
-    temperature: Annotated[float, typer.Option(help=t("0 takes the most probable token."))] = 0.8,
-    top_k: Annotated[int | None, typer.Option(help=t("Keep the k most probable tokens."))] = None,
-    top_p: Annotated[
-        float | None,
-        typer.Option(help=t("Keep the most probable tokens up to this sum.")),
-    ] = None,
-    min_p: Annotated[
-        float | None,
-        typer.Option(help=t("Keep tokens at least this fraction as probable as the best.")),
-    ] = None,
-    repetition_penalty: Annotated[
-        float, typer.Option(help=t("Above 1 avoids tokens used already."))
-    ] = 1.0,
+    temperature: TemperatureOption = 0.8,
+    top_k: TopKOption = None,
+    top_p: TopPOption = None,
+    min_p: MinPOption = None,
+    repetition_penalty: RepetitionOption = 1.0,
     seed: Annotated[
         int | None, typer.Option(help=t("Makes the continuation reproducible."))
     ] = None,
     stop: Annotated[
         list[str] | None, typer.Option(help=t("End before this string; may be repeated."))
     ] = None,
-    device: Annotated[str, typer.Option(help=t("cpu, cuda, mps or auto."))] = "auto",
-    as_json: Annotated[bool, typer.Option("--json", help=t("Print the result as JSON."))] = False,
+    weights: WeightsOption = "own",
+    device: DeviceOption = "auto",
+    as_json: JsonOption = False,
 ) -> None:
     """Stream a continuation to standard output."""
-    sampling = _sampling_of(
+    from yanmo.inference.config import WrittenSamplingConfig
+    from yanmo.inference.engine.config import EngineConfig
+
+    sampling = checked(
+        WrittenSamplingConfig,
         {
             "max_new_tokens": max_new_tokens,
             "temperature": temperature,
@@ -66,17 +73,16 @@ def generate(
             "repetition_penalty": repetition_penalty,
             "seed": seed,
             "stop": stop or [],
-        }
+        },
     )
+    form = checked(EngineConfig, {"weights": weights}).weights
     if prompt == "-":
         prompt = sys.stdin.read()
-    _write(model, prompt, sampling, device, as_json)
+    _write(model, prompt, sampling, form, device, as_json)
 
 
 def fill(
-    model: Annotated[
-        Path, typer.Argument(metavar="MODEL", help=t("A model folder: runs/NAME/pretrain/model."))
-    ],
+    model: ModelArgument,
     prompt: Annotated[
         str,
         typer.Option(
@@ -88,17 +94,18 @@ def fill(
     max_new_tokens: Annotated[
         int, typer.Option("--max-new-tokens", "-n", help=t("Longest filling of one blank."))
     ] = 16,
-    temperature: Annotated[float, typer.Option(help=t("0 takes the most probable token."))] = 0.0,
+    temperature: TemperatureOption = 0.0,
     seed: Annotated[int | None, typer.Option(help=t("Makes the filling reproducible."))] = None,
-    device: Annotated[str, typer.Option(help=t("cpu, cuda, mps or auto."))] = "auto",
-    as_json: Annotated[bool, typer.Option("--json", help=t("Print the result as JSON."))] = False,
+    device: DeviceOption = "auto",
+    as_json: JsonOption = False,
 ) -> None:
     """Print the text with its blanks filled."""
+    from yanmo.inference.config import WrittenSamplingConfig
     from yanmo.inference.fill import fill_text
     from yanmo.inference.opened_folder import open_folder
 
     settings = {"max_new_tokens": max_new_tokens, "temperature": temperature, "seed": seed}
-    sampling = _sampling_of(settings)
+    sampling = checked(WrittenSamplingConfig, settings)
     if prompt == "-":
         prompt = sys.stdin.read().rstrip("\n")
     opened = open_folder(model, device)
@@ -110,22 +117,13 @@ def fill(
         print(filled.text)
 
 
-def _sampling_of(values: dict[str, Any]) -> SamplingConfig:
-    """The decoding settings; every option that is out of its range is told at once."""
-    from pydantic import ValidationError
-
-    from yanmo.core.recipe_problems import problems_of
-    from yanmo.inference.config import WrittenSamplingConfig
-
-    try:
-        return WrittenSamplingConfig.model_validate(values)
-    except ValidationError as error:
-        problems = problems_of(error, WrittenSamplingConfig, values)
-        raise ConfigError("\n".join(problem.message for problem in problems)) from error
-
-
 def _write(
-    model_dir: Path, prompt: str, sampling: SamplingConfig, device: str, as_json: bool
+    model_dir: Path,
+    prompt: str,
+    sampling: SamplingConfig,
+    weights: Weights,
+    device: str,
+    as_json: bool,
 ) -> None:
     from yanmo.inference.generate import stream_text
     from yanmo.inference.opened_folder import open_folder
@@ -134,7 +132,7 @@ def _write(
     is_continuation = opened.model.kind == "causal"
     if is_continuation:
         _warn_of_long_prompt(opened, prompt)
-    pieces = stream_text(opened.model, opened.tokenizer, prompt, sampling)
+    pieces = stream_text(opened.model, opened.tokenizer, prompt, sampling, weights=weights)
     if as_json:
         print(json.dumps({"prompt": prompt, "text": "".join(pieces)}, ensure_ascii=False))
         return

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from yanmo.cli.drawing_options import (
+    DeviceOption,
+    MinPOption,
+    ModelArgument,
+    RepetitionOption,
+    TemperatureOption,
+    TopKOption,
+    TopPOption,
+    WeightsOption,
+    checked,
+)
 from yanmo.cli.options import JsonOption
 from yanmo.core.messages import t
 
@@ -17,9 +27,7 @@ def register(app: typer.Typer) -> None:
 
 
 def chat(
-    model: Annotated[
-        Path, typer.Argument(metavar="MODEL", help=t("A model folder: runs/NAME/pretrain/model."))
-    ],
+    model: ModelArgument,
     system: Annotated[
         str, typer.Option("--system", help=t("What the model is told before all turns."))
     ] = "",
@@ -30,29 +38,18 @@ def chat(
     max_new_tokens: Annotated[
         int, typer.Option("--max-new-tokens", "-n", help=t("Longest answer."))
     ] = 512,
-    temperature: Annotated[float, typer.Option(help=t("0 takes the most probable token."))] = 0.8,
-    top_k: Annotated[int | None, typer.Option(help=t("Keep the k most probable tokens."))] = None,
-    top_p: Annotated[
-        float | None,
-        typer.Option(help=t("Keep the most probable tokens up to this sum.")),
-    ] = None,
-    min_p: Annotated[
-        float | None,
-        typer.Option(help=t("Keep tokens at least this fraction as probable as the best.")),
-    ] = None,
-    repetition_penalty: Annotated[
-        float, typer.Option(help=t("Above 1 avoids tokens used already."))
-    ] = 1.0,
+    temperature: TemperatureOption = 0.8,
+    top_k: TopKOption = None,
+    top_p: TopPOption = None,
+    min_p: MinPOption = None,
+    repetition_penalty: RepetitionOption = 1.0,
     seed: Annotated[int | None, typer.Option(help=t("Makes the answers reproducible."))] = None,
-    weights: Annotated[
-        str, typer.Option(help=t("How weights are held: own, float32, bfloat16, int8 or int4."))
-    ] = "own",
-    device: Annotated[str, typer.Option(help=t("cpu, cuda, mps or auto."))] = "auto",
+    weights: WeightsOption = "own",
+    device: DeviceOption = "auto",
     as_json: JsonOption = False,
 ) -> None:
     """Read turns from standard input, and write the answers to standard output."""
     from yanmo.cli.talk_session import TalkSession
-    from yanmo.cli.talk_settings import checked
     from yanmo.inference.config import WrittenSamplingConfig
     from yanmo.inference.engine.config import EngineConfig
     from yanmo.inference.open_conversation import open_conversation

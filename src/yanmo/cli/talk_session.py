@@ -15,8 +15,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from yanmo.cli.drawing_options import checked
 from yanmo.cli.talk_input import FENCE, TerminalLines, read_turn
-from yanmo.cli.talk_settings import SETTINGS, checked, value_of
+from yanmo.cli.talk_settings import SETTINGS, value_of
 from yanmo.core.console import Console
 from yanmo.core.errors import ConfigError, DataError
 from yanmo.core.files import write_atomically

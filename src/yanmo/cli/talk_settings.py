@@ -2,16 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TypeVar
-
-from pydantic import ValidationError
-
-from yanmo.core.config import Config
-from yanmo.core.errors import ConfigError
-from yanmo.core.recipe_problems import problems_of
-
-C = TypeVar("C", bound=Config)
+from typing import Any
 
 SETTINGS = (
     "temperature",
@@ -25,19 +16,6 @@ SETTINGS = (
     "max_new_tokens",
 )
 """What `/NAME VALUE` changes."""
-
-
-def checked(kind: type[C], values: Mapping[str, Any]) -> C:
-    """The configuration of `values`; all that is wrong with them is told at once.
-
-    Raises:
-        ConfigError: something is.
-    """
-    try:
-        return kind.model_validate(dict(values))
-    except ValidationError as error:
-        problems = problems_of(error, kind, dict(values))
-        raise ConfigError("\n".join(problem.message for problem in problems)) from error
 
 
 def value_of(text: str) -> Any:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence, Set
 from yanmo.core.errors import ConfigError
 from yanmo.core.messages import t
 from yanmo.inference.config import SamplingConfig
-from yanmo.inference.engine.config import EngineConfig
+from yanmo.inference.engine.config import EngineConfig, Weights
 from yanmo.inference.engine.open import engine_of
 from yanmo.inference.engine.request import ChoiceEvent, EngineRequest
 from yanmo.inference.from_source import generate_target_tokens, source_ids_of
@@ -43,15 +43,23 @@ def generate_text(
 
 
 def stream_text(
-    model: LanguageModel, tokenizer: TextCodec, prompt: str, config: SamplingConfig
+    model: LanguageModel,
+    tokenizer: TextCodec,
+    prompt: str,
+    config: SamplingConfig,
+    *,
+    weights: Weights = "own",
 ) -> Iterator[str]:
     """Continue `prompt` piece by piece; an encoder-decoder writes a target for it instead.
 
     A piece holds whole characters only, and nothing that may still turn out to begin a stop string.
     The text ends at any of the tokenizer's end ids.
 
+    Args:
+        weights: how they are held while the text is written; see `generate_tokens`.
+
     Raises:
-        ConfigError: the model writes no text.
+        ConfigError: the model writes no text, or its weights cannot be held so.
         DataError: the tokenizer is not the model's: it gives ids that the model does not have.
     """
     if model.kind == "masked":
@@ -59,12 +67,8 @@ def stream_text(
             t("a {family} model writes no text", family=model.config.family),
             hint=t("It fills blanks: yanmo fill MODEL -p 'The ____ shines.'"),
         )
-    is_seq2seq = model.kind == "seq2seq"
-    draw = generate_target_tokens if is_seq2seq else generate_tokens
-    ids = source_ids_of(tokenizer, prompt) if is_seq2seq else prompt_ids_of(tokenizer, prompt)
     stream, stops = tokenizer.stream(), StopStrings(config.stop)
-    tokens = draw(model, ids, config, stop_ids=tokenizer.eos_ids, vocab_size=tokenizer.vocab_size)
-    for token in tokens:
+    for token in _draw_text(model, tokenizer, prompt, config, weights):
         ready = stops.push(stream.push(token.id))
         if ready:
             yield ready
@@ -73,6 +77,28 @@ def stream_text(
     ready = stops.push(stream.finish(), is_last=True)
     if ready:
         yield ready
+
+
+def _draw_text(
+    model: LanguageModel,
+    tokenizer: TextCodec,
+    prompt: str,
+    config: SamplingConfig,
+    weights: Weights,
+) -> Iterator[GeneratedToken]:
+    stop_ids, vocab_size = tokenizer.eos_ids, tokenizer.vocab_size
+    if model.kind != "seq2seq":
+        ids = prompt_ids_of(tokenizer, prompt)
+        return generate_tokens(
+            model, ids, config, stop_ids=stop_ids, vocab_size=vocab_size, weights=weights
+        )
+    if weights != "own":
+        raise ConfigError(
+            t("weights = {form} is for models that continue texts", form=weights),
+            why=t("a {family} model writes targets", family=model.config.family),
+        )
+    ids = source_ids_of(tokenizer, prompt)
+    return generate_target_tokens(model, ids, config, stop_ids=stop_ids, vocab_size=vocab_size)
 
 
 def prompt_ids_of(tokenizer: TextCodec, prompt: str) -> list[int]:
@@ -95,11 +121,14 @@ def generate_tokens(
     *,
     stop_ids: Set[int] = frozenset(),
     vocab_size: int | None = None,
+    weights: Weights = "own",
 ) -> Iterator[GeneratedToken]:
     """Draw tokens after `prompt_ids` until a stop id (which is not yielded) or the limit.
 
     Args:
         vocab_size: ids from here on are never drawn: rows of the embedding that pad it.
+        weights: how they are held: as they are and computed with torch (`own`), or in another form
+            and by the kernels in C where they know the model.
 
     Raises:
         ConfigError: the prompt is empty.
@@ -114,7 +143,8 @@ def generate_tokens(
         slot_tokens=room,
         chunk_tokens=_CHUNK_TOKENS,
         when_full="forget",
-        kernels="torch",  # which compute with the model as it is
+        weights=weights,
+        kernels="torch" if weights == "own" else "auto",
     )
     engine = engine_of(model, None, settings, num_drawable=vocab_size)
     engine.submit(
