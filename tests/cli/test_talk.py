@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import json
 import os
@@ -165,6 +166,8 @@ class Terminal:
         )
         os.close(slave)
         self.shown = ""
+        # What is typed is shown byte by byte, and a character may come in two pieces.
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
 
     def type(self, text: str) -> None:
         os.write(self._master, text.encode())
@@ -176,7 +179,7 @@ class Terminal:
             assert time.monotonic() < ends_at, self.shown[-2000:]
             if select.select([self._master], [], [], 0.2)[0]:
                 try:
-                    self.shown += os.read(self._master, 65536).decode("utf-8", "replace")
+                    self.shown += self._decoder.decode(os.read(self._master, 65536))
                 except OSError:
                     assert what(self.shown), self.shown[-2000:]
 
