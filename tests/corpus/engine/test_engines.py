@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from tests.corpus.engine.conftest import FOOTER, build, config_of, contents
 
+from yanmo.core.errors import ConfigError, RunError
 from yanmo.corpus.engine.job import Job
 from yanmo.corpus.engine.local_pool import LocalPool
 from yanmo.corpus.engine.plan import plan_tasks
@@ -91,6 +92,29 @@ def _kill_one_ray_worker(killed: list[int], stop: threading.Event) -> None:
         time.sleep(0.02)
 
 
+@pytest.mark.parametrize("num_failures", [2, 3])
+def test_ray_that_is_slow_to_start_is_started_again(
+    small_sources: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, num_failures: int
+) -> None:
+    ray = pytest.importorskip("ray")
+    config = config_of(small_sources, kind="ray", workers=2)
+    job = Job(tmp_path / "work", config, plan_tasks(config).tasks)
+    starts: list[dict[str, Any]] = []
+
+    def start(**settings: Any) -> None:
+        starts.append(settings)
+        if len(starts) <= num_failures:
+            raise Exception("The current node timed out during startup.\nMore of it.")
+
+    monkeypatch.setattr(ray, "init", start)
+    if num_failures < 3:
+        RayCluster(job)
+    else:
+        with pytest.raises(RunError, match=r"does not start.*\(The current node timed out during"):
+            RayCluster(job)
+    assert len(starts) == 3 and starts[0]["num_cpus"] == 2
+
+
 def test_a_killed_worker_is_replaced(
     small_sources: Path, expected: dict[str, bytes], tmp_path: Path
 ) -> None:
@@ -146,8 +170,6 @@ def test_what_was_done_is_not_done_again(
 
 def test_a_cluster_that_cannot_be_reached_is_an_error(small_sources: Path, tmp_path: Path) -> None:
     pytest.importorskip("ray")
-    from yanmo.core.errors import ConfigError
-
     config = config_of(small_sources, kind="ray", address="127.0.0.1:1")
     job = Job(tmp_path / "work", config, [])
     with pytest.raises(ConfigError, match="cannot be reached"):

@@ -19,6 +19,10 @@ CHINESE: dict[str, str] = {
         "再次运行同一命令，即可从中断处继续；若是内存不足，请调小 corpus.engine.workers。"
     ),
     "Ray is not installed": "尚未安装 Ray",
+    "Ray does not start on this machine": "Ray 无法在本机启动",
+    'corpus.engine.kind = "local" does the same without Ray.': (
+        'corpus.engine.kind = "local" 不用 Ray 也能做同样的事。'
+    ),
     "Install it with: pip install 'yanmo[cluster]'": "请安装：pip install 'yanmo[cluster]'",
     "the Ray cluster cannot be reached": "无法连接 Ray 集群",
     "Correct the address, or leave it out to start Ray on this machine.": (

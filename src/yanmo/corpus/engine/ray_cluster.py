@@ -21,6 +21,7 @@ from yanmo.corpus.engine.local_pool import MAX_DEATHS_OF_TASK, Report
 from yanmo.corpus.engine.worker import do_task
 
 _CONNECT_S = 5.0
+_MOST_STARTS = 3
 
 
 class RayCluster:
@@ -31,6 +32,7 @@ class RayCluster:
 
     Raises:
         ConfigError: Ray is not installed, or there is no cluster at the address.
+        RunError: Ray does not start on this machine.
     """
 
     def __init__(self, job: Job) -> None:
@@ -96,11 +98,29 @@ class RayCluster:
         _require_open_port(engine.address)
         settings: dict[str, Any] = {"log_to_driver": False, "logging_level": "error"}
         if engine.address is None:
-            settings |= {"num_cpus": engine.workers, "include_dashboard": False}
+            self._start(settings | {"num_cpus": engine.workers, "include_dashboard": False})
+            return
         try:
             self._ray.init(address=engine.address, **settings)
         except (ConnectionError, RuntimeError, ValueError) as error:
             raise _unreachable(str(error).strip().splitlines()[0]) from error
+
+    def _start(self, settings: dict[str, Any]) -> None:
+        """Start Ray on this machine. It gives itself half a minute, which may be too little where
+        much else is being done, and leaves the next attempt a warm start."""
+        for attempt in range(1, _MOST_STARTS + 1):
+            try:
+                self._ray.init(**settings)
+                return
+            except Exception as error:  # Ray raises nothing narrower here
+                self._ray.shutdown()
+                if attempt == _MOST_STARTS:
+                    raise RunError(
+                        t("Ray does not start on this machine"),
+                        where="corpus.engine.kind",
+                        why=str(error).strip().splitlines()[0],
+                        hint=t('corpus.engine.kind = "local" does the same without Ray.'),
+                    ) from error
 
 
 def _require_open_port(address: str | None) -> None:
