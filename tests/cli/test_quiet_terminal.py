@@ -21,7 +21,13 @@ MODES = {
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(
+    "mode",
+    [
+        pytest.param(mode, marks=() if mode in ("alone", "shards") else pytest.mark.nightly)
+        for mode in MODES
+    ],
+)
 def test_no_library_warns_on_the_terminal_of_a_run(
     copy_of_finished: CommandLine, mode: str
 ) -> None:

@@ -48,6 +48,13 @@ CHINESE_PAGES = [
     REPOSITORY / "bench" / "README_zh.md",
     *(one for one in PAGES if one.is_relative_to(CHINESE)),
 ]
+STAND_INS = {
+    '--models ngram,ffn,lstm,qwen3 --budget "8k': '--models ngram,lstm --budget "2k',
+    '--models 2gram,ngram,ffn,lstm,qwen3 --budget "8k': '--models 2gram,ngram,lstm --budget "2k',
+    '--models gru,lstm --budget "2k': '--models gru --budget "1k',
+    "--kills 2 --steps 12": "--kills 1 --steps 8",
+}
+"""What of the pages trains the longest, and what stands for it when the test runs it by day."""
 HAN, FULL_WIDTH = r"\u3400-\u9fff", "，。、；：！？（）“”《》…"
 SPACED = re.compile(
     rf"[{HAN}{FULL_WIDTH}]\s+(?=[{HAN}{FULL_WIDTH}])|[{FULL_WIDTH}]\n *(?=\w)"
@@ -92,7 +99,8 @@ def test_every_block_runs(
     tmp_path: Path, commands: str | None, request: pytest.FixtureRequest
 ) -> None:
     """The tutorial, the how-to pages, the overview of the corpus, in one folder. A `toml` block is
-    saved under the name in its first line; `shell` blocks are not run."""
+    saved under the name in its first line; `shell` blocks are not run. At night nothing is
+    shortened."""
     commands_first = request.getfixturevalue(commands) if commands else None
     (tmp_path / "my_texts").mkdir()
     write_text(tmp_path / "my_texts" / "text.txt")
@@ -102,10 +110,17 @@ def test_every_block_runs(
                 name = block.text.splitlines()[0].removeprefix("# ")
                 (tmp_path / name).write_text(block.text, encoding="utf-8")
             elif block.language in ("bash", "python"):
-                execute(block, tmp_path, commands_first)
+                execute(block, tmp_path, commands_first, STAND_INS if commands else {})
     assert (tmp_path / "runs" / "first" / "pretrain.previous" / "model").is_dir()
     assert (tmp_path / "runs" / "own" / "report.html").is_file()
     assert_what_the_corpus_page_says(tmp_path / "runs" / "ink" / "corpus")
+
+
+def test_every_stand_in_shortens_a_block() -> None:
+    text = "".join(
+        block.text for page in EXECUTED for block in read_blocks(page.read_text(encoding="utf-8"))
+    )
+    assert [long for long in STAND_INS if long not in text] == []
 
 
 def assert_what_the_corpus_page_says(corpus: Path) -> None:

@@ -13,6 +13,7 @@ import re
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -44,9 +45,9 @@ STAND_INS = {
     "plan python_docs.toml pretrain.steps=500": "plan python_docs.toml --no-probe",
     "pretrain.steps=500": "pretrain.steps=24",
     "--text my_text.txt": "--text my_text.txt pretrain.steps=24",
-    "--kills 20": f"--kills 2 --steps 16 {LITTLE_TEXT}",
-    "--budget 60s": f"--budget 2s {LITTLE_TEXT}",
-    "--steps 100": f"--steps 20 {LITTLE_TEXT}",
+    "--kills 20": f"--kills 1 --steps 12 {LITTLE_TEXT}",
+    "ngram,ffn,lstm,qwen3 --budget 60s": f"ngram,qwen3 --budget 2s {LITTLE_TEXT}",
+    "--steps 100": f"--steps 12 {LITTLE_TEXT}",
     "finetune.reviews.epochs=4,8": "finetune.reviews.epochs=1,2",
 }
 REVIEWS = (
@@ -59,9 +60,9 @@ MAX_LINES = 250
 TEXT_BYTES = 600_000
 
 
-def shorten(text: str) -> str:
+def shorten(text: str, stand_ins: Mapping[str, str] = STAND_INS) -> str:
     """`text` with what would train for minutes made short."""
-    for long, short in STAND_INS.items():
+    for long, short in stand_ins.items():
         text = text.replace(long, short)
     return text
 
@@ -81,15 +82,22 @@ def write_reviews(path: Path) -> None:
     path.write_text("\n".join(["text,label", *rows]) + "\n", encoding="utf-8")
 
 
-def execute(block: Block, folder: Path, commands_first: Path | None = None) -> str:
+def execute(
+    block: Block,
+    folder: Path,
+    commands_first: Path | None = None,
+    stand_ins: Mapping[str, str] = STAND_INS,
+) -> str:
     """Run a block in `folder`, with the environment's commands on the path; its output.
 
     Args:
         commands_first: a folder of commands that win over those of the environment.
+        stand_ins: what of it is shortened, and to what.
     """
+    text = shorten(block.text, stand_ins)
     commands = {
-        "bash": ["bash", "-euo", "pipefail", "-c", shorten(block.text)],
-        "python": [sys.executable, "-c", shorten(block.text)],
+        "bash": ["bash", "-euo", "pipefail", "-c", text],
+        "python": [sys.executable, "-c", text],
     }
     folders = [commands_first, Path(sys.executable).parent, os.environ["PATH"]]
     path = os.pathsep.join(str(one) for one in folders if one is not None)

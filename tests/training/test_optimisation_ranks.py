@@ -82,7 +82,10 @@ def columns_of(run_dir: Path) -> dict[str, dict[int, float]]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=() if name == "muon" else pytest.mark.nightly) for name in SETTINGS],
+)
 def test_two_processes_train_what_one_trains_and_go_on_from_each_other(
     tmp_path: Path, name: str
 ) -> None:

@@ -137,7 +137,14 @@ def test_a_killed_worker_is_replaced(
     assert build(config, out) == expected
 
 
-@pytest.mark.parametrize("delay_s", [0.9, 1.5, 2.5])
+@pytest.mark.parametrize(
+    "delay_s",
+    [
+        1.5,
+        pytest.param(0.9, marks=pytest.mark.nightly),
+        pytest.param(2.5, marks=pytest.mark.nightly),
+    ],
+)
 def test_a_killed_build_goes_on_and_ends_with_the_same_corpus(
     small_sources: Path, expected: dict[str, bytes], tmp_path: Path, delay_s: float
 ) -> None:
