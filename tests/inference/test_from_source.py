@@ -116,6 +116,14 @@ def test_text_is_written_for_a_source_and_not_behind_it(
     assert "".join(stream_text(model, tokenizer, "黄河入海流", greedy(20))) == expected
 
 
+def test_weights_of_an_encoder_decoder_are_as_they_are(
+    make_model: Any, tokenizer: Tokenizer
+) -> None:
+    model = make_model("t5", tokenizer.vocab_size, max_seq_len=32)
+    with pytest.raises(ConfigError, match="weights = int8 is for models that continue texts"):
+        next(stream_text(model, tokenizer, "黄河", greedy(4), weights="int8"))
+
+
 def test_another_tokenizer_puts_its_own_tokens_around_a_source(tmp_path: Path) -> None:
     save_bert(tmp_path)
     codec = load_codec(tmp_path)

@@ -128,7 +128,8 @@ def generate_tokens(
     Args:
         vocab_size: ids from here on are never drawn: rows of the embedding that pad it.
         weights: how they are held: as they are and computed with torch (`own`), or in another form
-            and by the kernels in C where they know the model.
+            and by the kernels in C where they know the model; where they do not, the model itself
+            is changed.
 
     Raises:
         ConfigError: the prompt is empty.
