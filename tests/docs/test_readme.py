@@ -47,7 +47,7 @@ STAND_INS = {
     "--text my_text.txt": "--text my_text.txt pretrain.steps=24",
     "--kills 20": f"--kills 1 --steps 12 {LITTLE_TEXT}",
     "ngram,ffn,lstm,qwen3 --budget 60s": f"ngram,qwen3 --budget 2s {LITTLE_TEXT}",
-    "--steps 100": f"--steps 12 {LITTLE_TEXT}",
+    "--steps 100": f"--steps 20 {LITTLE_TEXT}",
     "finetune.reviews.epochs=4,8": "finetune.reviews.epochs=1,2",
 }
 REVIEWS = (

@@ -59,6 +59,17 @@ def test_nothing_is_preempted_for_its_equal() -> None:
     assert not choice.start
 
 
+def test_what_a_preempted_job_leaves_room_for_beside_the_one_it_makes_room_for_starts() -> None:
+    jobs = [
+        build_job(1, memory_bytes=1),
+        build_job(2, memory_bytes=2, status="running"),
+        build_job(3, memory_bytes=2, priority=1),
+    ]
+    choice = choose_jobs(jobs, Limits(3, 2))
+    assert ids(choice.preempt) == [2]
+    assert ids(choice.start) == [1]
+
+
 def test_what_can_never_run_is_said_and_keeps_nobody_waiting() -> None:
     jobs = [build_job(1, memory_bytes=50, priority=9), build_job(2)]
     choice = choose_jobs(jobs, Limits(10, 1))
@@ -89,8 +100,9 @@ def test_limits_hold_whatever_the_jobs(
     choice = choose_jobs(built, limits)
     running = [job for job in built if job.status == "running"]
     assert limits.allows([*running, *choice.start]) or not choice.start
-    for started in choice.start:
-        assert all(other.priority < started.priority for other in choice.preempt)
+    waiting = [job for job in built if job.status == "waiting" and job not in choice.impossible]
+    for preempted in choice.preempt:  # for somebody more important, who may have to wait for it
+        assert any(job.priority > preempted.priority for job in waiting)
     if not running and any(limits.allows([job]) for job in built if job.status == "waiting"):
         assert choice.start
 
